@@ -1,0 +1,478 @@
+//! Values: the types, the text each of them accepts, and the shapes. The macro checks defaults with it, the CLI
+//! what is set, the runtime what it loads.
+//!
+//! # Security
+//!
+//! A [`Misfit`] names the rule that a text breaks, never the text.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+/// A type with one text form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scalar {
+    /// Any text.
+    String,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number of 8 bits, from 0.
+    U8,
+    /// A whole number of 16 bits, from 0.
+    U16,
+    /// A whole number of 32 bits, from 0.
+    U32,
+    /// A whole number of 64 bits, from 0.
+    U64,
+    /// A whole number of 8 bits.
+    I8,
+    /// A whole number of 16 bits.
+    I16,
+    /// A whole number of 32 bits.
+    I32,
+    /// A whole number of 64 bits.
+    I64,
+    /// A finite number.
+    F64,
+    /// An absolute URL.
+    Url,
+    /// A span of time as `humantime` reads it: `1m 30s`.
+    Duration,
+    /// Any JSON.
+    Json,
+}
+
+impl Scalar {
+    /// All of them, in the order in which messages list them.
+    pub const ALL: [Scalar; 14] = [
+        Scalar::String,
+        Scalar::Bool,
+        Scalar::U8,
+        Scalar::U16,
+        Scalar::U32,
+        Scalar::U64,
+        Scalar::I8,
+        Scalar::I16,
+        Scalar::I32,
+        Scalar::I64,
+        Scalar::F64,
+        Scalar::Url,
+        Scalar::Duration,
+        Scalar::Json,
+    ];
+
+    /// The name in the manifest.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Scalar::String => "string",
+            Scalar::Bool => "bool",
+            Scalar::U8 => "u8",
+            Scalar::U16 => "u16",
+            Scalar::U32 => "u32",
+            Scalar::U64 => "u64",
+            Scalar::I8 => "i8",
+            Scalar::I16 => "i16",
+            Scalar::I32 => "i32",
+            Scalar::I64 => "i64",
+            Scalar::F64 => "f64",
+            Scalar::Url => "url",
+            Scalar::Duration => "duration",
+            Scalar::Json => "json",
+        }
+    }
+
+    /// The type with this name in the manifest.
+    pub fn from_name(name: &str) -> Option<Scalar> {
+        Scalar::ALL.into_iter().find(|scalar| scalar.as_str() == name)
+    }
+
+    /// Whether it is one of the whole numbers.
+    pub const fn is_integer(self) -> bool {
+        self.range().is_some()
+    }
+
+    /// The smallest and the largest value of a whole number.
+    pub const fn range(self) -> Option<(i128, i128)> {
+        // `as` widens here: `i128::from` is not const.
+        Some(match self {
+            Scalar::U8 => (0, u8::MAX as i128),
+            Scalar::U16 => (0, u16::MAX as i128),
+            Scalar::U32 => (0, u32::MAX as i128),
+            Scalar::U64 => (0, u64::MAX as i128),
+            Scalar::I8 => (i8::MIN as i128, i8::MAX as i128),
+            Scalar::I16 => (i16::MIN as i128, i16::MAX as i128),
+            Scalar::I32 => (i32::MIN as i128, i32::MAX as i128),
+            Scalar::I64 => (i64::MIN as i128, i64::MAX as i128),
+            _ => return None,
+        })
+    }
+
+    /// Checks that `text` is of this type.
+    ///
+    /// # Errors
+    ///
+    /// A [`Misfit`] that says what is expected.
+    pub fn check(self, text: &str) -> Result<(), Misfit> {
+        let fits = match self {
+            Scalar::String => true,
+            Scalar::Bool => boolean(text).is_some(),
+            Scalar::F64 => float(text).is_some(),
+            Scalar::Url => is_url(text),
+            Scalar::Duration => duration(text).is_some(),
+            Scalar::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
+            _ => self
+                .range()
+                .zip(whole(text))
+                .is_some_and(|((min, max), n)| (min..=max).contains(&n) && (min < 0 || !text.starts_with('-'))),
+        };
+        if fits { Ok(()) } else { Err(Misfit::of_type(self.expected())) }
+    }
+
+    /// What a text must be, for a message: `a whole number from 0 to 255 (u8)`.
+    pub fn expected(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Scalar::String => "text (string)",
+            Scalar::Bool => "`true` or `false` (bool)",
+            Scalar::U8 => "a whole number from 0 to 255 (u8)",
+            Scalar::U16 => "a whole number from 0 to 65535 (u16)",
+            Scalar::U32 => "a whole number from 0 to 4294967295 (u32)",
+            Scalar::U64 => "a whole number from 0 to 18446744073709551615 (u64)",
+            Scalar::I8 => "a whole number from -128 to 127 (i8)",
+            Scalar::I16 => "a whole number from -32768 to 32767 (i16)",
+            Scalar::I32 => "a whole number from -2147483648 to 2147483647 (i32)",
+            Scalar::I64 => "a whole number from -9223372036854775808 to 9223372036854775807 (i64)",
+            Scalar::F64 => "a finite number (f64)",
+            Scalar::Url => "an absolute URL (url)",
+            Scalar::Duration => "a duration such as `1m 30s` (duration)",
+            Scalar::Json => "JSON (json)",
+        })
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The type of a binding, borrowed: the macro writes it as a constant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type<'a> {
+    /// One value.
+    Scalar(Scalar),
+    /// One of these words.
+    Enum(&'a [&'a str]),
+    /// A JSON array of such values.
+    List(Scalar),
+}
+
+impl Type<'_> {
+    /// Checks that `text` is of this type.
+    ///
+    /// # Errors
+    ///
+    /// A [`Misfit`] that says what is expected.
+    pub fn check(self, text: &str) -> Result<(), Misfit> {
+        match self {
+            Type::Scalar(scalar) => scalar.check(text),
+            Type::Enum(words) if words.contains(&text) => Ok(()),
+            Type::Enum(words) => Err(Misfit::of_type(format!("one of `{}`", words.join("`, `")))),
+            Type::List(scalar) => elements(scalar, text)?
+                .iter()
+                .try_for_each(|element| scalar.check(element))
+                .map_err(|_| list_of(scalar)),
+        }
+    }
+}
+
+impl fmt::Display for Type<'_> {
+    /// As the fingerprint spells it: `u64`, `enum(a|b)`, `list(string)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Scalar(scalar) => scalar.fmt(f),
+            Type::Enum(words) => write!(f, "enum({})", words.join("|")),
+            Type::List(scalar) => write!(f, "list({scalar})"),
+        }
+    }
+}
+
+/// Reads a whole number as Rust does (so `-0` only where there is a sign), without the sign `+`.
+pub fn integer<T: std::str::FromStr>(text: &str) -> Option<T> {
+    if text.starts_with('+') { None } else { text.parse().ok() }
+}
+
+fn whole(text: &str) -> Option<i128> {
+    integer(text)
+}
+
+/// Reads a finite number as Rust does, without the sign `+`.
+pub fn float(text: &str) -> Option<f64> {
+    if text.starts_with('+') { None } else { text.parse().ok().filter(|n: &f64| n.is_finite()) }
+}
+
+/// Reads `true` or `false`.
+pub fn boolean(text: &str) -> Option<bool> {
+    text.parse().ok()
+}
+
+/// Reads what humantime calls a duration.
+pub fn duration(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text).ok()
+}
+
+#[cfg(feature = "url")]
+fn is_url(text: &str) -> bool {
+    url::Url::parse(text).is_ok()
+}
+
+/// Without the `url` crate: a scheme, a colon and something behind it.
+#[cfg(not(feature = "url"))]
+fn is_url(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+            && !rest.is_empty()
+    })
+}
+
+/// The elements of a list, each in the text form of its type.
+///
+/// # Errors
+///
+/// A [`Misfit`] unless `text` is a JSON array of numbers, booleans or strings, as the element's type asks.
+pub fn elements(scalar: Scalar, text: &str) -> Result<Vec<String>, Misfit> {
+    use serde_json::Value;
+
+    let values: Vec<Value> = serde_json::from_str(text).map_err(|_| list_of(scalar))?;
+    let element = |value: Value| match (scalar, value) {
+        (Scalar::Json, value) => Some(value.to_string()),
+        (Scalar::Bool, Value::Bool(value)) => Some(value.to_string()),
+        (Scalar::F64, Value::Number(number)) => Some(number.to_string()),
+        (_, Value::Number(number)) if scalar.is_integer() => Some(number.to_string()),
+        (Scalar::String | Scalar::Url | Scalar::Duration, Value::String(text)) => Some(text),
+        _ => None,
+    };
+    values.into_iter().map(element).collect::<Option<_>>().ok_or_else(|| list_of(scalar))
+}
+
+fn list_of(scalar: Scalar) -> Misfit {
+    let of = match scalar {
+        Scalar::String => "strings",
+        Scalar::Bool => "`true` and `false`",
+        Scalar::Url => "strings, each an absolute URL",
+        Scalar::Duration => "strings, each a duration such as `1m 30s`",
+        Scalar::Json => "any JSON",
+        Scalar::F64 => "finite numbers",
+        _ => "whole numbers",
+    };
+    Misfit::of_type(format!("a JSON array of {of} (list of {scalar})"))
+}
+
+/// What a value must look like, beyond its type. All parts are optional.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shape<S = &'static str> {
+    /// For text: how it starts.
+    pub starts_with: Option<S>,
+    /// For text: at least so many characters.
+    pub min_length: Option<u64>,
+    /// For text: at most so many characters.
+    pub max_length: Option<u64>,
+    /// For numbers and durations: the smallest value, in the text form of the type.
+    pub min: Option<S>,
+    /// For numbers and durations: the largest value, in the text form of the type.
+    pub max: Option<S>,
+}
+
+impl<S> Shape<S> {
+    /// The shape that every value has.
+    pub const ANY: Shape<S> = Shape { starts_with: None, min_length: None, max_length: None, min: None, max: None };
+}
+
+impl<S: AsRef<str>> Shape<S> {
+    /// Whether nothing is asked.
+    pub fn is_any(&self) -> bool {
+        self.starts_with.is_none()
+            && self.min_length.is_none()
+            && self.max_length.is_none()
+            && self.min.is_none()
+            && self.max.is_none()
+    }
+
+    /// Checks a text that is already known to be of the type.
+    ///
+    /// # Errors
+    ///
+    /// A [`Misfit`] that names the first rule that the text breaks.
+    pub fn check(&self, scalar: Scalar, text: &str) -> Result<(), Misfit> {
+        if let Some(start) = self.starts_with.as_ref().map(AsRef::as_ref).filter(|start| !text.starts_with(start)) {
+            return Err(Misfit::of_shape(format!("must start with `{start}`")));
+        }
+        if self.min_length.is_some() || self.max_length.is_some() {
+            let length = text.chars().count() as u64;
+            if let Some(least) = self.min_length.filter(|least| length < *least) {
+                return Err(Misfit::of_shape(format!("must have at least {}", characters(least))));
+            }
+            if let Some(most) = self.max_length.filter(|most| length > *most) {
+                return Err(Misfit::of_shape(format!("must have at most {}", characters(most))));
+            }
+        }
+        if let Some(min) = self.min.as_ref().map(AsRef::as_ref).filter(|min| is_less(scalar, text, min)) {
+            return Err(Misfit::of_shape(format!("must be at least {min}")));
+        }
+        if let Some(max) = self.max.as_ref().map(AsRef::as_ref).filter(|max| is_less(scalar, max, text)) {
+            return Err(Misfit::of_shape(format!("must be at most {max}")));
+        }
+        Ok(())
+    }
+}
+
+fn characters(count: u64) -> String {
+    if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
+}
+
+/// Whether `a` is less than `b`, both in the text form of the type.
+pub fn is_less(scalar: Scalar, a: &str, b: &str) -> bool {
+    match scalar {
+        Scalar::Duration => duration(a).zip(duration(b)).is_some_and(|(a, b)| a < b),
+        Scalar::F64 => float(a).zip(float(b)).is_some_and(|(a, b)| a < b),
+        _ => whole(a).zip(whole(b)).is_some_and(|(a, b)| a < b),
+    }
+}
+
+/// The rule that a text breaks. Holds no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// It is not of the type.
+    Type {
+        /// What is expected, as a noun: `a whole number from 0 to 255 (u8)`.
+        expected: Cow<'static, str>,
+    },
+    /// It is of the type, but not of the shape.
+    Shape {
+        /// The rule, as a predicate: `must start with `sk_``.
+        rule: String,
+    },
+}
+
+impl Misfit {
+    /// A text that is not `expected`.
+    pub fn of_type(expected: impl Into<Cow<'static, str>>) -> Misfit {
+        Misfit::Type { expected: expected.into() }
+    }
+
+    fn of_shape(rule: String) -> Misfit {
+        Misfit::Shape { rule }
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Misfit::Type { expected } => write!(f, "must be {expected}"),
+            Misfit::Shape { rule } => f.write_str(rule),
+        }
+    }
+}
+
+impl std::error::Error for Misfit {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(scalar: Scalar, texts: &[&str]) {
+        for text in texts {
+            assert_eq!(scalar.check(text), Ok(()), "{scalar} {text:?}");
+        }
+    }
+
+    fn misfits(scalar: Scalar, texts: &[&str]) {
+        for text in texts {
+            assert_eq!(scalar.check(text), Err(Misfit::of_type(scalar.expected())), "{scalar} {text:?}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_those_of_rust_without_plus_and_blanks() {
+        fits(Scalar::U8, &["0", "255", "007", "00000000000000000000001"]);
+        misfits(Scalar::U8, &["", "-1", "256", "+5", " 1", "1 ", "1.0", "1e2", "0x10", "١", "1_000"]);
+        fits(Scalar::I64, &["-9223372036854775808", "9223372036854775807", "-0"]);
+        misfits(Scalar::I64, &["-9223372036854775809", "9223372036854775808", "--1", "-"]);
+        fits(Scalar::U64, &["18446744073709551615"]);
+        misfits(Scalar::U64, &["18446744073709551616"]);
+    }
+
+    #[test]
+    fn a_scalar_accepts_exactly_what_its_rust_type_reads() {
+        for text in ["-0", "0", "255", "256", "-129", "65536", "+1", "", "1.5"] {
+            assert_eq!(Scalar::U8.check(text).is_ok(), integer::<u8>(text).is_some(), "{text}");
+            assert_eq!(Scalar::I8.check(text).is_ok(), integer::<i8>(text).is_some(), "{text}");
+            assert_eq!(Scalar::U16.check(text).is_ok(), integer::<u16>(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_finite() {
+        fits(Scalar::F64, &["0", "-1.5", "1e3", ".5", "5."]);
+        misfits(Scalar::F64, &["", "inf", "-inf", "NaN", "infinity", "+1", "1e999", " 1", "1,5"]);
+    }
+
+    #[test]
+    fn booleans_durations_urls_and_json_have_their_forms() {
+        fits(Scalar::Bool, &["true", "false"]);
+        misfits(Scalar::Bool, &["True", "1", "yes", "", " true"]);
+        fits(Scalar::Duration, &["1m 30s", "500ms", "2h", "0"]);
+        misfits(Scalar::Duration, &["", "10", "-1s", "1 fortnight"]);
+        fits(Scalar::Url, &["https://example.com", "postgres://db/x"]);
+        misfits(Scalar::Url, &["", "example.com", "/path", "1http://x"]);
+        fits(Scalar::Json, &["{}", "[1]", "null", "\"x\"", " 1 "]);
+        misfits(Scalar::Json, &["", "{", "{} {}", "x", &"[".repeat(10_000)]);
+        fits(Scalar::String, &["", " ", "\0", "ünïcode\n"]);
+    }
+
+    #[test]
+    fn a_list_is_a_json_array_of_its_elements() {
+        assert_eq!(
+            elements(Scalar::U64, "[1, 18446744073709551615]"),
+            Ok(vec!["1".to_owned(), "18446744073709551615".to_owned()])
+        );
+        assert_eq!(elements(Scalar::String, r#"["a,b", "\n"]"#), Ok(vec!["a,b".to_owned(), "\n".to_owned()]));
+        assert_eq!(
+            elements(Scalar::Json, r#"[{"a":[1]}, null]"#),
+            Ok(vec![r#"{"a":[1]}"#.to_owned(), "null".to_owned()])
+        );
+        let expected = Misfit::of_type("a JSON array of whole numbers (list of u8)");
+        for text in ["", "1", "1,2", "[\"1\"]", "[256]", "[1.5]", "[-1]", "[1e2]", "[1,]", "{}", "[true]"] {
+            assert_eq!(Type::List(Scalar::U8).check(text), Err(expected.clone()), "{text}");
+        }
+        assert_eq!(Type::List(Scalar::Duration).check(r#"["1s", "2m"]"#), Ok(()));
+        assert_eq!(Type::List(Scalar::F64).check("[1, 2.5, -3e2]"), Ok(()));
+        assert_eq!(Type::List(Scalar::Bool).check("[]"), Ok(()));
+    }
+
+    #[test]
+    fn an_enum_is_one_of_its_words() {
+        let levels = Type::Enum(&["debug", "info"]);
+        assert_eq!(levels.check("info"), Ok(()));
+        assert_eq!(levels.check("Info").unwrap_err().to_string(), "must be one of `debug`, `info`");
+        assert_eq!(levels.to_string(), "enum(debug|info)");
+    }
+
+    #[test]
+    fn a_shape_names_the_rule_and_not_the_value() {
+        let text = Shape { starts_with: Some("sk_"), min_length: Some(5), max_length: Some(6), ..Shape::ANY };
+        let rule = |shape: &Shape, scalar, text| shape.check(scalar, text).map_err(|misfit| misfit.to_string());
+        assert_eq!(rule(&text, Scalar::String, "sk_ab"), Ok(()));
+        assert_eq!(rule(&text, Scalar::String, "pk_ab"), Err("must start with `sk_`".to_owned()));
+        assert_eq!(rule(&text, Scalar::String, "sk_é"), Err("must have at least 5 characters".to_owned()));
+        assert_eq!(rule(&text, Scalar::String, "sk_éééé"), Err("must have at most 6 characters".to_owned()));
+        let number = Shape { min: Some("2"), max: Some("18446744073709551615"), ..Shape::ANY };
+        assert_eq!(rule(&number, Scalar::U64, "10"), Ok(()));
+        assert_eq!(rule(&number, Scalar::U64, "1"), Err("must be at least 2".to_owned()));
+        let span = Shape { min: Some("90s"), max: Some("2m"), ..Shape::ANY };
+        assert_eq!(rule(&span, Scalar::Duration, "1m 30s"), Ok(()));
+        assert_eq!(rule(&span, Scalar::Duration, "121s"), Err("must be at most 2m".to_owned()));
+        let float = Shape { max: Some("0.5"), ..Shape::ANY };
+        assert_eq!(rule(&float, Scalar::F64, "0.50001"), Err("must be at most 0.5".to_owned()));
+    }
+}
