@@ -1,1 +1,52 @@
-//! To be written.
+//! The start-up path of `bind-config`: environment variables and SSM into typed values. Use it through `bind-config`.
+//!
+//! In the order of a start: [`Environment`] is read; `plan` says where each value is; `fetch` asks the store (`ssm`);
+//! `load` converts and collects every [`Problem`]; [`LoadError`] is their report; [`Bound`] keeps what was loaded.
+
+mod bound;
+mod environment;
+mod flight;
+mod from_binding;
+mod generated;
+mod load;
+mod plan;
+mod problem;
+mod report;
+mod secret;
+mod sources;
+
+#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
+mod credentials;
+#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
+mod fetch;
+#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
+mod https;
+pub mod lambda;
+#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
+mod ssm;
+
+pub use bind_config_manifest::name::Kind;
+pub use bound::{AlreadyLoaded, Baked, Bound, Loaded};
+pub use environment::Environment;
+pub use from_binding::{Expected, FromBinding};
+pub use problem::{CredentialsProblem, Problem, ProblemKind};
+pub use report::LoadError;
+pub use secret::{Backend, CanReadSecrets, Frontend, Secret};
+pub use sources::{FieldSource, Origin, Sources};
+
+#[doc(hidden)]
+pub mod __private {
+    //! What generated code names.
+    pub use std::string::String;
+    pub use std::time::Duration;
+    pub use std::vec::Vec;
+
+    #[cfg(feature = "json")]
+    pub use serde_json::Value;
+    #[cfg(feature = "url")]
+    pub use url::Url;
+
+    pub use crate::generated::*;
+    pub use crate::load::{baked, example, of_environment as load_from, of_process as load};
+    pub use crate::secret::Secret;
+}

@@ -1,0 +1,245 @@
+//! The static that holds a configuration, and the one flight that fills it.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::LazyLock;
+
+use once_cell::sync::OnceCell;
+
+use crate::environment::Environment;
+use crate::flight::Flight;
+use crate::generated::{Bindings, Loadable};
+use crate::load;
+use crate::report::LoadError;
+use crate::sources::{FieldSource, Origin, Sources};
+
+/// A configuration that is loaded once and read everywhere: `CONFIG`.
+///
+/// [`load`](Bound::load) it first in `main`. Reading a field is one atomic load and one branch more than reading a
+/// plain static.
+///
+/// # Panics
+///
+/// Reading a field before the load panics, at the line that reads.
+pub struct Bound<T> {
+    name: &'static str,
+    loaded: OnceCell<Loaded<T>>,
+    flight: Flight,
+}
+
+impl<T> Bound<T> {
+    /// Made by `bind_config!`. `name` is that of the static, for messages.
+    #[doc(hidden)]
+    pub const fn new(name: &'static str) -> Self {
+        Bound { name, loaded: OnceCell::new(), flight: Flight::new() }
+    }
+}
+
+impl<T: Bindings> Bound<T> {
+    /// Fills the configuration from the process's environment and SSM, and gives everybody the same one.
+    ///
+    /// Whoever calls while a load is under way waits for its outcome, a failure included; after a failure the next
+    /// call tries again. A load that is dropped half-way is taken over by the next that waits.
+    ///
+    /// The deadline is 8 seconds where Lambda gives init 10 (`AWS_LAMBDA_INITIALIZATION_TYPE=on-demand`), else 20.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the start at once. Its `Debug` is the report, so that `main` can return it.
+    pub async fn load(&'static self) -> Result<&'static T, LoadError>
+    where
+        T::Fetches: Loadable,
+    {
+        self.fly(Moment::Start).await
+    }
+
+    /// [`load`](Bound::load) for the hook after a SnapStart restore. Before the snapshot `load` refuses to run, since
+    /// the values would be frozen into it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Bound::load).
+    pub async fn load_after_restore(&'static self) -> Result<&'static T, LoadError>
+    where
+        T::Fetches: Loadable,
+    {
+        self.fly(Moment::AfterRestore).await
+    }
+
+    /// [`load`](Bound::load) for programs without an async runtime.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](Bound::load), and [`ProblemKind::InsideRuntime`](crate::ProblemKind::InsideRuntime) inside of one.
+    #[cfg(all(feature = "blocking", not(target_family = "wasm")))]
+    pub fn load_blocking(&'static self) -> Result<&'static T, LoadError>
+    where
+        T::Fetches: Loadable,
+    {
+        load::blocking(T::table(), self.load())
+    }
+
+    /// Gives the configuration to code that reads the static, once per process. For tests.
+    ///
+    /// # Errors
+    ///
+    /// [`AlreadyLoaded`] if it was set or loaded before: everybody keeps what they have.
+    pub fn set(&self, config: T) -> Result<(), AlreadyLoaded> {
+        let from_program = |binding: &crate::generated::Binding| FieldSource {
+            name: binding.name,
+            kind: binding.kind,
+            ty: binding.ty.to_string(),
+            origin: Origin::Program,
+        };
+        let sources = Sources(T::table().bindings.iter().map(from_program).collect());
+        self.loaded.set(Loaded { config, sources }).map_err(|_| AlreadyLoaded { name: self.name })
+    }
+
+    /// Where each field came from, without values.
+    ///
+    /// # Panics
+    ///
+    /// Before the load, at the caller's line.
+    #[track_caller]
+    pub fn sources(&self) -> &Sources {
+        match self.loaded.get() {
+            Some(loaded) => &loaded.sources,
+            None => self.not_loaded(),
+        }
+    }
+
+    /// The configuration, if it was loaded or set.
+    pub fn try_get(&self) -> Option<&T> {
+        self.loaded.get().map(|loaded| &loaded.config)
+    }
+
+    async fn fly(&'static self, moment: Moment) -> Result<&'static T, LoadError> {
+        if let Some(config) = self.try_get() {
+            return Ok(config);
+        }
+        self.flight
+            .join(async || {
+                if let Some(config) = self.try_get() {
+                    return Ok(config);
+                }
+                let environment = Environment::process();
+                let loaded = match moment {
+                    Moment::Start => load::at_start(&environment).await,
+                    Moment::AfterRestore => load::anywhere(&environment).await,
+                };
+                // `set` may have been faster: then that is the one.
+                loaded.map(|loaded| &self.loaded.get_or_init(|| loaded).config)
+            })
+            .await
+    }
+
+    #[cold]
+    #[track_caller]
+    fn not_loaded(&self) -> ! {
+        let name = self.name;
+        let function = T::table().function.map(|function| format!(" (function `{function}`)")).unwrap_or_default();
+        panic!("{name}{function} was read before it was loaded: write `{name}.load().await?` first in main")
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Moment {
+    Start,
+    AfterRestore,
+}
+
+impl<T: Bindings> Deref for Bound<T> {
+    type Target = T;
+
+    #[track_caller]
+    #[inline]
+    fn deref(&self) -> &T {
+        match self.loaded.get() {
+            Some(loaded) => &loaded.config,
+            None => self.not_loaded(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Bound<T> {
+    /// The name of the static and whether it is loaded: no values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound").field("name", &self.name).field("loaded", &self.loaded.get().is_some()).finish()
+    }
+}
+
+/// The configuration had been loaded or set before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlreadyLoaded {
+    name: &'static str,
+}
+
+impl fmt::Display for AlreadyLoaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is already loaded: it can be set once in a process, and only before the load", self.name)
+    }
+}
+
+impl std::error::Error for AlreadyLoaded {}
+
+/// A configuration of one's own, as `Config::load` and `Config::load_from` give it.
+pub struct Loaded<T> {
+    config: T,
+    sources: Sources,
+}
+
+impl<T> Loaded<T> {
+    pub(crate) fn new(config: T, sources: Sources) -> Self {
+        Loaded { config, sources }
+    }
+
+    /// Where each field came from, without values.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The configuration alone.
+    pub fn into_inner(self) -> T {
+        self.config
+    }
+}
+
+impl<T> Deref for Loaded<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.config
+    }
+}
+
+impl<T> fmt::Debug for Loaded<T> {
+    /// Where each field came from: no values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded").field("sources", &self.sources).finish_non_exhaustive()
+    }
+}
+
+/// The configuration of a frontend: its parameters were taken at build. There is nothing to load.
+pub struct Baked<T>(LazyLock<T>);
+
+impl<T> Baked<T> {
+    /// Made by `bind_config!`.
+    #[doc(hidden)]
+    pub const fn new(build: fn() -> T) -> Self {
+        Baked(LazyLock::new(build))
+    }
+}
+
+impl<T> Deref for Baked<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Baked<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Baked").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! Credentials: the environment's first (Lambda), then those of the container's endpoint (ECS, EKS), then, with the
+//! feature `aws-config`, the chain of the SDK.
+
+use aws_credential_types::Credentials;
+use aws_sdk_ssm::config::Builder;
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::byte_stream::ByteStream;
+use std::time::Duration;
+
+use crate::environment::Environment;
+use crate::problem::{CredentialsProblem, ProblemKind};
+
+/// The address under which ECS answers. <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
+const ECS: &str = "http://169.254.170.2";
+/// Hosts that may be asked without TLS: loopback, ECS and EKS, as in the SDKs.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
+const PLAIN_HOSTS: [&str; 5] = ["127.0.0.1", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Gives the client the credentials of the environment.
+pub(crate) async fn provide(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+    if let Some(credentials) = of_variables(environment) {
+        return Ok(config.credentials_provider(credentials));
+    }
+    if let Some(endpoint) = container_endpoint(environment) {
+        let credentials = of_container(&endpoint, environment).await;
+        let failed = ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint });
+        return credentials.map(|credentials| config.credentials_provider(credentials)).ok_or(failed);
+    }
+    of_chain(config, environment).await
+}
+
+fn of_variables(environment: &Environment) -> Option<Credentials> {
+    let id = environment.setting("AWS_ACCESS_KEY_ID")?;
+    let key = environment.setting("AWS_SECRET_ACCESS_KEY")?;
+    let token = environment.setting("AWS_SESSION_TOKEN").map(str::to_owned);
+    Some(Credentials::new(id, key, token, None, "environment"))
+}
+
+#[cfg(feature = "aws-config")]
+async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+    let mut chain =
+        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(crate::https::client(environment)?);
+    if let Some(profile) = environment.setting("AWS_PROFILE") {
+        chain = chain.profile_name(profile);
+    }
+    if let Some(region) = environment.region() {
+        chain = chain.region(aws_config::Region::new(region.to_owned()));
+    }
+    let missing = ProblemKind::Credentials(CredentialsProblem::Missing);
+    chain.load().await.credentials_provider().map(|provider| config.credentials_provider(provider)).ok_or(missing)
+}
+
+#[cfg(not(feature = "aws-config"))]
+#[expect(clippy::unused_async, reason = "with `aws-config` it awaits")]
+async fn of_chain(_: Builder, _: &Environment) -> Result<Builder, ProblemKind> {
+    Err(ProblemKind::Credentials(CredentialsProblem::Missing))
+}
+
+fn container_endpoint(environment: &Environment) -> Option<String> {
+    if let Some(path) = environment.setting("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+        return Some(format!("{ECS}{path}"));
+    }
+    environment.setting("AWS_CONTAINER_CREDENTIALS_FULL_URI").map(str::to_owned)
+}
+
+/// Asks the container's endpoint once.
+async fn of_container(endpoint: &str, environment: &Environment) -> Option<Credentials> {
+    let host = endpoint.strip_prefix("http://")?.split(['/', '?']).next()?;
+    let name = if host.starts_with('[') { host.split_inclusive(']').next()? } else { host.split(':').next()? };
+    if !PLAIN_HOSTS.contains(&name) {
+        return None;
+    }
+    let mut request = HttpRequest::get(endpoint).ok()?;
+    if let Some(token) = authorization(environment)? {
+        request.headers_mut().try_insert("authorization", token).ok()?;
+    }
+    let connector = Connector::builder().build_http();
+    let response = tokio::time::timeout(PATIENCE, connector.call(request)).await.ok()?.ok()?;
+    if !response.status().is_success() {
+        return None;
+    }
+    let body = tokio::time::timeout(PATIENCE, ByteStream::new(response.into_body()).collect()).await.ok()?.ok()?;
+    let answer: serde_json::Value = serde_json::from_slice(&body.into_bytes()).ok()?;
+    let text = |key: &str| answer.get(key).and_then(serde_json::Value::as_str);
+    let token = text("Token").map(str::to_owned);
+    Some(Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?, token, None, "container"))
+}
+
+/// The token that the endpoint asks for; `None` if the file that should have it cannot be read.
+fn authorization(environment: &Environment) -> Option<Option<String>> {
+    if let Some(path) = environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
+        return std::fs::read_to_string(path).ok().map(|token| Some(token.trim().to_owned()));
+    }
+    Some(environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(str::to_owned))
+}

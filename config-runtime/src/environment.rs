@@ -1,0 +1,110 @@
+//! The environment, and the only place that reads the process's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use bind_config_manifest::name::ENV_REGION;
+
+/// Names and values to load from: the process's environment, or any pairs of yours.
+///
+/// Everything that a load reads is in it: the bound values, `SST_APP`, `SST_STAGE`, and the `AWS_…` variables
+/// with region, credentials and endpoint.
+///
+/// ```
+/// use bind_config_runtime::Environment;
+///
+/// let environment: Environment = [("SST_APP", "orders"), ("SST_STAGE", "dev")].into_iter().collect();
+/// ```
+///
+/// # Security
+///
+/// `Debug` prints the names and no value.
+#[derive(Clone, Default)]
+pub struct Environment {
+    values: BTreeMap<String, String>,
+    /// Names whose value is not UTF-8: there, and not readable.
+    garbled: BTreeSet<String>,
+}
+
+impl Environment {
+    /// The environment of the process as it is now.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
+    pub fn process() -> Self {
+        let mut environment = Environment::default();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            if let Ok(value) = value.into_string() {
+                environment.values.insert(name, value);
+            } else {
+                environment.garbled.insert(name);
+            }
+        }
+        environment
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Variable<'_> {
+        match self.values.get(name) {
+            Some(value) => Variable::Set(value),
+            None if self.garbled.contains(name) => Variable::NotUtf8,
+            None => Variable::Absent,
+        }
+    }
+
+    /// The value of a variable for which empty is as good as absent.
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The region of the store: SST's variable comes first.
+    pub(crate) fn region(&self) -> Option<&str> {
+        [ENV_REGION, "AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| self.setting(name))
+    }
+}
+
+/// What a variable holds.
+pub(crate) enum Variable<'a> {
+    Absent,
+    NotUtf8,
+    Set(&'a str),
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let mut environment = Environment::default();
+        environment.extend(pairs);
+        environment
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> Extend<(K, V)> for Environment {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        self.values.extend(pairs.into_iter().map(|(name, value)| (name.into(), value.into())));
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_prints_the_names_and_no_value() {
+        let environment: Environment = [("SST_Secret_value_KEY", "hunter2")].into_iter().collect();
+
+        assert_eq!(format!("{environment:?}"), r#"{"SST_Secret_value_KEY"}"#);
+    }
+
+    #[test]
+    fn an_empty_setting_is_an_absent_one() {
+        let environment: Environment = [("SST_APP", ""), ("SST_STAGE", "dev")].into_iter().collect();
+
+        assert_eq!(environment.setting("SST_APP"), None);
+        assert_eq!(environment.setting("SST_STAGE"), Some("dev"));
+        assert_eq!(environment.setting("SST_REGION"), None);
+    }
+}

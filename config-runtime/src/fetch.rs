@@ -1,0 +1,189 @@
+//! Asks the store: batches at once, one deadline, retries, refusals narrowed down to the names they concern.
+//! Knows no AWS: the store is behind [`Source`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::plan::{Answer, Lookup, Stored};
+use crate::problem::ProblemKind;
+
+/// A store that answers by name.
+pub(crate) trait Source: Sync {
+    /// The values of at most [`BATCH`] names, in their order; `None` where nothing is stored.
+    fn parameters(&self, names: &[String]) -> impl Future<Output = Result<Vec<Option<Stored>>, Fault>> + Send;
+
+    /// Signs from now on with the store's idea of the time.
+    fn set_clock(&self, now: SystemTime);
+}
+
+/// Why a request has no answer.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// The same request will fail again.
+    Permanent(ProblemKind),
+    /// The same request may succeed later.
+    Transient(ProblemKind),
+    /// The credentials may not read one of the names. AWS refuses the whole batch and names one resource.
+    Denied { action: &'static str, resource: Option<String> },
+    /// The signature's time is not the store's.
+    Skewed { server: Option<SystemTime> },
+}
+
+/// How many names `GetParameters` takes.
+pub(crate) const BATCH: usize = 10;
+/// How long one attempt may take: a store that accepts and never answers leaves room for two more.
+const ATTEMPT: Duration = Duration::from_secs(3);
+/// The first pause is at most this long, each later one at most twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A clock that is off, and a thaw in the middle of the second attempt.
+const CLOCK_CORRECTIONS: u32 = 2;
+
+/// One start's view of the store.
+pub(crate) struct Fetch<'a, S> {
+    source: &'a S,
+    deadline: Instant,
+    requests: AtomicU32,
+}
+
+impl<'a, S: Source> Fetch<'a, S> {
+    pub(crate) fn new(source: &'a S, deadline: Duration) -> Self {
+        Fetch { source, deadline: Instant::now() + deadline, requests: AtomicU32::new(0) }
+    }
+
+    /// How many requests were made.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// What the store says about every path, and about the fallbacks of those where nothing is stored.
+    pub(crate) async fn all(&self, lookups: &[&Lookup]) -> BTreeMap<String, Answer> {
+        let needed: BTreeSet<&String> = lookups.iter().map(|lookup| &lookup.path).collect();
+        let spare: BTreeSet<&String> = lookups
+            .iter()
+            .filter_map(|lookup| lookup.fallback.as_ref())
+            .filter(|name| !needed.contains(name))
+            .collect();
+        let mut answers = self.wave(needed, spare).await;
+
+        let is_missing = |lookup: &&&Lookup| matches!(answers.get(&lookup.path), Some(Answer::NotFound));
+        let second: BTreeSet<&String> = lookups
+            .iter()
+            .filter(is_missing)
+            .filter_map(|lookup| lookup.fallback.as_ref())
+            .filter(|name| !answers.contains_key(*name))
+            .collect();
+        let second = self.wave(second, BTreeSet::new()).await;
+        answers.extend(second);
+        answers
+    }
+
+    /// Asks for all names at once; `spare` ones come along only if they cost no request.
+    async fn wave(&self, needed: BTreeSet<&String>, spare: BTreeSet<&String>) -> BTreeMap<String, Answer> {
+        let needed: Vec<String> = needed.into_iter().cloned().collect();
+        let mut batches: Vec<(Vec<String>, Vec<String>)> =
+            needed.chunks(BATCH).map(|names| (names.to_vec(), Vec::new())).collect();
+        if let Some((names, room)) = batches.last_mut()
+            && names.len() + spare.len() <= BATCH
+        {
+            room.extend(spare.into_iter().cloned());
+        }
+        let answers = join_all(batches.into_iter().map(|(names, spare)| self.batch(names, spare))).await;
+        answers.into_iter().flatten().collect()
+    }
+
+    /// Asks for one batch. A refusal is narrowed down: first without the spare names, then without the name that was
+    /// refused, else name by name.
+    async fn batch(&self, mut names: Vec<String>, mut spare: Vec<String>) -> Vec<(String, Answer)> {
+        let mut answers = Vec::new();
+        while !names.is_empty() {
+            let asked = [names.as_slice(), spare.as_slice()].concat();
+            let (action, resource) = match self.ask(&asked).await {
+                Ok(values) => {
+                    let answer = |stored: Option<Stored>| stored.map_or(Answer::NotFound, Answer::Found);
+                    answers.extend(asked.into_iter().zip(values.into_iter().map(answer)));
+                    break;
+                }
+                Err(Refusal::Denied { action, resource }) => (action, resource),
+                Err(Refusal::Failed(kind)) => {
+                    answers.extend(names.into_iter().map(|name| (name, Answer::Failed(kind.clone()))));
+                    break;
+                }
+            };
+            if !spare.is_empty() {
+                spare.clear();
+            } else if let [name] = names.as_slice() {
+                let resource = resource.unwrap_or_else(|| name.clone());
+                answers.push((name.clone(), Answer::Failed(ProblemKind::Denied { action, resource })));
+                break;
+            } else if let Some(at) =
+                names.iter().position(|name| resource.as_ref().is_some_and(|arn| is_arn_of(arn, name)))
+            {
+                let resource = resource.unwrap_or_default();
+                answers.push((names.remove(at), Answer::Failed(ProblemKind::Denied { action, resource })));
+            } else {
+                let each = join_all(names.into_iter().map(|name| Box::pin(self.batch(vec![name], Vec::new())))).await;
+                answers.extend(each.into_iter().flatten());
+                break;
+            }
+        }
+        answers
+    }
+
+    /// Asks until there is an answer, a refusal, or no time left.
+    async fn ask(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Refusal> {
+        let mut corrections = 0;
+        let mut longest = FIRST_PAUSE;
+        let mut last = ProblemKind::TimedOut;
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Refusal::Failed(last));
+            }
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let fault = match timeout(left.min(ATTEMPT), self.source.parameters(names)).await {
+                Ok(Ok(values)) => return Ok(values),
+                Ok(Err(fault)) => fault,
+                Err(_) => Fault::Transient(ProblemKind::TimedOut),
+            };
+            match fault {
+                Fault::Permanent(kind) => return Err(Refusal::Failed(kind)),
+                Fault::Denied { action, resource } => return Err(Refusal::Denied { action, resource }),
+                Fault::Skewed { server } if corrections < CLOCK_CORRECTIONS => {
+                    corrections += 1;
+                    if let Some(now) = server {
+                        self.source.set_clock(now);
+                    }
+                }
+                Fault::Skewed { .. } => return Err(Refusal::Failed(ProblemKind::ClockSkew)),
+                Fault::Transient(kind) => {
+                    let pause = longest.mul_f64(fastrand::f64());
+                    if Instant::now() + pause >= self.deadline {
+                        return Err(Refusal::Failed(kind));
+                    }
+                    last = kind;
+                    longest = LONGEST_PAUSE.min(longest * 2);
+                    sleep(pause).await;
+                }
+            }
+        }
+    }
+}
+
+enum Refusal {
+    Denied { action: &'static str, resource: Option<String> },
+    Failed(ProblemKind),
+}
+
+/// Whether `arn` is that of the parameter `name`, which may itself be an ARN.
+fn is_arn_of(arn: &str, name: &str) -> bool {
+    arn == name || arn.split_once(":parameter/").is_some_and(|(_, path)| path == name.trim_start_matches('/'))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,273 @@
+//! The fetch against a store that is a script, on tokio's paused clock.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use super::*;
+
+/// A store with values, refused names, and faults that come before answers.
+#[derive(Default)]
+struct Script {
+    values: BTreeMap<String, String>,
+    denied: BTreeSet<String>,
+    names_the_resource: bool,
+    faults: Mutex<VecDeque<Fault>>,
+    /// Every later answer is this fault.
+    always: Option<Fault>,
+    latency: Duration,
+    calls: Mutex<Vec<Vec<String>>>,
+    clock: Mutex<Vec<SystemTime>>,
+}
+
+impl Script {
+    fn with(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let values =
+            names.into_iter().map(Into::into).map(|name: String| (name.clone(), format!("value of {name}"))).collect();
+        Script { values, names_the_resource: true, ..Script::default() }
+    }
+
+    fn calls(&self) -> Vec<Vec<String>> {
+        self.calls.lock().unwrap().clone()
+    }
+}
+
+impl Source for Script {
+    async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
+        self.calls.lock().unwrap().push(names.to_vec());
+        sleep(self.latency).await;
+        let fault = self.faults.lock().unwrap().pop_front().or_else(|| self.always.clone());
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        if let Some(name) = names.iter().find(|name| self.denied.contains(*name)) {
+            let resource = format!("arn:aws:ssm:eu-west-1:123456789012:parameter{name}");
+            return Err(Fault::Denied {
+                action: "ssm:GetParameters",
+                resource: self.names_the_resource.then_some(resource),
+            });
+        }
+        let stored = |name: &String| self.values.get(name).map(|value| Stored { value: value.clone(), version: 1 });
+        Ok(names.iter().map(stored).collect())
+    }
+
+    fn set_clock(&self, now: SystemTime) {
+        self.clock.lock().unwrap().push(now);
+    }
+}
+
+const DEADLINE: Duration = Duration::from_secs(8);
+
+fn secret(name: &str) -> Lookup {
+    Lookup { path: format!("/s/{name}"), fallback: Some(format!("/f/{name}")), key: None, elsewhere: false }
+}
+
+fn secrets(count: usize) -> Vec<Lookup> {
+    (0..count).map(|at| secret(&format!("S{at:03}"))).collect()
+}
+
+fn paths(lookups: &[Lookup]) -> Vec<String> {
+    lookups.iter().map(|lookup| lookup.path.clone()).collect()
+}
+
+async fn all(script: &Script, lookups: &[Lookup]) -> BTreeMap<String, Answer> {
+    Fetch::new(script, DEADLINE).all(&lookups.iter().collect::<Vec<_>>()).await
+}
+
+fn failure<'a>(answers: &'a BTreeMap<String, Answer>, path: &str) -> &'a ProblemKind {
+    match answers.get(path) {
+        Some(Answer::Failed(kind)) => kind,
+        Some(Answer::Found(_)) => panic!("{path} was found"),
+        Some(Answer::NotFound) => panic!("{path} was not found"),
+        None => panic!("{path} was not asked for"),
+    }
+}
+
+fn is_found(answers: &BTreeMap<String, Answer>, path: &str) -> bool {
+    matches!(answers.get(path), Some(Answer::Found(_)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_asked_where_nothing_is_to_be_fetched() {
+    let script = Script::default();
+
+    assert!(all(&script, &[]).await.is_empty());
+    assert!(script.calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_have_ten_names_and_go_at_once() {
+    let lookups = secrets(23);
+    let script = Script { latency: Duration::from_millis(20), ..Script::with(paths(&lookups)) };
+    let started = Instant::now();
+
+    let answers = all(&script, &lookups).await;
+
+    assert!(lookups.iter().all(|lookup| is_found(&answers, &lookup.path)));
+    assert_eq!(script.calls().iter().map(Vec::len).collect::<Vec<_>>(), [10, 10, 3]);
+    assert_eq!(started.elapsed(), Duration::from_millis(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_two_bindings_want_is_asked_once() {
+    let script = Script::with(["/s/A"]);
+
+    let answers = all(&script, &[secret("A"), secret("A")]).await;
+
+    assert!(is_found(&answers, "/s/A"));
+    assert_eq!(script.calls(), [["/s/A", "/f/A"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fallbacks_come_along_where_they_cost_no_request() {
+    let lookups = secrets(5);
+    let script = Script::with(lookups.iter().filter_map(|lookup| lookup.fallback.clone()));
+
+    let answers = all(&script, &lookups).await;
+
+    assert!(is_found(&answers, "/f/S000") && is_found(&answers, "/f/S004"));
+    assert_eq!(script.calls().iter().map(Vec::len).collect::<Vec<_>>(), [10]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fallbacks_are_asked_in_a_second_wave_for_what_is_missing_alone() {
+    let lookups = secrets(12);
+    let script = Script::with(paths(&lookups[..9]).into_iter().chain(["/f/S009".to_owned(), "/f/S010".to_owned()]));
+
+    let answers = all(&script, &lookups).await;
+
+    assert!(is_found(&answers, "/s/S000") && is_found(&answers, "/f/S009") && is_found(&answers, "/f/S010"));
+    assert!(matches!(answers.get("/f/S011"), Some(Answer::NotFound)));
+    assert!(!answers.contains_key("/f/S000"));
+    assert_eq!(script.calls()[2], ["/f/S009", "/f/S010", "/f/S011"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_name_does_not_take_the_others_with_it() {
+    let lookups: Vec<Lookup> = secrets(10);
+    let denied = BTreeSet::from(["/s/S003".to_owned(), "/s/S007".to_owned()]);
+    let script = Script { denied, ..Script::with(paths(&lookups)) };
+
+    let answers = all(&script, &lookups).await;
+
+    let resource = "arn:aws:ssm:eu-west-1:123456789012:parameter/s/S003".to_owned();
+    assert_eq!(failure(&answers, "/s/S003"), &ProblemKind::Denied { action: "ssm:GetParameters", resource });
+    assert!(matches!(failure(&answers, "/s/S007"), ProblemKind::Denied { .. }));
+    assert_eq!(answers.values().filter(|answer| matches!(answer, Answer::Found(_))).count(), 8);
+    assert_eq!(script.calls().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_names_no_resource_is_narrowed_down_name_by_name() {
+    let lookups: Vec<Lookup> = secrets(10);
+    let denied = BTreeSet::from(["/s/S003".to_owned()]);
+    let script = Script { denied, names_the_resource: false, ..Script::with(paths(&lookups)) };
+
+    let answers = all(&script, &lookups).await;
+
+    let denied = ProblemKind::Denied { action: "ssm:GetParameters", resource: "/s/S003".to_owned() };
+    assert_eq!(failure(&answers, "/s/S003"), &denied);
+    assert_eq!(answers.values().filter(|answer| matches!(answer, Answer::Found(_))).count(), 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_fallback_that_nobody_needed_is_no_problem() {
+    let script = Script { denied: BTreeSet::from(["/f/A".to_owned()]), ..Script::with(["/s/A"]) };
+
+    let answers = all(&script, &[secret("A")]).await;
+
+    assert!(is_found(&answers, "/s/A"));
+    assert_eq!(script.calls(), [vec!["/s/A", "/f/A"], vec!["/s/A"]]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_fallback_that_is_needed_is_denied_and_not_missing() {
+    let script = Script { denied: BTreeSet::from(["/f/A".to_owned()]), ..Script::default() };
+
+    let answers = all(&script, &[secret("A")]).await;
+
+    assert!(matches!(answers.get("/s/A"), Some(Answer::NotFound)));
+    assert!(matches!(failure(&answers, "/f/A"), ProblemKind::Denied { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_pass_is_tried_again_until_it_has_passed() {
+    let faults = [
+        ProblemKind::Throttled,
+        ProblemKind::Garbled,
+        ProblemKind::Unavailable { code: "500".to_owned() },
+        ProblemKind::Unreachable { endpoint: "x".to_owned() },
+    ];
+    let script = Script { faults: Mutex::new(faults.map(Fault::Transient).into()), ..Script::with(["/s/A"]) };
+
+    let answers = all(&script, &[secret("A")]).await;
+
+    assert!(is_found(&answers, "/s/A"));
+    assert_eq!(script.calls().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_pass_ends_with_the_deadline_and_its_last_reason() {
+    for kind in [ProblemKind::Throttled, ProblemKind::Garbled, ProblemKind::Unavailable { code: "503".to_owned() }] {
+        let script = Script { always: Some(Fault::Transient(kind.clone())), ..Script::with(["/s/A"]) };
+        let started = Instant::now();
+
+        let answers = all(&script, &[secret("A")]).await;
+
+        assert_eq!(failure(&answers, "/s/A"), &kind);
+        assert!(started.elapsed() <= DEADLINE, "{:?}", started.elapsed());
+        assert!(script.calls().len() > 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_answers_is_a_timeout_at_the_deadline() {
+    let script = Script { latency: Duration::from_secs(3600), ..Script::with(["/s/A"]) };
+    let started = Instant::now();
+
+    let answers = all(&script, &[secret("A")]).await;
+
+    assert_eq!(failure(&answers, "/s/A"), &ProblemKind::TimedOut);
+    assert!(started.elapsed() <= DEADLINE, "{:?}", started.elapsed());
+    assert!((2..=4).contains(&script.calls().len()), "{}", script.calls().len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_pass_is_asked_once() {
+    let kind = ProblemKind::Rejected { code: "ValidationException".to_owned(), request_id: None };
+    let script = Script { always: Some(Fault::Permanent(kind.clone())), ..Script::with(["/s/A"]) };
+
+    let answers = all(&script, &[secret("A")]).await;
+
+    assert_eq!(failure(&answers, "/s/A"), &kind);
+    assert_eq!(script.calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_skewed_clock_is_set_by_the_stores_and_the_request_signed_anew() {
+    let server = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000);
+    let script =
+        Script { faults: Mutex::new([Fault::Skewed { server: Some(server) }].into()), ..Script::with(["/s/A"]) };
+
+    let answers = all(&script, &[secret("A")]).await;
+
+    assert!(is_found(&answers, "/s/A"));
+    assert_eq!(*script.clock.lock().unwrap(), [server]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_cannot_be_corrected_is_a_problem_and_not_a_loop() {
+    let script = Script { always: Some(Fault::Skewed { server: None }), ..Script::with(["/s/A"]) };
+
+    let answers = all(&script, &[secret("A")]).await;
+
+    assert_eq!(failure(&answers, "/s/A"), &ProblemKind::ClockSkew);
+    assert_eq!(script.calls().len(), 3);
+}
+
+#[test]
+fn an_arn_is_that_of_a_name_with_or_without_its_slash() {
+    let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";
+    assert!(is_arn_of(arn, "/a/b") && is_arn_of(arn, arn));
+    assert!(!is_arn_of(arn, "/b") && !is_arn_of(arn, "/a/b/c"));
+    assert!(is_arn_of("arn:aws:ssm:eu-west-1:123456789012:parameter/plain", "plain"));
+}

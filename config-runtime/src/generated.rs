@@ -1,0 +1,157 @@
+//! What the code of `bind_config!` is made of. Exempt from semver: the macro and this crate move together.
+
+use std::any::Any;
+
+pub use bind_config_manifest::name::Kind;
+pub use bind_config_manifest::value::{Misfit, Scalar, Shape, Type};
+
+pub use crate::from_binding::{BuiltIn, ByJson, ByText, ByUser, Read};
+use crate::secret::Secret;
+
+/// Everything that the macro knows about one configuration, in one constant.
+pub struct Table {
+    /// The app's name.
+    pub app: &'static str,
+    /// How messages name the function: Some("api") or None where not exactly one was chosen.
+    pub function: Option<&'static str>,
+    /// The prefix template, where the manifest has one.
+    pub ssm_prefix: Option<&'static str>,
+    /// What `BIND_FINGERPRINT` must say, where one function was chosen (or the manifest has none).
+    pub fingerprint: Option<&'static str>,
+    /// Whether another fingerprint is an error.
+    pub strict: bool,
+    /// Sorted by name.
+    pub bindings: &'static [Binding],
+}
+
+/// One bound secret or parameter.
+pub struct Binding {
+    /// As the manifest spells it.
+    pub id: &'static str,
+    /// As the field and the environment spell it.
+    pub name: &'static str,
+    /// Secret or parameter.
+    pub kind: Kind,
+    /// The type of the manifest; an override does not change it.
+    pub ty: Type<'static>,
+    /// Where it must be set.
+    pub required: Required,
+    /// Whether the fallback is asked.
+    pub fallback: bool,
+    /// The shape of the value.
+    pub shape: Shape<&'static str>,
+    /// From text to the field's type.
+    pub convert: Convert,
+}
+
+/// Where a binding must be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Required {
+    /// Everywhere. The field is the value.
+    Always,
+    /// Nowhere. The field is an `Option`.
+    Never,
+    /// In these stages. The field is an `Option`.
+    In(&'static [&'static str]),
+}
+
+/// Turns a text into a value of the field's type (inside the `Option`, `Secret` included).
+pub type Convert = fn(&str) -> Result<Erased, Misfit>;
+
+/// A value of whatever type its field has.
+pub struct Erased(Box<dyn Any>);
+
+/// [`Convert`] for a parameter: `plain::<ByText, u64>`.
+///
+/// # Errors
+///
+/// The [`Misfit`] of the type.
+pub fn plain<Via: Read<T>, T: 'static>(text: &str) -> Result<Erased, Misfit> {
+    Ok(Erased(Box::new(Via::read(text)?)))
+}
+
+/// [`Convert`] for a secret that is not text: `secret::<ByText, u64>` for `Secret<u64>`.
+///
+/// # Errors
+///
+/// The [`Misfit`] of the type.
+pub fn secret<Via: Read<T>, T: 'static>(text: &str) -> Result<Erased, Misfit> {
+    Ok(Erased(Box::new(Secret::new(Via::read(text)?))))
+}
+
+/// [`Convert`] for `Secret<str>`.
+///
+/// # Errors
+///
+/// None: every text is one.
+pub fn secret_text(text: &str) -> Result<Erased, Misfit> {
+    Ok(Erased(Box::new(Secret::<str>::from(text))))
+}
+
+/// The values of a whole configuration, every one of them checked.
+pub struct Values {
+    pub(crate) app: String,
+    pub(crate) stage: String,
+    pub(crate) slots: Vec<Option<Erased>>,
+}
+
+// `extern "C"` cannot unwind, so that the struct literal of a thousand fields has no landing pads: 0.8 s instead of
+// ten minutes for a release build. Nothing here is called from C.
+#[expect(improper_ctypes_definitions, reason = "the ABI is there for what it does to unwinding")]
+impl Values {
+    /// The value of the required binding at `index` of the table.
+    pub extern "C" fn take<T: 'static>(&mut self, index: usize) -> T {
+        self.take_optional(index).expect("a required value is there when the others are")
+    }
+
+    /// The value of the optional binding at `index` of the table.
+    pub extern "C" fn take_optional<T: 'static>(&mut self, index: usize) -> Option<T> {
+        let erased = self.slots[index].take()?;
+        Some(*erased.0.downcast().expect("the table and the struct have the same types"))
+    }
+
+    /// The app.
+    pub extern "C" fn app(&mut self) -> String {
+        std::mem::take(&mut self.app)
+    }
+
+    /// The stage.
+    pub extern "C" fn stage(&mut self) -> String {
+        std::mem::take(&mut self.stage)
+    }
+}
+
+/// A struct that `bind_config!` generated.
+pub trait Bindings: Sized + Send + Sync + 'static {
+    /// [`FetchesSecrets`] or [`FetchesNothing`].
+    type Fetches;
+    /// What is bound.
+    fn table() -> &'static Table;
+    /// Moves the values into the struct.
+    fn build(values: &mut Values) -> Self;
+}
+
+/// A configuration with a secret: loading it may need SSM.
+#[derive(Debug)]
+pub enum FetchesSecrets {}
+
+/// A configuration without secrets.
+#[derive(Debug)]
+pub enum FetchesNothing {}
+
+/// What can be loaded with the features that are on.
+#[diagnostic::on_unimplemented(
+    message = "this configuration has a secret, and `bind-config` was built without its feature `ssm`",
+    label = "secrets are fetched from SSM, which needs the feature `ssm`",
+    note = "add the feature: `bind-config = {{ version = \"…\", features = [\"ssm\"] }}`; `load_from`, `example` and `set` work without it"
+)]
+pub trait Loadable: sealed::Sealed {}
+impl Loadable for FetchesNothing {}
+#[cfg(feature = "ssm")]
+impl Loadable for FetchesSecrets {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::FetchesNothing {}
+    impl Sealed for super::FetchesSecrets {}
+}

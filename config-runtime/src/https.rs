@@ -1,0 +1,55 @@
+//! The HTTP client of the SDK: ring, and roots that are in the binary unless the environment names others.
+
+use aws_sdk_ssm::config::SharedHttpClient;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+use crate::environment::Environment;
+use crate::problem::ProblemKind;
+
+/// Where a bundle of roots can be named: the AWS tools' variable, then OpenSSL's.
+const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
+
+/// A client for `http://` endpoints. It loads no roots.
+pub(crate) fn plain_client() -> SharedHttpClient {
+    Builder::new().build_http()
+}
+
+/// A client for `https://` endpoints.
+pub(crate) fn client(environment: &Environment) -> Result<SharedHttpClient, ProblemKind> {
+    let roots = match BUNDLES.into_iter().find_map(|name| Some((name, environment.setting(name)?))) {
+        Some((name, path)) => bundle(name, path)?,
+        None => webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(pem).collect(),
+    };
+    let store = TrustStore::empty().with_pem_certificate(roots);
+    let unusable = |_| ProblemKind::Client { reason: "TLS could not be set up".to_owned() };
+    let context = TlsContext::builder().with_trust_store(store).build().map_err(unusable)?;
+    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
+}
+
+/// The usable certificates of a bundle. The SDK panics at one that is not, and the bundles of systems have such.
+fn bundle(name: &str, path: &str) -> Result<String, ProblemKind> {
+    let client = |reason: String| ProblemKind::Client { reason };
+    let bytes =
+        std::fs::read(path).map_err(|error| client(format!("{name} names {path}, which cannot be read: {error}")))?;
+    let mut store = rustls::RootCertStore::empty();
+    let usable: String = CertificateDer::pem_slice_iter(&bytes)
+        .filter_map(Result::ok)
+        .filter(|certificate| store.add(certificate.clone()).is_ok())
+        .map(|certificate| pem(&certificate))
+        .collect();
+    if usable.is_empty() {
+        return Err(client(format!("{name} names {path}, which has no certificate in PEM form")));
+    }
+    Ok(usable)
+}
+
+fn pem(certificate: &CertificateDer<'_>) -> String {
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        aws_smithy_types::base64::encode(certificate)
+    )
+}

@@ -1,0 +1,87 @@
+//! What Lambda tells a program at start, and how a failed start becomes readable there.
+
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use crate::bound::Bound;
+use crate::environment::Environment;
+use crate::generated::{Bindings, Loadable};
+use crate::report::LoadError;
+
+/// `AWS_LAMBDA_INITIALIZATION_TYPE`, as far as it bears on loading.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InitializationType {
+    /// Init has ten seconds.
+    OnDemand,
+    /// Init ends in a snapshot.
+    SnapStart,
+    /// Provisioned concurrency, managed instances, or no Lambda.
+    Other,
+}
+
+pub(crate) fn initialization_type(environment: &Environment) -> InitializationType {
+    match environment.setting("AWS_LAMBDA_INITIALIZATION_TYPE") {
+        Some("on-demand") => InitializationType::OnDemand,
+        Some("snap-start") => InitializationType::SnapStart,
+        _ => InitializationType::Other,
+    }
+}
+
+/// [`Bound::load`], and in Lambda the report goes to whoever invoked the function, and into the log.
+///
+/// Without it a function that ends before its first event is logged as "Runtime exited without providing a reason".
+///
+/// ```no_run
+/// # use bind_config_runtime as bind_config;
+/// # async fn main_of<T: bind_config::__private::Bindings>(CONFIG: &'static bind_config::Bound<T>)
+/// # -> Result<(), bind_config::LoadError> where T::Fetches: bind_config::__private::Loadable {
+/// let config = bind_config::lambda::load(&CONFIG).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Those of [`Bound::load`]. That the report could not be posted is not one of them.
+pub async fn load<T: Bindings>(config: &'static Bound<T>) -> Result<&'static T, LoadError>
+where
+    T::Fetches: Loadable,
+{
+    let loaded = config.load().await;
+    if let Err(error) = &loaded {
+        report(error, &Environment::process());
+    }
+    loaded
+}
+
+/// Posts a failed start to the runtime API's `init/error`. Does nothing outside of Lambda.
+///
+/// The process is about to end: a blocking request of at most two seconds is what is needed.
+pub(crate) fn report(error: &LoadError, environment: &Environment) {
+    let Some(api) = environment.setting("AWS_LAMBDA_RUNTIME_API") else { return };
+    let body =
+        serde_json::json!({ "errorMessage": error.to_string(), "errorType": ERROR_TYPE, "stackTrace": [] }).to_string();
+    // There is nobody left to tell that the report did not arrive: the caller has the error itself.
+    let _ = post(api, &body);
+}
+
+const ERROR_TYPE: &str = "BindConfig.LoadError";
+const PATIENCE: Duration = Duration::from_secs(2);
+
+fn post(api: &str, body: &str) -> std::io::Result<()> {
+    let no_address = || std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
+    let address = api.to_socket_addrs()?.next().ok_or_else(no_address)?;
+    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    write!(
+        connection,
+        "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: {api}\r\nContent-Type: application/json\r\n\
+         Lambda-Runtime-Function-Error-Type: {ERROR_TYPE}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )?;
+    // The runtime API has taken the report when it answers.
+    connection.read(&mut [0; 64]).map(drop)
+}

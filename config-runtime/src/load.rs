@@ -1,0 +1,306 @@
+//! One start: read the environment, ask the store, convert, and report every problem at once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bind_config_manifest::marker::{self, Meaning};
+use bind_config_manifest::name::{ENV_FINGERPRINT, Kind};
+use bind_config_manifest::value::{Misfit, Type};
+
+use crate::bound::Loaded;
+use crate::environment::Environment;
+use crate::generated::{Binding, Bindings, Erased, Table, Values};
+use crate::lambda::{InitializationType, initialization_type};
+use crate::plan::{Answer, Lookup, Plan, Start, Stored};
+use crate::problem::{Problem, ProblemKind};
+use crate::report::LoadError;
+use crate::sources::{FieldSource, Origin, Sources};
+
+/// What `Config::load` does.
+///
+/// # Errors
+///
+/// Every problem of the start.
+pub async fn of_process<T: Bindings>() -> Result<Loaded<T>, LoadError> {
+    at_start(&Environment::process()).await
+}
+
+/// What `Config::load_from` does.
+///
+/// # Errors
+///
+/// Every problem of the start.
+pub async fn of_environment<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
+    at_start(environment).await
+}
+
+/// Fills a frontend: one variable per binding of the table, as `option_env!` gives it. The macro has checked them.
+pub fn baked<T: Bindings>(
+    app: Option<&'static str>,
+    stage: Option<&'static str>,
+    variables: &[Option<&'static str>],
+) -> T {
+    let slot = |(binding, variable): (&Binding, &Option<&str>)| match marker::read((*variable)?) {
+        Meaning::Plain(text) => (binding.convert)(text).ok(),
+        _ => None,
+    };
+    let slots = T::table().bindings.iter().zip(variables).map(slot).collect();
+    let text = |variable: Option<&str>| variable.unwrap_or_default().to_owned();
+    T::build(&mut Values { app: text(app), stage: text(stage), slots })
+}
+
+/// Fills `Config::example()`: one text per binding of the table, `None` where an optional binding has none.
+///
+/// # Panics
+///
+/// If a field's own type does not read its text: the manifest needs another `example`.
+#[track_caller]
+pub fn example<T: Bindings>(examples: &[Option<&'static str>]) -> T {
+    let mut slots = Vec::with_capacity(examples.len());
+    for (binding, example) in T::table().bindings.iter().zip(examples) {
+        let slot = example.map(|text| match (binding.convert)(text) {
+            Ok(value) => value,
+            Err(misfit) => panic!(
+                "the example of `{}` {misfit}: give it an `example` in the manifest that its type reads",
+                binding.id
+            ),
+        });
+        slots.push(slot);
+    }
+    T::build(&mut Values { app: T::table().app.to_owned(), stage: "example".to_owned(), slots })
+}
+
+/// Loads before the first request. Refuses to do so where a SnapStart snapshot would keep the values.
+pub(crate) async fn at_start<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
+    if initialization_type(environment) == InitializationType::SnapStart {
+        let start = Start::new(T::table(), environment).0;
+        return Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::BeforeSnapshot)]));
+    }
+    anywhere(environment).await
+}
+
+/// Loads, wherever the program is.
+pub(crate) async fn anywhere<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
+    let (mut values, sources) = observed(T::table(), environment).await?;
+    Ok(Loaded::new(T::build(&mut values), sources))
+}
+
+/// Runs a load on a runtime of its own.
+#[cfg(all(feature = "blocking", not(target_family = "wasm")))]
+pub(crate) fn blocking<T>(
+    table: &'static Table,
+    load: impl std::future::Future<Output = Result<T, LoadError>>,
+) -> Result<T, LoadError> {
+    let failed = |kind| {
+        let environment = Environment::process();
+        LoadError::new(&Start::new(table, &environment).0, vec![Problem::of_start(kind)])
+    };
+    if tokio::runtime::Handle::try_current().is_ok() {
+        return Err(failed(ProblemKind::InsideRuntime));
+    }
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(load),
+        Err(error) => Err(failed(ProblemKind::Client { reason: format!("no runtime could be started: {error}") })),
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+use values as observed;
+
+/// One span per load, with names and counts.
+#[cfg(feature = "tracing")]
+async fn observed(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
+    use tracing::Instrument;
+    use tracing::field::Empty;
+
+    let span = tracing::info_span!(
+        "bind_config.load",
+        app = table.app,
+        function = table.function,
+        bindings = table.bindings.len(),
+        fetched = Empty,
+        requests = Empty,
+        problems = Empty,
+    );
+    let loaded = values(table, environment).instrument(span.clone()).await;
+    span.record("problems", loaded.as_ref().err().map_or(0, |error| error.problems().len()));
+    loaded
+}
+
+async fn values(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
+    let (start, mut problems) = Start::new(table, environment);
+    // Outside of any deployment nothing is set: one problem says it all.
+    let is_outside = problems.iter().any(|problem| *problem.kind() == ProblemKind::NoApp);
+    if is_outside && start.stage.is_empty() {
+        return Err(LoadError::new(&start, problems));
+    }
+    let can_fetch = problems.is_empty();
+    problems.extend(compare_fingerprints(table, environment));
+
+    let mut plans = Vec::with_capacity(table.bindings.len());
+    for binding in table.bindings {
+        plans.push(start.plan(binding).unwrap_or_else(|problem| {
+            problems.push(problem);
+            Plan::NotSet
+        }));
+    }
+    let lookups: Vec<&Lookup> =
+        plans.iter().filter_map(|plan| if let Plan::Stored(lookup) = plan { Some(lookup) } else { None }).collect();
+    let mut answers = BTreeMap::new();
+    if can_fetch && !lookups.is_empty() {
+        match fetch(environment, &lookups).await {
+            Ok(found) => answers = found,
+            Err(kind) => problems.push(Problem::of_start(kind)),
+        }
+    }
+    drop(lookups);
+
+    let mut slots = Vec::with_capacity(plans.len());
+    let mut sources = Vec::with_capacity(plans.len());
+    for (binding, plan) in table.bindings.iter().zip(plans) {
+        let filled = resolve(&start, binding, plan, &answers).and_then(|found| match found {
+            Some((text, origin)) => Ok((Some(convert(binding, &text, &origin)?), origin)),
+            None => Ok((None, Origin::NotSet)),
+        });
+        match filled {
+            Ok((slot, origin)) => {
+                slots.push(slot);
+                sources.push(FieldSource {
+                    name: binding.name,
+                    kind: binding.kind,
+                    ty: binding.ty.to_string(),
+                    origin,
+                });
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        let values = Values { app: start.app.to_owned(), stage: start.stage.to_owned(), slots };
+        return Ok((values, Sources(sources)));
+    }
+    Err(LoadError::new(&start, problems))
+}
+
+/// The deployment's bindings against those of the program: one warning, or with `strict` a problem.
+fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Option<Problem> {
+    let (deployed, built) = (environment.setting(ENV_FINGERPRINT)?, table.fingerprint?);
+    if deployed == built {
+        return None;
+    }
+    let problem = Problem::of_start(ProblemKind::OtherBindings { deployed: deployed.to_owned(), built });
+    if table.strict {
+        return Some(problem);
+    }
+    let warning = crate::report::other_bindings(table.function, deployed, built);
+    #[cfg(feature = "tracing")]
+    tracing::warn!("{warning}");
+    #[cfg(not(feature = "tracing"))]
+    {
+        use std::io::Write;
+        // A closed stderr is no reason not to start.
+        let _ = writeln!(std::io::stderr(), "warning: {warning}");
+    }
+    None
+}
+
+/// The text of a binding and where it came from; `None` where there is none and there need not be.
+fn resolve<'a>(
+    start: &Start<'_>,
+    binding: &Binding,
+    plan: Plan<'a>,
+    answers: &'a BTreeMap<String, Answer>,
+) -> Result<Option<(std::borrow::Cow<'a, str>, Origin)>, Problem> {
+    let problem = |kind| Problem::of_binding(binding.name, binding.kind, kind);
+    let lookup = match plan {
+        Plan::NotSet => return Ok(None),
+        Plan::Here { value, variable } => return Ok(Some((value.into(), Origin::Environment { variable }))),
+        Plan::Stored(lookup) => lookup,
+    };
+    let mut asked = Vec::new();
+    for (path, is_fallback) in std::iter::once((lookup.path, false)).chain(lookup.fallback.map(|path| (path, true))) {
+        match answers.get(&path) {
+            Some(Answer::Found(stored)) => {
+                let origin = origin(path, stored, is_fallback, lookup.elsewhere);
+                let text = match lookup.key {
+                    Some(key) => key_of(&stored.value, &key).ok_or(ProblemKind::NoSuchKey { key }).map(Into::into),
+                    None => Ok(stored.value.as_str().into()),
+                };
+                let text: std::borrow::Cow<'_, str> = text.map_err(|kind| problem(kind).from(origin.clone()))?;
+                if text.is_empty() && binding.kind == Kind::Secret {
+                    return Err(problem(ProblemKind::EmptySecret).from(origin));
+                }
+                return Ok(Some((text, origin)));
+            }
+            Some(Answer::NotFound) => asked.push(path),
+            Some(Answer::Failed(kind)) => {
+                asked.push(path);
+                return Err(problem(kind.clone()).at(asked));
+            }
+            // Nothing was asked: the reason is a problem of the start as a whole.
+            None => return Ok(None),
+        }
+    }
+    if start.is_required(binding) { Err(problem(ProblemKind::NotFound).at(asked)) } else { Ok(None) }
+}
+
+fn origin(path: String, stored: &Stored, is_fallback: bool, is_elsewhere: bool) -> Origin {
+    let version = stored.version;
+    if is_fallback {
+        Origin::Fallback { path, version }
+    } else if is_elsewhere {
+        Origin::Elsewhere { path, version }
+    } else {
+        Origin::Stage { path, version }
+    }
+}
+
+/// The string under `key` of a JSON object.
+fn key_of(text: &str, key: &str) -> Option<String> {
+    match serde_json::from_str(text).ok()? {
+        serde_json::Value::Object(mut object) => match object.remove(key)? {
+            serde_json::Value::String(value) => Some(value),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Problem> {
+    let checked = || -> Result<Erased, Misfit> {
+        binding.ty.check(text)?;
+        if let Type::Scalar(scalar) = binding.ty {
+            binding.shape.check(scalar, text)?;
+        }
+        (binding.convert)(text)
+    };
+    checked().map_err(|misfit| Problem::of_binding(binding.name, binding.kind, misfit.into()).from(origin.clone()))
+}
+
+/// How long a start may take: below Lambda's 10 seconds of init where they hold.
+#[cfg_attr(not(feature = "ssm"), expect(dead_code, reason = "nothing is fetched"))]
+fn deadline(environment: &Environment) -> Duration {
+    match initialization_type(environment) {
+        InitializationType::OnDemand => Duration::from_secs(8),
+        InitializationType::SnapStart | InitializationType::Other => Duration::from_secs(20),
+    }
+}
+
+#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
+async fn fetch(environment: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(ProblemKind::OutsideRuntime);
+    }
+    let source = crate::ssm::Ssm::connect(environment).await?;
+    let fetch = crate::fetch::Fetch::new(&source, deadline(environment));
+    let answers = fetch.all(lookups).await;
+    #[cfg(feature = "tracing")]
+    tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
+    Ok(answers)
+}
+
+#[cfg(not(all(feature = "ssm", not(target_family = "wasm"))))]
+#[expect(clippy::unused_async, reason = "with `ssm` it awaits")]
+async fn fetch(_: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
+    Ok(lookups.iter().map(|lookup| (lookup.path.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
+}

@@ -1,0 +1,154 @@
+//! What the environment says about each binding: here, in the store, or nowhere. No network, no conversion.
+
+use bind_config_manifest::marker::{self, Meaning};
+use bind_config_manifest::name::{self, Kind};
+
+use crate::environment::{Environment, Variable};
+use crate::generated::{Binding, Required, Table};
+use crate::problem::{Problem, ProblemKind};
+
+/// App, stage and prefix of one start.
+pub(crate) struct Start<'a> {
+    pub(crate) table: &'static Table,
+    pub(crate) environment: &'a Environment,
+    pub(crate) app: &'a str,
+    pub(crate) stage: &'a str,
+    prefix: String,
+}
+
+/// Where the value of a binding is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Plan<'a> {
+    /// Nowhere, and it need not be.
+    NotSet,
+    /// In the environment.
+    Here { value: &'a str, variable: String },
+    /// In the store.
+    Stored(Lookup),
+}
+
+/// What to ask the store for one binding.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Lookup {
+    /// The SSM name or ARN.
+    pub(crate) path: String,
+    /// What to ask if nothing is stored there.
+    pub(crate) fallback: Option<String>,
+    /// The key to take from the JSON object that is stored there.
+    pub(crate) key: Option<String>,
+    /// Whether the environment named the place.
+    pub(crate) elsewhere: bool,
+}
+
+/// What the store said about one name.
+#[cfg_attr(not(feature = "ssm"), expect(dead_code, reason = "nothing is asked"))]
+pub(crate) enum Answer {
+    Found(Stored),
+    NotFound,
+    Failed(ProblemKind),
+}
+
+/// A value of the store.
+pub(crate) struct Stored {
+    pub(crate) value: String,
+    pub(crate) version: i64,
+}
+
+impl<'a> Start<'a> {
+    /// Reads app and stage. Both may be absent, so that the rest can still be looked at.
+    pub(crate) fn new(table: &'static Table, environment: &'a Environment) -> (Self, Vec<Problem>) {
+        let app = environment.setting(name::ENV_APP);
+        let stage = environment.setting(name::ENV_STAGE);
+        let problem = match (app, stage) {
+            (Some(app), _) if app != table.app => Some(ProblemKind::OtherApp { found: app.to_owned() }),
+            (None, _) => Some(ProblemKind::NoApp),
+            (Some(_), None) => Some(ProblemKind::NoStage),
+            (Some(_), Some(_)) => None,
+        };
+        let (app, stage) = (app.unwrap_or_default(), stage.unwrap_or_default());
+        let prefix = match environment.setting(name::ENV_SSM_PREFIX) {
+            Some(verbatim) => verbatim.to_owned(),
+            None => name::expand_prefix(table.ssm_prefix.unwrap_or(name::DEFAULT_SSM_PREFIX), app, stage),
+        };
+        let problems = problem.map(Problem::of_start).into_iter().collect();
+        (Start { table, environment, app, stage, prefix }, problems)
+    }
+
+    /// Where the value of `binding` is.
+    pub(crate) fn plan(&self, binding: &Binding) -> Result<Plan<'a>, Problem> {
+        let variable = name::env_var(binding.kind, binding.id);
+        let problem = |kind| Problem::of_binding(binding.name, binding.kind, kind);
+        let not_set =
+            || if self.is_required(binding) { Err(problem(ProblemKind::NotSetForFunction)) } else { Ok(Plan::NotSet) };
+        let value = match self.environment.value(&variable) {
+            Variable::Absent => return not_set(),
+            Variable::NotUtf8 => return Err(problem(ProblemKind::NotUtf8)),
+            Variable::Set("") if binding.kind == Kind::Secret => return not_set(),
+            Variable::Set(value) => value,
+        };
+        if let Meaning::Reference(target) = marker::read(value) {
+            return self.referenced(target).map_err(problem);
+        }
+        match self.place(binding.kind, binding.name, binding.fallback, variable, value) {
+            Some(Plan::Here { value: "", .. }) if binding.kind == Kind::Secret => not_set(),
+            Some(plan) => Ok(plan),
+            None => Err(problem(ProblemKind::UnknownMarker)),
+        }
+    }
+
+    pub(crate) fn is_required(&self, binding: &Binding) -> bool {
+        binding.required.in_stage(self.stage)
+    }
+
+    /// The value of another secret, whether it is bound in the code or not.
+    fn referenced(&self, target: &str) -> Result<Plan<'a>, ProblemKind> {
+        let dangling = || ProblemKind::DanglingReference { target: target.to_owned() };
+        let variable = name::env_var(Kind::Secret, target);
+        let value = match self.environment.value(&variable) {
+            Variable::Absent | Variable::Set("") => return Err(dangling()),
+            Variable::NotUtf8 => return Err(ProblemKind::NotUtf8),
+            Variable::Set(value) => value,
+        };
+        if matches!(marker::read(value), Meaning::Reference(_)) {
+            return Err(ProblemKind::ChainedReference { target: target.to_owned() });
+        }
+        let name = name::fold(target);
+        let bound = self.table.bindings.iter().find(|binding| binding.kind == Kind::Secret && binding.name == name);
+        let fallback = bound.is_none_or(|binding| binding.fallback);
+        match self.place(Kind::Secret, &name, fallback, variable, value) {
+            Some(Plan::Here { value: "", .. }) => Err(dangling()),
+            Some(plan) => Ok(plan),
+            None => Err(ProblemKind::UnknownMarker),
+        }
+    }
+
+    /// What a value that is no reference says; `None` for a marker that this version does not know.
+    fn place(&self, kind: Kind, name: &str, fallback: bool, variable: String, value: &'a str) -> Option<Plan<'a>> {
+        match marker::read(value) {
+            Meaning::Plain(value) => Some(Plan::Here { value, variable }),
+            Meaning::Fetch => Some(Plan::Stored(Lookup {
+                path: name::path(&self.prefix, kind, name),
+                fallback: (kind == Kind::Secret && fallback).then(|| name::fallback_path(self.app, name)),
+                key: None,
+                elsewhere: false,
+            })),
+            Meaning::Elsewhere { source, key } => Some(Plan::Stored(Lookup {
+                path: source.to_owned(),
+                fallback: None,
+                key: key.map(str::to_owned),
+                elsewhere: true,
+            })),
+            Meaning::Reference(_) | Meaning::Unknown => None,
+        }
+    }
+}
+
+impl Required {
+    fn in_stage(self, stage: &str) -> bool {
+        match self {
+            Required::Always => true,
+            Required::Never => false,
+            Required::In(stages) => stages.contains(&stage),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What can be wrong with one start. Holds names, paths and rules, and no value.
+
+use std::borrow::Cow;
+
+use bind_config_manifest::name::Kind;
+use bind_config_manifest::value::Misfit;
+
+use crate::sources::Origin;
+
+/// What is wrong with one binding, or with the start as a whole.
+///
+/// # Security
+///
+/// Holds no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub(crate) binding: Option<(&'static str, Kind)>,
+    pub(crate) kind: ProblemKind,
+    pub(crate) paths: Vec<String>,
+    /// Where the value that does not fit came from.
+    pub(crate) origin: Option<Origin>,
+}
+
+impl Problem {
+    /// A problem of the start as a whole.
+    pub(crate) fn of_start(kind: ProblemKind) -> Self {
+        Problem { binding: None, kind, paths: Vec::new(), origin: None }
+    }
+
+    /// A problem of one binding.
+    pub(crate) fn of_binding(name: &'static str, binding: Kind, kind: ProblemKind) -> Self {
+        Problem { binding: Some((name, binding)), kind, paths: Vec::new(), origin: None }
+    }
+
+    pub(crate) fn at(mut self, paths: impl IntoIterator<Item = String>) -> Self {
+        self.paths.extend(paths);
+        self
+    }
+
+    pub(crate) fn from(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// The field's name, or `None` where the start as a whole has the problem.
+    pub fn name(&self) -> Option<&'static str> {
+        self.binding.map(|(name, _)| name)
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> &ProblemKind {
+        &self.kind
+    }
+
+    /// The SSM names that were asked for, in the order of asking.
+    pub fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    /// Whether the same load can succeed later although nobody changes anything.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.kind,
+            ProblemKind::Throttled
+                | ProblemKind::TimedOut
+                | ProblemKind::Unreachable { .. }
+                | ProblemKind::Unavailable { .. }
+                | ProblemKind::Garbled
+        )
+    }
+}
+
+/// Why a binding, or all of them, could not be filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// `SST_APP` is not set: the program runs neither in a deployed function nor under `bind-config bind`.
+    NoApp,
+    /// `SST_STAGE` is not set.
+    NoStage,
+    /// `SST_APP` names another app than the one this program was built for.
+    OtherApp {
+        /// The app of the environment.
+        found: String,
+    },
+    /// The function's environment does not have the binding's variable. Deploy with the binding, or run under `bind-config bind`.
+    NotSetForFunction,
+    /// Nothing is stored under any of the paths. Set it.
+    NotFound,
+    /// The credentials may not do what reading it takes. Never reported as [`NotFound`](ProblemKind::NotFound).
+    Denied {
+        /// The IAM action: `ssm:GetParameters`, `kms:Decrypt`.
+        action: &'static str,
+        /// The ARN or the SSM name of what was refused.
+        resource: String,
+    },
+    /// There are no credentials, or AWS does not accept them.
+    Credentials(CredentialsProblem),
+    /// No region is set.
+    NoRegion,
+    /// The store answered "too many requests" until the deadline.
+    Throttled,
+    /// No answer came before the deadline.
+    TimedOut,
+    /// The store could not be reached.
+    Unreachable {
+        /// The endpoint.
+        endpoint: String,
+    },
+    /// The store answered with a server error until the deadline.
+    Unavailable {
+        /// AWS's code, or the HTTP status.
+        code: String,
+    },
+    /// The store answered something that is not an answer, until the deadline.
+    Garbled,
+    /// The store refused the request.
+    Rejected {
+        /// AWS's code.
+        code: String,
+        /// AWS's id of the request.
+        request_id: Option<String>,
+    },
+    /// The clocks of this machine and of AWS differ, and the difference could not be corrected.
+    ClockSkew,
+    /// The value is not of the type.
+    WrongType {
+        /// What is expected.
+        expected: Cow<'static, str>,
+    },
+    /// The value is of the type, and not of the manifest's shape.
+    WrongShape {
+        /// The rule it breaks.
+        rule: String,
+    },
+    /// A secret is stored with an empty value.
+    EmptySecret,
+    /// The stored value has no string under the key that the function's environment names.
+    NoSuchKey {
+        /// The key.
+        key: String,
+    },
+    /// The variable refers to a secret that this function does not have.
+    DanglingReference {
+        /// The secret.
+        target: String,
+    },
+    /// The variable refers to a secret that is itself a reference.
+    ChainedReference {
+        /// The secret.
+        target: String,
+    },
+    /// The variable has a marker of a later version.
+    UnknownMarker,
+    /// The variable's value is not UTF-8.
+    NotUtf8,
+    /// The value must be fetched, and the program was built without the feature `ssm`.
+    WithoutSsm,
+    /// The deployment has other bindings than the ones this program was built with (with `strict`).
+    OtherBindings {
+        /// The fingerprint of the deployment.
+        deployed: String,
+        /// The fingerprint of the program.
+        built: &'static str,
+    },
+    /// Loading now would freeze the values into a SnapStart snapshot.
+    BeforeSnapshot,
+    /// A blocking load was asked for inside an async runtime.
+    InsideRuntime,
+    /// Values must be fetched, and there is no tokio runtime.
+    OutsideRuntime,
+    /// The client could not be set up.
+    Client {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl From<Misfit> for ProblemKind {
+    fn from(misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::Type { expected } => ProblemKind::WrongType { expected },
+            Misfit::Shape { rule } => ProblemKind::WrongShape { rule },
+        }
+    }
+}
+
+/// What is wrong with the credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialsProblem {
+    /// Neither the environment nor a container endpoint has any.
+    Missing,
+    /// The container's endpoint did not give any.
+    Endpoint {
+        /// What was asked.
+        endpoint: String,
+    },
+    /// AWS does not accept them.
+    Refused {
+        /// AWS's code: `UnrecognizedClientException`, `ExpiredTokenException`, `InvalidSignatureException`.
+        code: String,
+    },
+}

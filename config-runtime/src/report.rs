@@ -1,0 +1,357 @@
+//! The one error of a start, and its text: what is wrong with which name, what was tried, and what to type next.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use bind_config_manifest::name::{self, Kind};
+
+use crate::plan::Start;
+use crate::problem::{CredentialsProblem, Problem, ProblemKind};
+use crate::sources::Origin;
+
+/// A configuration that could not be loaded: every problem of one start.
+///
+/// `Display` and `Debug` are both the report, so that `main` can return it. A load that failed can be repeated.
+///
+/// # Security
+///
+/// Holds names, paths and rules, and no value. There is no `source()`: errors of the SDK can carry values.
+#[derive(Clone)]
+pub struct LoadError(Arc<Report>);
+
+struct Report {
+    function: Option<&'static str>,
+    app: &'static str,
+    stage: String,
+    region: Option<String>,
+    in_lambda: bool,
+    problems: Vec<Problem>,
+}
+
+impl LoadError {
+    pub(crate) fn new(start: &Start<'_>, mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(|problem| problem.name());
+        LoadError(Arc::new(Report {
+            function: start.table.function,
+            app: start.table.app,
+            stage: start.stage.to_owned(),
+            region: start.environment.region().map(str::to_owned),
+            in_lambda: start.environment.setting("AWS_LAMBDA_FUNCTION_NAME").is_some(),
+            problems,
+        }))
+    }
+
+    /// What is wrong: first with the start as a whole, then with each name, sorted.
+    pub fn problems(&self) -> &[Problem] {
+        &self.0.problems
+    }
+
+    /// Whether the same load can succeed later although nobody changes anything: nothing but the store's load, its
+    /// outages and the network is in the way.
+    pub fn is_retryable(&self) -> bool {
+        self.0.problems.iter().all(Problem::is_retryable)
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl fmt::Debug for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = &*self.0;
+        report.headline(f)?;
+        report.of_start(f)?;
+        report.not_set(f)?;
+        report.not_found(f, Kind::Secret, "secrets")?;
+        report.not_found(f, Kind::Parameter, "parameters")?;
+        report.others(f)
+    }
+}
+
+impl Report {
+    /// `the configuration could not be loaded (function `api`, app `orders`, stage `dev`, region `eu-west-1`)`
+    fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = |label: &str, value: Option<&str>| value.map(|value| format!("{label} `{}`", shown(value)));
+        let parts = [
+            part("function", self.function),
+            part("app", Some(self.app)),
+            part("stage", Some(self.stage.as_str()).filter(|stage| !stage.is_empty())),
+            part("region", self.region.as_deref()),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        write!(f, "the configuration could not be loaded ({})", parts.join(", "))
+    }
+
+    /// What is wrong with the start as a whole.
+    fn of_start(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in self.problems.iter().filter(|problem| problem.binding.is_none()) {
+            let text = self.describe(problem);
+            write!(f, "\n\n{}{}", text.what, text.mend_lines())?;
+        }
+        Ok(())
+    }
+
+    /// The documented line for each binding that this function does not have.
+    fn not_set(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.bindings(|problem| problem.kind == ProblemKind::NotSetForFunction).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        writeln!(f)?;
+        for (_, name, kind) in &names {
+            write!(f, "\nConfig.{name} has not been set for this function.")?;
+            write!(f, "\n  its environment has no {}", name::env_var(*kind, name))?;
+        }
+        let function = self.function.map_or_else(|| "the function".to_owned(), |function| format!("`{function}`"));
+        write!(f, "\n  deploy {function} with what it binds, or run under `{}`", self.bind_command())?;
+        if self.in_lambda {
+            write!(f, "\n  (`cargo lambda deploy --env-var` without `--merge-env` removes every other variable)")?;
+        }
+        Ok(())
+    }
+
+    /// The documented sentence, then what was tried for each name.
+    fn not_found(&self, f: &mut fmt::Formatter<'_>, kind: Kind, plural: &str) -> fmt::Result {
+        let missing: Vec<_> =
+            self.bindings(|problem| problem.kind == ProblemKind::NotFound).filter(|(.., of)| *of == kind).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> = missing.iter().map(|(_, name, _)| *name).collect();
+        write!(f, "\n\nThe following {plural} were not found: {}", names.join(", "))?;
+        for (problem, name, _) in missing {
+            write!(f, "\n  {name}: nothing is stored at")?;
+            let mut is_elsewhere = true;
+            for path in &problem.paths {
+                let own = path
+                    .ends_with(&format!("/{}/{name}/value", if kind == Kind::Secret { "Secret" } else { "Parameter" }));
+                is_elsewhere &= !own;
+                let note =
+                    if path.contains("/.fallback/") { "  (the fallback, of this account and region)" } else { "" };
+                write!(f, "\n    {}{note}", shown(path))?;
+            }
+            if is_elsewhere {
+                write!(f, "\n    store it there, or have {} name another place", name::env_var(kind, name))?;
+            } else {
+                write!(f, "\n    {}", self.set_command(name, kind))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything else, names with the same problem together.
+    fn others(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut grouped: BTreeMap<(u8, String, String), Vec<&'static str>> = BTreeMap::new();
+        let is_other =
+            |problem: &Problem| !matches!(problem.kind, ProblemKind::NotSetForFunction | ProblemKind::NotFound);
+        for (problem, name, _) in self.bindings(is_other) {
+            let text = self.describe(problem);
+            grouped.entry((rank(&problem.kind), text.what.clone(), text.mend_lines())).or_default().push(name);
+        }
+        for (at, ((_, what, mend), names)) in grouped.into_iter().enumerate() {
+            write!(f, "{}{}: {what}{mend}", if at == 0 { "\n\n" } else { "\n" }, names.join(", "))?;
+        }
+        Ok(())
+    }
+
+    fn bindings<'a>(
+        &'a self,
+        is: impl Fn(&Problem) -> bool + 'a,
+    ) -> impl Iterator<Item = (&'a Problem, &'static str, Kind)> {
+        self.problems.iter().filter(move |problem| is(problem)).filter_map(|problem| {
+            let (name, kind) = problem.binding?;
+            Some((problem, name, kind))
+        })
+    }
+
+    fn describe(&self, problem: &Problem) -> Text {
+        let variable = || problem.binding.map(|(name, kind)| name::env_var(kind, name)).unwrap_or_default();
+        match &problem.kind {
+            ProblemKind::NoApp => Text::new("SST_APP is not set: this is neither a deployed function nor a run under `bind-config bind`")
+                .mend(format!("run under `{}`", self.bind_command())),
+            ProblemKind::NoStage => {
+                Text::new("SST_STAGE is not set").mend(format!("run under `{}`", self.bind_command()))
+            }
+            ProblemKind::OtherApp { found } => Text::new(format!(
+                "this is the environment of another app: SST_APP is `{}`, this program was built for `{}`",
+                shown(found),
+                self.app
+            ))
+            .mend(format!("run under `{}` in the folder of `{}`", self.bind_command(), self.app)),
+            ProblemKind::NotSetForFunction => Text::new("has not been set for this function"),
+            ProblemKind::NotFound => Text::new("nothing is stored for it"),
+            ProblemKind::Denied { action, resource } => {
+                Text::new(format!("access denied: the credentials may not do `{action}` on {}", shown(resource)))
+                    .mend(match self.function {
+                        Some(function) => format!("`bind-config iam {function}` prints the policy that this function needs"),
+                        None => "`bind-config iam FUNCTION` prints the policy that a function needs".to_owned(),
+                    })
+            }
+            ProblemKind::Credentials(problem) => credentials(problem),
+            ProblemKind::NoRegion => {
+                Text::new("no region is set").mend("set AWS_REGION (or SST_REGION, which comes first)".to_owned())
+            }
+            ProblemKind::Throttled => Text::new("the store answered \"too many requests\" until the deadline")
+                .mend("try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second".to_owned()),
+            ProblemKind::TimedOut => Text::new("the store did not answer before the deadline")
+                .mend("a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()),
+            ProblemKind::Unreachable { endpoint } => Text::new(format!("the store could not be reached: {}", shown(endpoint)))
+                .mend("check the network, AWS_REGION and AWS_ENDPOINT_URL_SSM; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()),
+            ProblemKind::Unavailable { code } => {
+                Text::new(format!("the store answered with an error of its own until the deadline: {}", shown(code))).mend("try again".to_owned())
+            }
+            ProblemKind::Garbled => Text::new("the store's answers could not be read: cut off, not JSON, or not about all the names")
+                .mend("try again; check AWS_ENDPOINT_URL_SSM and proxies on the way".to_owned()),
+            ProblemKind::Rejected { code, request_id } => {
+                let id = request_id.as_ref().map(|id| format!(" (request {})", shown(id))).unwrap_or_default();
+                Text::new(format!("the store refused the request: {}{id}", shown(code)))
+                    .mend("check SST_SSM_PREFIX and the names that the environment gives".to_owned())
+            }
+            ProblemKind::ClockSkew => Text::new("the clocks of this machine and of AWS differ by more than a signature may, also after a correction")
+                .mend("set the clock of this machine".to_owned()),
+            ProblemKind::WrongType { expected } => Text::new(format!("the value must be {expected}")).mend(self.change(problem)),
+            ProblemKind::WrongShape { rule } => Text::new(format!("the value {rule}")).mend(self.change(problem)),
+            ProblemKind::EmptySecret => Text::new("the value is empty, and a secret never is").mend(self.change(problem)),
+            ProblemKind::NoSuchKey { key } => {
+                Text::new(format!("the value is not a JSON object with a string under `{}`", shown(key))).mend(self.change(problem))
+            }
+            ProblemKind::DanglingReference { target } => Text::new(format!(
+                "{} refers to the secret `{}`, which has not been set for this function",
+                variable(),
+                shown(target)
+            ))
+            .mend(format!("bind `{}` to the function as well", shown(target))),
+            ProblemKind::ChainedReference { target } => Text::new(format!(
+                "{} refers to the secret `{}`, which is itself a reference",
+                variable(),
+                shown(target)
+            ))
+            .mend("refer to the secret that has the value".to_owned()),
+            ProblemKind::UnknownMarker => {
+                Text::new(format!("{} has a marker that this version of bind-config does not know", variable()))
+                    .mend("update bind-config in this program; `bind-config bind` writes such a value as `__LITERAL__:…` where it is one".to_owned())
+            }
+            ProblemKind::NotUtf8 => Text::new(format!("{} is not UTF-8", variable())),
+            ProblemKind::WithoutSsm => Text::new("the value must be fetched, and this program was built without the feature `ssm` of bind-config")
+                .mend("add the feature, or run under `bind-config bind`, which hands over values".to_owned()),
+            ProblemKind::OtherBindings { deployed, built } => Text::new(other_bindings(self.function, deployed, built)),
+            ProblemKind::BeforeSnapshot => Text::new("loading now would freeze the values into the SnapStart snapshot")
+                .mend("call `CONFIG.load_after_restore().await?` in the hook after restore".to_owned()),
+            ProblemKind::InsideRuntime => Text::new("`load_blocking` was called inside an async runtime, which it would block")
+                .mend("write `CONFIG.load().await?`".to_owned()),
+            ProblemKind::OutsideRuntime => Text::new("values must be fetched, and no tokio runtime is running here")
+                .mend("call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)".to_owned()),
+            ProblemKind::Client { reason } => Text::new(reason.clone()),
+        }
+    }
+
+    /// Where the value that does not fit is, and how to change it there.
+    fn change(&self, problem: &Problem) -> String {
+        let Some((name, kind)) = problem.binding else { return String::new() };
+        match &problem.origin {
+            Some(Origin::Environment { variable }) if kind == Kind::Parameter => {
+                format!("it is in {}: change it where the function's environment is made, and deploy", shown(variable))
+            }
+            Some(Origin::Environment { variable }) => format!("it is in {}", shown(variable)),
+            Some(Origin::Stage { path, version }) => {
+                format!("it is version {version} of {}: {}", shown(path), self.set_command(name, kind))
+            }
+            Some(Origin::Fallback { path, version }) => {
+                format!("it is version {version} of {}: bind-config secrets set {name} --fallback", shown(path))
+            }
+            Some(Origin::Elsewhere { path, version }) => format!("it is version {version} of {}", shown(path)),
+            Some(Origin::NotSet | Origin::Program) | None => String::new(),
+        }
+    }
+
+    /// `bind-config bind --stage dev -- COMMAND`
+    fn bind_command(&self) -> String {
+        format!("bind-config bind --stage {} -- COMMAND", self.stage_argument())
+    }
+
+    fn set_command(&self, name: &str, kind: Kind) -> String {
+        match kind {
+            Kind::Secret => format!("bind-config secrets set {name} --stage {}", self.stage_argument()),
+            Kind::Parameter => format!("bind-config synth --stage {} --out DIR, and deploy", self.stage_argument()),
+        }
+    }
+
+    fn stage_argument(&self) -> String {
+        if self.stage.is_empty() { "STAGE".to_owned() } else { shown(&self.stage) }
+    }
+}
+
+/// What is wrong and what to do about it.
+struct Text {
+    what: String,
+    mend: String,
+}
+
+impl Text {
+    fn new(what: impl Into<String>) -> Self {
+        Text { what: what.into(), mend: String::new() }
+    }
+
+    fn mend(self, mend: String) -> Self {
+        Text { mend, ..self }
+    }
+
+    fn mend_lines(&self) -> String {
+        if self.mend.is_empty() { String::new() } else { format!("\n  {}", self.mend) }
+    }
+}
+
+fn credentials(problem: &CredentialsProblem) -> Text {
+    match problem {
+        CredentialsProblem::Missing => Text::new(
+            "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named",
+        )
+        .mend("profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()),
+        CredentialsProblem::Endpoint { endpoint } => {
+            Text::new(format!("the container's endpoint gave no AWS credentials: {}", shown(endpoint)))
+                .mend("check the role of the task or pod".to_owned())
+        }
+        CredentialsProblem::Refused { code } => Text::new(format!("AWS does not accept the credentials: {}", shown(code)))
+            .mend("they are expired, of another account or partition, or mistyped".to_owned()),
+    }
+}
+
+/// Another fingerprint in the environment than in the program.
+pub(crate) fn other_bindings(function: Option<&str>, deployed: &str, built: &str) -> String {
+    let of = function.map(|function| format!(" of function `{function}`")).unwrap_or_default();
+    format!(
+        "the deployed bindings{of} are not those this program was built with (BIND_FINGERPRINT is {}, the program has {built}): run `bind-config synth`, build and deploy",
+        shown(deployed)
+    )
+}
+
+/// What people can do something about comes first.
+fn rank(kind: &ProblemKind) -> u8 {
+    match kind {
+        ProblemKind::Denied { .. } | ProblemKind::Credentials(_) => 0,
+        ProblemKind::WrongType { .. }
+        | ProblemKind::WrongShape { .. }
+        | ProblemKind::EmptySecret
+        | ProblemKind::NoSuchKey { .. } => 1,
+        ProblemKind::Throttled
+        | ProblemKind::TimedOut
+        | ProblemKind::Unreachable { .. }
+        | ProblemKind::Unavailable { .. } => 3,
+        _ => 2,
+    }
+}
+
+/// A text of the environment in a report: one line, and no longer than a name can be.
+fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(300).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if shown.len() < text.len() && text.chars().count() > 300 {
+        shown.push('…');
+    }
+    shown
+}

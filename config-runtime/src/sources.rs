@@ -1,0 +1,142 @@
+//! Provenance: where each field of a loaded configuration came from. Holds no value.
+
+use std::fmt;
+
+use bind_config_manifest::name::Kind;
+
+/// Where the fields of a configuration came from: a row per binding, sorted by name.
+///
+/// `Display` is a table, [`to_json`](Sources::to_json) the same as JSON.
+///
+/// # Security
+///
+/// Holds names, paths and versions, and no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources(pub(crate) Vec<FieldSource>);
+
+/// Where one field came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldSource {
+    /// The field.
+    pub name: &'static str,
+    /// Secret or parameter.
+    pub kind: Kind,
+    /// The type in the manifest: `u64`, `enum(a|b)`, `list(string)`.
+    pub ty: String,
+    /// Where the value came from.
+    pub origin: Origin,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// An environment variable.
+    Environment {
+        /// The variable.
+        variable: String,
+    },
+    /// The store, under the stage's path.
+    Stage {
+        /// The SSM name.
+        path: String,
+        /// The version that was read.
+        version: i64,
+    },
+    /// The store, under the app's fallback.
+    Fallback {
+        /// The SSM name.
+        path: String,
+        /// The version that was read.
+        version: i64,
+    },
+    /// The store, under a name that the environment gave.
+    Elsewhere {
+        /// The SSM name or ARN.
+        path: String,
+        /// The version that was read.
+        version: i64,
+    },
+    /// Nowhere: an optional binding without a value.
+    NotSet,
+    /// The program: `CONFIG.set(…)`.
+    Program,
+}
+
+impl Origin {
+    /// `env`, `stage`, `fallback`, `elsewhere`, `not set` or `program`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Origin::Environment { .. } => "env",
+            Origin::Stage { .. } => "stage",
+            Origin::Fallback { .. } => "fallback",
+            Origin::Elsewhere { .. } => "elsewhere",
+            Origin::NotSet => "not set",
+            Origin::Program => "program",
+        }
+    }
+
+    /// The variable or the SSM name.
+    pub fn place(&self) -> Option<&str> {
+        match self {
+            Origin::Environment { variable } => Some(variable),
+            Origin::Stage { path, .. } | Origin::Fallback { path, .. } | Origin::Elsewhere { path, .. } => Some(path),
+            Origin::NotSet | Origin::Program => None,
+        }
+    }
+
+    /// The version in the store.
+    pub fn version(&self) -> Option<i64> {
+        match self {
+            Origin::Stage { version, .. } | Origin::Fallback { version, .. } | Origin::Elsewhere { version, .. } => {
+                Some(*version)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Sources {
+    /// A row per binding, sorted by name.
+    pub fn fields(&self) -> &[FieldSource] {
+        &self.0
+    }
+
+    /// The row of a field.
+    pub fn field(&self, name: &str) -> Option<&FieldSource> {
+        self.0.iter().find(|field| field.name == name)
+    }
+
+    /// An array of objects with `name`, `kind`, `type`, `source`, `place` and `version`.
+    pub fn to_json(&self) -> String {
+        let row = |field: &FieldSource| {
+            serde_json::json!({
+                "name": field.name, "kind": field.kind.as_str(), "type": field.ty, "source": field.origin.as_str(),
+                "place": field.origin.place(), "version": field.origin.version(),
+            })
+        };
+        serde_json::Value::from(self.0.iter().map(row).collect::<Vec<_>>()).to_string()
+    }
+}
+
+impl fmt::Display for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.0.iter().map(|field| field.name.len()).max().unwrap_or(0).max(4);
+        let ty = self.0.iter().map(|field| field.ty.len()).max().unwrap_or(0).max(4);
+        write!(f, "{:name$}  {:9}  {:ty$}  {:9}  PLACE", "NAME", "KIND", "TYPE", "SOURCE")?;
+        for field in &self.0 {
+            let row = format!(
+                "{:name$}  {:9}  {:ty$}  {:9}",
+                field.name,
+                field.kind.as_str(),
+                field.ty,
+                field.origin.as_str()
+            );
+            let place = field.origin.place().map(|place| format!("  {place}")).unwrap_or_default();
+            let version = field.origin.version().map(|version| format!(" (version {version})")).unwrap_or_default();
+            write!(f, "\n{}", format!("{row}{place}{version}").trim_end())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,237 @@
+//! The store behind [`Source`] that is AWS SSM. The only file that uses the SDK.
+//!
+//! # Security
+//!
+//! No error of the SDK is kept, formatted or handed on: an answer that does not parse carries values in its `Debug`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::timeout::TimeoutConfig;
+use aws_sdk_ssm::config::{BehaviorVersion, Config, Region, StalledStreamProtectionConfig};
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_ssm::operation::get_parameters::{GetParametersError, GetParametersOutput};
+use aws_sdk_ssm::types::Parameter;
+use aws_smithy_async::time::TimeSource;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::date_time::{DateTime, Format};
+use aws_smithy_types::retry::RetryConfig;
+
+use crate::credentials;
+use crate::environment::Environment;
+use crate::fetch::{Fault, Source};
+use crate::https;
+use crate::plan::Stored;
+use crate::problem::{CredentialsProblem, ProblemKind};
+
+/// A client that was made for one start.
+pub(crate) struct Ssm {
+    client: Client,
+    clock: Clock,
+    endpoint: String,
+}
+
+impl Ssm {
+    /// Reads region, endpoint, roots and credentials of the environment.
+    pub(crate) async fn connect(environment: &Environment) -> Result<Self, ProblemKind> {
+        let region = environment.region().ok_or(ProblemKind::NoRegion)?;
+        let url = endpoint_url(environment);
+        let needs_tls = url.is_none_or(|url| !url.starts_with("http://"));
+        let http = if needs_tls { https::client(environment)? } else { https::plain_client() };
+        let clock = Clock::default();
+        let mut config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(http)
+            .time_source(clock.clone())
+            .use_fips(is_on(environment, "AWS_USE_FIPS_ENDPOINT"))
+            .use_dual_stack(is_on(environment, "AWS_USE_DUALSTACK_ENDPOINT"))
+            // `fetch` does these, with one deadline over all of them and every attempt signed anew.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config = credentials::provide(config, environment).await?.region(Region::new(region.to_owned()));
+        if let Some(url) = url {
+            config = config.endpoint_url(url);
+        }
+        let endpoint = url.map_or_else(|| format!("SSM in {region}"), str::to_owned);
+        Ok(Ssm { client: Client::from_conf(config.build()), clock, endpoint })
+    }
+
+    fn fault(&self, error: &SdkError<GetParametersError, HttpResponse>) -> Fault {
+        let unreachable = || ProblemKind::Unreachable { endpoint: self.endpoint.clone() };
+        match error {
+            SdkError::ServiceError(context) => refusal(context.err(), context.raw()),
+            SdkError::TimeoutError(_) => Fault::Transient(ProblemKind::TimedOut),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => Fault::Transient(ProblemKind::TimedOut),
+            SdkError::DispatchFailure(_) => Fault::Transient(unreachable()),
+            SdkError::ResponseError(context) if context.raw().status().is_server_error() => {
+                Fault::Transient(ProblemKind::Unavailable { code: context.raw().status().as_u16().to_string() })
+            }
+            SdkError::ResponseError(_) => Fault::Transient(ProblemKind::Garbled),
+            // Nothing was sent: what the environment says cannot be made into a request.
+            _ => Fault::Permanent(ProblemKind::Client {
+                reason: format!(
+                    "no request could be made for {}: check region, endpoint and credentials",
+                    self.endpoint
+                ),
+            }),
+        }
+    }
+}
+
+impl Source for Ssm {
+    async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
+        let request = self.client.get_parameters().set_names(Some(names.to_vec())).with_decryption(true);
+        match request.send().await {
+            Ok(output) => in_order(names, output).ok_or(Fault::Transient(ProblemKind::Garbled)),
+            Err(error) => Err(self.fault(&error)),
+        }
+    }
+
+    fn set_clock(&self, now: SystemTime) {
+        self.clock.set(now);
+    }
+}
+
+fn endpoint_url(environment: &Environment) -> Option<&str> {
+    if is_on(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+        return None;
+    }
+    environment.setting("AWS_ENDPOINT_URL_SSM").or_else(|| environment.setting("AWS_ENDPOINT_URL"))
+}
+
+fn is_on(environment: &Environment, name: &str) -> bool {
+    environment.setting(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// The answer in the order of the names. `None` where it does not speak of every name: it is not the whole answer.
+fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<Stored>>> {
+    let invalid = output.invalid_parameters.unwrap_or_default();
+    let mut found = output.parameters.unwrap_or_default();
+    let mut values = Vec::with_capacity(names.len());
+    for name in names {
+        if let Some(at) = found.iter().position(|parameter| is_called(parameter, name)) {
+            let parameter = found.swap_remove(at);
+            values.push(Some(Stored { value: parameter.value?, version: parameter.version }));
+        } else if invalid.contains(name) {
+            values.push(None);
+        } else {
+            return None;
+        }
+    }
+    Some(values)
+}
+
+/// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).
+fn is_called(parameter: &Parameter, asked: &str) -> bool {
+    let selector = parameter.selector().unwrap_or_default();
+    let is = |own: &str| asked == own || asked.strip_suffix(selector) == Some(own);
+    parameter.name().is_some_and(is) || parameter.arn().is_some_and(is)
+}
+
+/// An answer of AWS that is not the values. Message texts are looked at and never kept.
+fn refusal(error: &GetParametersError, response: &HttpResponse) -> Fault {
+    let status = response.status();
+    let code = error.code().unwrap_or_default();
+    let message = error.message().unwrap_or_default();
+    match code {
+        "ThrottlingException"
+        | "Throttling"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
+        | "PriorRequestNotComplete" => Fault::Transient(ProblemKind::Throttled),
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => Fault::Denied {
+            action: if is_about_kms(message) { "kms:Decrypt" } else { "ssm:GetParameters" },
+            resource: resource(message),
+        },
+        "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => Fault::Skewed { server: date(response) },
+        "InvalidSignatureException" | "SignatureDoesNotMatch" | "AuthFailure" if is_about_time(message) => {
+            Fault::Skewed { server: date(response) }
+        }
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "AuthFailure"
+        | "OptInRequired"
+        | "InvalidAccessKeyId" => {
+            Fault::Permanent(ProblemKind::Credentials(CredentialsProblem::Refused { code: code.to_owned() }))
+        }
+        _ if status.as_u16() == 429 => Fault::Transient(ProblemKind::Throttled),
+        _ if status.is_server_error() => Fault::Transient(ProblemKind::Unavailable {
+            code: if is_code(code) { code.to_owned() } else { status.as_u16().to_string() },
+        }),
+        _ => Fault::Permanent(ProblemKind::Rejected {
+            code: if is_code(code) { code.to_owned() } else { status.as_u16().to_string() },
+            request_id: header(response, "x-amzn-requestid").filter(|id| is_code(id)).map(str::to_owned),
+        }),
+    }
+}
+
+/// Whether a text of the answer can be shown: codes and ids are short words.
+fn is_code(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+}
+
+fn is_about_kms(message: &str) -> bool {
+    message.contains("kms:") || message.contains("KMS") || message.contains("ciphertext refers to")
+}
+
+/// "Signature expired: … is now earlier than …", "Signature not yet current: …".
+fn is_about_time(message: &str) -> bool {
+    message.contains("Signature expired") || message.contains("not yet current")
+}
+
+/// "… is not authorized to perform: ssm:GetParameters on resource: ARN because …".
+fn resource(message: &str) -> Option<String> {
+    let arn = message.split_once("on resource: ")?.1.split_whitespace().next()?;
+    (arn.starts_with("arn:") && arn.len() <= 2048).then(|| arn.to_owned())
+}
+
+fn header<'a>(response: &'a HttpResponse, name: &str) -> Option<&'a str> {
+    response.headers().get(name)
+}
+
+/// The store's time: RFC 7231 says that every answer has it.
+fn date(response: &HttpResponse) -> Option<SystemTime> {
+    let date = DateTime::from_str(header(response, "date")?, Format::HttpDate).ok()?;
+    SystemTime::try_from(date).ok()
+}
+
+/// The system's clock and how far it is off.
+#[derive(Debug, Clone, Default)]
+struct Clock {
+    /// Milliseconds to add.
+    offset: Arc<AtomicI64>,
+}
+
+impl Clock {
+    fn set(&self, now: SystemTime) {
+        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let offset = match now.duration_since(SystemTime::now()) {
+            Ok(ahead) => millis(ahead),
+            Err(behind) => -millis(behind.duration()),
+        };
+        self.offset.store(offset, Ordering::Relaxed);
+    }
+}
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        let offset = self.offset.load(Ordering::Relaxed);
+        let by = Duration::from_millis(offset.unsigned_abs());
+        if offset < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
+    }
+}
