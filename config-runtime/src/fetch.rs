@@ -57,6 +57,7 @@ impl<'a, S: Source> Fetch<'a, S> {
     }
 
     /// How many requests were made.
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "counts are for the span"))]
     pub(crate) fn requests(&self) -> u32 {
         self.requests.load(Ordering::Relaxed)
     }

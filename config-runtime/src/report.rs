@@ -1,6 +1,5 @@
 //! The one error of a start, and its text: what is wrong with which name, what was tried, and what to type next.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -147,15 +146,20 @@ impl Report {
 
     /// Everything else, names with the same problem together.
     fn others(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut grouped: BTreeMap<(u8, String, String), Vec<&'static str>> = BTreeMap::new();
+        let mut groups: Vec<(u8, Text, Vec<&'static str>)> = Vec::new();
         let is_other =
             |problem: &Problem| !matches!(problem.kind, ProblemKind::NotSetForFunction | ProblemKind::NotFound);
         for (problem, name, _) in self.bindings(is_other) {
             let text = self.describe(problem);
-            grouped.entry((rank(&problem.kind), text.what.clone(), text.mend_lines())).or_default().push(name);
+            match groups.iter_mut().find(|(_, of, _)| *of == text) {
+                Some((.., names)) => names.push(name),
+                None => groups.push((rank(&problem.kind), text, vec![name])),
+            }
         }
-        for (at, ((_, what, mend), names)) in grouped.into_iter().enumerate() {
-            write!(f, "{}{}: {what}{mend}", if at == 0 { "\n\n" } else { "\n" }, names.join(", "))?;
+        groups.sort_by_key(|(rank, ..)| *rank);
+        for (at, (_, text, names)) in groups.into_iter().enumerate() {
+            let gap = if at == 0 { "\n\n" } else { "\n" };
+            write!(f, "{gap}{}: {}{}", names.join(", "), text.what, text.mend_lines())?;
         }
         Ok(())
     }
@@ -288,6 +292,7 @@ impl Report {
 }
 
 /// What is wrong and what to do about it.
+#[derive(PartialEq)]
 struct Text {
     what: String,
     mend: String,
