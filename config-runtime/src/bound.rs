@@ -164,7 +164,10 @@ impl<T: Bindings> Deref for Bound<T> {
 impl<T> fmt::Debug for Bound<T> {
     /// The name of the static and whether it is loaded: no values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bound").field("name", &self.name).field("loaded", &self.loaded.get().is_some()).finish()
+        f.debug_struct("Bound")
+            .field("name", &self.name)
+            .field("loaded", &self.loaded.get().is_some())
+            .finish_non_exhaustive()
     }
 }
 

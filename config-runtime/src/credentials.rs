@@ -74,8 +74,10 @@ async fn of_container(endpoint: &str, environment: &Environment) -> Option<Crede
         return None;
     }
     let mut request = HttpRequest::get(endpoint).ok()?;
-    if let Some(token) = authorization(environment)? {
-        request.headers_mut().try_insert("authorization", token).ok()?;
+    match authorization(environment) {
+        Ok(Some(token)) => drop(request.headers_mut().try_insert("authorization", token).ok()?),
+        Ok(None) => {}
+        Err(_) => return None,
     }
     let connector = Connector::builder().build_http();
     let response = tokio::time::timeout(PATIENCE, connector.call(request)).await.ok()?.ok()?;
@@ -89,10 +91,10 @@ async fn of_container(endpoint: &str, environment: &Environment) -> Option<Crede
     Some(Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?, token, None, "container"))
 }
 
-/// The token that the endpoint asks for; `None` if the file that should have it cannot be read.
-fn authorization(environment: &Environment) -> Option<Option<String>> {
+/// The token that the endpoint asks for, if it asks for one.
+fn authorization(environment: &Environment) -> std::io::Result<Option<String>> {
     if let Some(path) = environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
-        return std::fs::read_to_string(path).ok().map(|token| Some(token.trim().to_owned()));
+        return std::fs::read_to_string(path).map(|token| Some(token.trim().to_owned()));
     }
-    Some(environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(str::to_owned))
+    Ok(environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(str::to_owned))
 }

@@ -100,11 +100,19 @@ pub struct Values {
 #[expect(improper_ctypes_definitions, reason = "the ABI is there for what it does to unwinding")]
 impl Values {
     /// The value of the required binding at `index` of the table.
+    ///
+    /// # Panics
+    ///
+    /// If it is taken twice, or as another type than its [`Convert`] made: the macro wrote both.
     pub extern "C" fn take<T: 'static>(&mut self, index: usize) -> T {
         self.take_optional(index).expect("a required value is there when the others are")
     }
 
     /// The value of the optional binding at `index` of the table.
+    ///
+    /// # Panics
+    ///
+    /// As [`take`](Values::take).
     pub extern "C" fn take_optional<T: 'static>(&mut self, index: usize) -> Option<T> {
         let erased = self.slots[index].take()?;
         Some(*erased.0.downcast().expect("the table and the struct have the same types"))

@@ -40,11 +40,11 @@ pub fn baked<T: Bindings>(
     stage: Option<&'static str>,
     variables: &[Option<&'static str>],
 ) -> T {
-    let slot = |(binding, variable): (&Binding, &Option<&str>)| match marker::read((*variable)?) {
+    let slot = |(binding, variable): (&Binding, Option<&str>)| match marker::read(variable?) {
         Meaning::Plain(text) => (binding.convert)(text).ok(),
         _ => None,
     };
-    let slots = T::table().bindings.iter().zip(variables).map(slot).collect();
+    let slots = T::table().bindings.iter().zip(variables.iter().copied()).map(slot).collect();
     let text = |variable: Option<&str>| variable.unwrap_or_default().to_owned();
     T::build(&mut Values { app: text(app), stage: text(stage), slots })
 }

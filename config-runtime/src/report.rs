@@ -30,7 +30,7 @@ struct Report {
 
 impl LoadError {
     pub(crate) fn new(start: &Start<'_>, mut problems: Vec<Problem>) -> Self {
-        problems.sort_by_key(|problem| problem.name());
+        problems.sort_by_key(Problem::name);
         LoadError(Arc::new(Report {
             function: start.table.function,
             app: start.table.app,

@@ -221,7 +221,7 @@ async fn what_does_not_pass_ends_with_the_deadline_and_its_last_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_never_answers_is_a_timeout_at_the_deadline() {
-    let script = Script { latency: Duration::from_secs(3600), ..Script::with(["/s/A"]) };
+    let script = Script { latency: Duration::from_hours(1), ..Script::with(["/s/A"]) };
     let started = Instant::now();
 
     let answers = all(&script, &[secret("A")]).await;
