@@ -4,9 +4,47 @@
 //! - [`name`]: ids, environment variables, SSM paths.
 //! - [`value`]: what text each type accepts, and the shapes of values.
 //! - [`marker`]: environment values that stand for something else.
+//! - [`Manifest`] (feature `manifest`): the file itself; parse is check.
 //!
 //! Nothing in this crate does I/O, knows AWS or knows tokens.
 
 pub mod marker;
 pub mod name;
 pub mod value;
+
+#[cfg(feature = "manifest")]
+mod fingerprint;
+#[cfg(feature = "manifest")]
+mod json;
+#[cfg(feature = "manifest")]
+mod lexer;
+#[cfg(feature = "manifest")]
+mod manifest;
+#[cfg(feature = "manifest")]
+mod mask;
+#[cfg(feature = "manifest")]
+mod mistake;
+#[cfg(feature = "manifest")]
+mod read;
+#[cfg(feature = "schema")]
+mod schema;
+#[cfg(feature = "manifest")]
+mod snippet;
+#[cfg(feature = "manifest")]
+mod spelling;
+#[cfg(feature = "manifest")]
+mod wire;
+#[cfg(feature = "manifest")]
+mod words;
+#[cfg(feature = "manifest")]
+mod write;
+
+#[cfg(feature = "schema")]
+pub use crate::schema::json_schema;
+#[cfg(feature = "manifest")]
+pub use crate::{
+    manifest::{Binding, Function, Generator, Manifest, Required, ValueType},
+    mistake::{ManifestError, Mistake},
+    read::Reading,
+    words::{EnumWords, WordsError},
+};

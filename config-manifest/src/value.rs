@@ -349,7 +349,7 @@ pub enum Misfit {
     },
     /// It is of the type, but not of the shape.
     Shape {
-        /// The rule, as a predicate: `must start with `sk_``.
+        /// The rule, as a predicate: must start with …
         rule: String,
     },
 }

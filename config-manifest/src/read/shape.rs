@@ -1,0 +1,157 @@
+//! The shape of a binding: which rules its type can have, and whether some value obeys them all.
+
+use std::ops::Range;
+
+use crate::json::{Member, Node};
+use crate::manifest::ValueType;
+use crate::mistake::Mistakes;
+use crate::value::{self, Scalar, Shape};
+use crate::wire::{self, text};
+use crate::write;
+
+/// Reads a shape. `None` where it has a mistake.
+pub(super) fn read(member: Member<'_>, ty: &ValueType, secret: bool, mistakes: &mut Mistakes) -> Option<Shape<String>> {
+    let before = mistakes.count();
+    let wire: wire::Shape<'_> = wire::read(member.value, "`shape`", member.key.span(), mistakes)?;
+    let rules = Rules::of(ty);
+    for rule in [wire.starts_with, wire.min_length, wire.max_length].into_iter().flatten() {
+        if !rules.text {
+            not_for(ty, rule, "`string`, `url` and `json`", mistakes);
+        }
+    }
+    for rule in [wire.min, wire.max].into_iter().flatten() {
+        if rules.limits.is_none() {
+            not_for(ty, rule, "numbers and `duration`", mistakes);
+        }
+    }
+    if mistakes.count() != before {
+        return None;
+    }
+    let mut limit = |member: Option<Member<'_>>| {
+        member.zip(rules.limits).and_then(|(member, scalar)| read_limit(member, scalar, mistakes))
+    };
+    let (min, max) = (limit(wire.min), limit(wire.max));
+    let mut length = |member: Option<Member<'_>>| member.and_then(|member| read_length(member, mistakes));
+    let (min_length, max_length) = (length(wire.min_length), length(wire.max_length));
+    let starts_with = wire.starts_with.and_then(|start| text(start.value, "`starts_with`", mistakes));
+    let shape = Shape { starts_with: starts_with.map(Into::into), min_length, max_length, min, max };
+    if mistakes.count() == before
+        && let Some((at, why)) = unsatisfiable(&wire, &shape, ty, secret)
+    {
+        mistakes.add(at, || format!("no value can have this shape: {why}"));
+    }
+    (mistakes.count() == before).then_some(shape)
+}
+
+/// Which rules a type can have.
+struct Rules {
+    text: bool,
+    limits: Option<Scalar>,
+}
+
+impl Rules {
+    fn of(ty: &ValueType) -> Rules {
+        let ValueType::Scalar(scalar) = *ty else { return Rules { text: false, limits: None } };
+        Rules {
+            text: matches!(scalar, Scalar::String | Scalar::Url | Scalar::Json),
+            limits: Some(scalar)
+                .filter(|scalar| scalar.is_integer() || matches!(scalar, Scalar::F64 | Scalar::Duration)),
+        }
+    }
+}
+
+fn not_for(ty: &ValueType, rule: Member<'_>, types: &str, mistakes: &mut Mistakes) {
+    let what = match ty {
+        ValueType::Scalar(scalar) => format!("`{scalar}`"),
+        ValueType::Enum(_) => "an enum".to_owned(),
+        ValueType::List(_) => "a list".to_owned(),
+    };
+    mistakes.add(rule.key.span(), || {
+        let rule = rule.key.text().unwrap_or_default();
+        format!("`{rule}` is for {types}, not for {what}")
+    });
+}
+
+fn read_limit(member: Member<'_>, scalar: Scalar, mistakes: &mut Mistakes) -> Option<String> {
+    let limit = if scalar == Scalar::Duration {
+        member.value.text().ok().filter(|text| value::duration(text).is_some()).map(Into::into)
+    } else {
+        member.value.number().and_then(|number| canonical(scalar, number))
+    };
+    if limit.is_none() {
+        mistakes.add(member.value.span(), || {
+            let key = member.key.text().unwrap_or_default();
+            let form = if scalar == Scalar::Duration { " in quotes" } else { ", without quotes" };
+            format!("`{key}` must be {}{form}", scalar.expected())
+        });
+    }
+    limit
+}
+
+/// The one spelling of a limit: `1e2` and `100.0` are `100`.
+fn canonical(scalar: Scalar, number: &str) -> Option<String> {
+    scalar.check(number).ok()?;
+    if scalar == Scalar::F64 {
+        return value::float(number).and_then(write::number).map(|number| number.to_string());
+    }
+    value::integer::<i128>(number).map(|number| number.to_string())
+}
+
+fn read_length(member: Member<'_>, mistakes: &mut Mistakes) -> Option<u64> {
+    let length = member.value.number().and_then(value::integer::<u64>);
+    if length.is_none() {
+        mistakes.add(member.value.span(), || {
+            let key = member.key.text().unwrap_or_default();
+            format!("`{key}` must be a whole number of characters, from 0")
+        });
+    }
+    length
+}
+
+/// Why no value has the shape, and the later of the rules that contradict each other.
+fn unsatisfiable(
+    wire: &wire::Shape<'_>,
+    shape: &Shape<String>,
+    ty: &ValueType,
+    secret: bool,
+) -> Option<(Range<usize>, &'static str)> {
+    let ValueType::Scalar(scalar) = *ty else { return None };
+    let at = |members: &[Option<Member<'_>>]| {
+        members.iter().flatten().map(|member| member.value).max_by_key(|node| node.start()).map(Node::span)
+    };
+    let check = |contradiction: bool, members: &[Option<Member<'_>>], why| {
+        at(members).filter(|_| contradiction).map(|at| (at, why))
+    };
+    let wire::Shape { starts_with, min_length, max_length, min, max } = *wire;
+    let start = shape.starts_with.as_deref().unwrap_or_default();
+    let start_length = start.chars().count() as u64;
+    let limits_cross =
+        shape.min.as_deref().zip(shape.max.as_deref()).is_some_and(|(min, max)| value::is_less(scalar, max, min));
+    let lengths_cross = shape.min_length.zip(shape.max_length).is_some_and(|(min, max)| max < min);
+    let least = match scalar {
+        Scalar::Json => 1,
+        // A scheme and its colon.
+        Scalar::Url => 2,
+        _ => u64::from(secret),
+    };
+    check(limits_cross, &[min, max], "`min` is above `max`")
+        .or_else(|| check(lengths_cross, &[min_length, max_length], "`min_length` is above `max_length`"))
+        .or_else(|| {
+            let longer = shape.max_length.is_some_and(|most| most < start_length);
+            check(longer, &[starts_with, max_length], "`starts_with` has more characters than `max_length`")
+        })
+        .or_else(|| {
+            let too_short = shape.max_length.is_some_and(|most| most < least);
+            check(too_short, &[max_length], "`max_length` is less than any value of this kind and type has")
+        })
+        .or_else(|| check(!can_start(scalar, start), &[starts_with], "no value of this type starts so"))
+}
+
+fn can_start(scalar: Scalar, start: &str) -> bool {
+    let Some(first) = start.trim_start().chars().next() else { return true };
+    match scalar {
+        Scalar::Url => first.is_ascii_alphabetic(),
+        Scalar::Json => matches!(first, '{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n'),
+        _ => true,
+    }
+}
