@@ -1,0 +1,293 @@
+//! The server: a thread with a small runtime of its own, the connections on it, and what is answered to a request.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value as Json, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use crate::clock::{Clock, Moment};
+use crate::faults::{Delivery, Effects, Faults, Outcome};
+use crate::http::{self, ReadError, Request};
+use crate::log::Call;
+use crate::service::{self, Setting};
+use crate::signature::{self, Credentials};
+use crate::state::State;
+use crate::{Operation, Refusal};
+
+/// What the server's thread and the handle share.
+pub(crate) struct Shared {
+    pub(crate) region: String,
+    pub(crate) caller: String,
+    pub(crate) credentials: Credentials,
+    pub(crate) clock: Clock,
+    pub(crate) state: Mutex<State>,
+    pub(crate) faults: Mutex<Faults>,
+    pub(crate) page_sizes: Mutex<Vec<usize>>,
+    pub(crate) log: Mutex<Vec<Call>>,
+    pub(crate) connections: Mutex<u64>,
+}
+
+/// A lock that a panic elsewhere does not spoil.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The running thread. Dropped, it ends: connections are closed and the thread is joined.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn start(shared: Arc<Shared>, port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let serve = move || {
+            runtime.block_on(async move {
+                tokio::spawn(accept(listener, shared));
+                // The sender is only ever dropped.
+                let _ = stopped.await;
+            });
+        };
+        let thread = std::thread::Builder::new().name("local-ssm".to_owned()).spawn(serve)?;
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // It panicked, then: there is nobody left to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                *lock(&shared.connections) += 1;
+                tokio::spawn(connection(stream, Arc::clone(&shared)));
+            }
+            // Out of file descriptors, for example: later there may be some.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
+    let _ = stream.set_nodelay(true);
+    let mut buffer = Zeroizing::new(Vec::new());
+    loop {
+        let request = match http::read(&mut stream, &mut buffer).await {
+            Ok(request) => request,
+            Err(ReadError::Malformed(status)) => {
+                let head = http::head(status, &[("content-length", "0"), ("connection", "close")]);
+                let _ = stream.write_all(&head).await;
+                return;
+            }
+            Err(ReadError::Closed) => return,
+        };
+        let reply = answer(&shared, &request);
+        if !reply.delay.is_zero() {
+            tokio::time::sleep(reply.delay).await;
+        }
+        match deliver(stream, &reply).await {
+            Ok(Some(open)) if request.keep_alive => stream = open,
+            _ => return,
+        }
+    }
+}
+
+/// An answer and how it is to reach the client.
+struct Reply {
+    status: u16,
+    content_type: &'static str,
+    body: Zeroizing<Vec<u8>>,
+    request_id: String,
+    date: Moment,
+    delay: Duration,
+    delivery: Delivery,
+}
+
+/// Gives the connection back if it can take another request.
+async fn deliver(mut stream: TcpStream, reply: &Reply) -> io::Result<Option<TcpStream>> {
+    let body = reply.body.as_slice();
+    let half = &body[..body.len() / 2];
+    let head = |length: usize| {
+        let (length, date) = (length.to_string(), reply.date.http_date());
+        http::head(
+            reply.status,
+            &[
+                ("server", "Server"),
+                ("date", &date),
+                ("content-type", reply.content_type),
+                ("content-length", &length),
+                ("connection", "keep-alive"),
+                ("x-amzn-requestid", &reply.request_id),
+            ],
+        )
+    };
+    let whole = Zeroizing::new([&head(body.len()), body].concat());
+    match reply.delivery {
+        Delivery::Whole => stream.write_all(&whole).await?,
+        Delivery::Malformed => stream.write_all(&[&head(half.len()), half].concat()).await?,
+        Delivery::Drip(every) => {
+            for byte in whole.iter() {
+                tokio::time::sleep(every).await;
+                stream.write_all(&[*byte]).await?;
+            }
+        }
+        Delivery::Never => {
+            wait_for_end(&mut stream).await;
+            return Ok(None);
+        }
+        Delivery::Close => return Ok(None),
+        Delivery::Truncated => {
+            stream.write_all(&[&head(body.len()), half].concat()).await?;
+            stream.shutdown().await?;
+            return Ok(None);
+        }
+        Delivery::Reset => return reset(stream),
+        Delivery::ResetMidway => {
+            stream.write_all(&[&head(body.len()), half].concat()).await?;
+            return reset(stream);
+        }
+        Delivery::Endless => {
+            // Without a length: it ends when the connection does.
+            stream
+                .write_all(&http::head(200, &[("content-type", reply.content_type), ("connection", "close")]))
+                .await?;
+            stream.write_all(b"{\"Parameters\":[").await?;
+            loop {
+                stream.write_all(&[b' '; 4096]).await?;
+            }
+        }
+    }
+    Ok(Some(stream))
+}
+
+/// Until the client is gone.
+async fn wait_for_end(stream: &mut TcpStream) {
+    let mut ignored = [0; 512];
+    while stream.read(&mut ignored).await.is_ok_and(|read| read > 0) {}
+}
+
+/// Closes with RST instead of FIN.
+fn reset(stream: TcpStream) -> io::Result<Option<TcpStream>> {
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    drop(stream);
+    Ok(None)
+}
+
+fn answer(shared: &Shared, request: &Request) -> Reply {
+    let operation_name = request.header("x-amz-target").unwrap_or_default();
+    let operation_name = operation_name.strip_prefix("AmazonSSM.").unwrap_or(operation_name).to_owned();
+    let operation = Operation::parse(&operation_name);
+    let body: Result<Json, _> = serde_json::from_slice(&request.body);
+    let names = body.as_ref().map(service::names).unwrap_or_default();
+    let with_decryption = body.as_ref().is_ok_and(|body| body.get("WithDecryption") == Some(&json!(true)));
+    let effects = lock(&shared.faults).apply(operation, &names);
+    let now = shared.clock.now().plus_seconds(effects.clock_offset);
+
+    let gateway = if let Outcome::Gateway(status) = effects.outcome { Some(status) } else { None };
+    let result = match gateway {
+        Some(status) => Err(Refusal::server(status, "", "")),
+        None => carry_out(shared, request, operation, body.ok().as_ref(), &effects, now),
+    };
+    let (status, error, body) = match &result {
+        Ok(answer) => (200, None, serde_json::to_vec(answer).unwrap_or_default()),
+        Err(refusal) if gateway.is_some() => (refusal.status(), None, GATEWAY_PAGE.as_bytes().to_vec()),
+        Err(refusal) => {
+            let mut body = json!({ "__type": refusal.code() });
+            if !refusal.message().is_empty() {
+                body["message"] = json!(refusal.message());
+            }
+            (refusal.status(), Some(refusal.code().to_owned()), serde_json::to_vec(&body).unwrap_or_default())
+        }
+    };
+    let delivered = !matches!(effects.delivery, Delivery::Never | Delivery::Reset | Delivery::Close);
+    let mut log = lock(&shared.log);
+    let sequence = log.len() as u64;
+    log.push(Call {
+        sequence,
+        time: SystemTime::now(),
+        operation: operation_name,
+        names,
+        with_decryption,
+        status: delivered.then_some(status),
+        error,
+        fault: effects.label,
+    });
+    Reply {
+        status,
+        content_type: if gateway.is_some() { "text/html" } else { "application/x-amz-json-1.1" },
+        body: Zeroizing::new(body),
+        request_id: request_id(sequence),
+        date: now,
+        delay: effects.delay,
+        delivery: effects.delivery,
+    }
+}
+
+fn carry_out(
+    shared: &Shared,
+    request: &Request,
+    operation: Option<Operation>,
+    body: Option<&Json>,
+    effects: &Effects,
+    now: Moment,
+) -> Result<Json, Refusal> {
+    match &effects.outcome {
+        Outcome::Refused(refusal) => return Err(refusal.clone()),
+        Outcome::SignatureExpired => {
+            let signed_at = signature::signed_at(request).unwrap_or(now);
+            return Err(signature::expired(signed_at, signed_at.plus_seconds(600)));
+        }
+        _ => {}
+    }
+    signature::check(request, &shared.credentials, &shared.region, now)?;
+    let (Some(operation), "POST") = (operation, request.method.as_str()) else {
+        return Err(service::unknown_operation());
+    };
+    let body = body.ok_or_else(|| Refusal::serialization(""))?;
+    let mut state = lock(&shared.state);
+    if let Outcome::DeniedByIam(name) = &effects.outcome {
+        return Err(service::denied_by_iam(state.store(), operation, name.as_deref(), &shared.caller));
+    }
+    let page_sizes = lock(&shared.page_sizes).clone();
+    let setting = Setting {
+        now,
+        page_sizes: &page_sizes,
+        denied_key: if let Outcome::DeniedByKms(key) = &effects.outcome { Some(key) } else { None },
+        left_out: if let Outcome::LeftOut(names) = &effects.outcome { names } else { &[] },
+        caller: &shared.caller,
+    };
+    let answer = if service::writes(operation) {
+        state.write(|store| service::write(store, operation, body, &setting))
+    } else {
+        service::read(state.store(), operation, body, &setting)
+    }?;
+    if matches!(effects.outcome, Outcome::FailedAfterWrite) { Err(Refusal::internal()) } else { Ok(answer) }
+}
+
+/// In the form of a UUID, and a number that is easy to find in the log.
+fn request_id(sequence: u64) -> String {
+    format!("00000000-0000-4000-8000-{sequence:012x}")
+}
+
+const GATEWAY_PAGE: &str = "<html><body><h1>Bad Gateway</h1></body></html>";
