@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
@@ -16,9 +16,6 @@ use crate::problem::ProblemKind;
 pub(crate) trait Source: Sync {
     /// The values of at most [`BATCH`] names, in their order; `None` where nothing is stored.
     fn parameters(&self, names: &[String]) -> impl Future<Output = Result<Vec<Option<Stored>>, Fault>> + Send;
-
-    /// Signs from now on with the store's idea of the time.
-    fn set_clock(&self, now: SystemTime);
 }
 
 /// Why a request has no answer.
@@ -30,8 +27,8 @@ pub(crate) enum Fault {
     Transient(ProblemKind),
     /// The credentials may not read one of the names. AWS refuses the whole batch and names one resource.
     Denied { action: &'static str, resource: Option<String> },
-    /// The signature's time is not the store's.
-    Skewed { server: Option<SystemTime> },
+    /// The signature's time is not the store's. The next one is made with the store's idea of the time.
+    Skewed,
 }
 
 /// How many names `GetParameters` takes.
@@ -155,13 +152,8 @@ impl<'a, S: Source> Fetch<'a, S> {
             match fault {
                 Fault::Permanent(kind) => return Err(Refusal::Failed(kind)),
                 Fault::Denied { action, resource } => return Err(Refusal::Denied { action, resource }),
-                Fault::Skewed { server } if corrections < CLOCK_CORRECTIONS => {
-                    corrections += 1;
-                    if let Some(now) = server {
-                        self.source.set_clock(now);
-                    }
-                }
-                Fault::Skewed { .. } => return Err(Refusal::Failed(ProblemKind::ClockSkew)),
+                Fault::Skewed if corrections < CLOCK_CORRECTIONS => corrections += 1,
+                Fault::Skewed => return Err(Refusal::Failed(ProblemKind::ClockSkew)),
                 Fault::Transient(kind) => {
                     let pause = longest.mul_f64(fastrand::f64());
                     if Instant::now() + pause >= self.deadline {

@@ -4,19 +4,13 @@
 //!
 //! No error of the SDK is kept, formatted or handed on: an answer that does not parse carries values in its `Debug`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime};
-
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{BehaviorVersion, Config, Region, StalledStreamProtectionConfig};
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::get_parameters::{GetParametersError, GetParametersOutput};
 use aws_sdk_ssm::types::Parameter;
-use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::date_time::{DateTime, Format};
 use aws_smithy_types::retry::RetryConfig;
 
 use crate::credentials;
@@ -29,7 +23,6 @@ use crate::problem::{CredentialsProblem, ProblemKind};
 /// A client that was made for one start.
 pub(crate) struct Ssm {
     client: Client,
-    clock: Clock,
     endpoint: String,
 }
 
@@ -40,14 +33,13 @@ impl Ssm {
         let url = endpoint_url(environment);
         let needs_tls = url.is_none_or(|url| !url.starts_with("http://"));
         let http = if needs_tls { https::client(environment)? } else { https::plain_client() };
-        let clock = Clock::default();
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(http)
-            .time_source(clock.clone())
             .use_fips(is_on(environment, "AWS_USE_FIPS_ENDPOINT"))
             .use_dual_stack(is_on(environment, "AWS_USE_DUALSTACK_ENDPOINT"))
-            // `fetch` does these, with one deadline over all of them and every attempt signed anew.
+            // `fetch` does these, with one deadline over all of them and every attempt signed anew. The client remembers
+            // how far its clock is from the store's.
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -56,7 +48,7 @@ impl Ssm {
             config = config.endpoint_url(url);
         }
         let endpoint = url.map_or_else(|| format!("SSM in {region}"), str::to_owned);
-        Ok(Ssm { client: Client::from_conf(config.build()), clock, endpoint })
+        Ok(Ssm { client: Client::from_conf(config.build()), endpoint })
     }
 
     fn fault(&self, error: &SdkError<GetParametersError, HttpResponse>) -> Fault {
@@ -88,10 +80,6 @@ impl Source for Ssm {
             Ok(output) => in_order(names, output).ok_or(Fault::Transient(ProblemKind::Garbled)),
             Err(error) => Err(self.fault(&error)),
         }
-    }
-
-    fn set_clock(&self, now: SystemTime) {
-        self.clock.set(now);
     }
 }
 
@@ -149,9 +137,9 @@ fn refusal(error: &GetParametersError, response: &HttpResponse) -> Fault {
             action: if is_about_kms(message) { "kms:Decrypt" } else { "ssm:GetParameters" },
             resource: resource(message),
         },
-        "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => Fault::Skewed { server: date(response) },
+        "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => Fault::Skewed,
         "InvalidSignatureException" | "SignatureDoesNotMatch" | "AuthFailure" if is_about_time(message) => {
-            Fault::Skewed { server: date(response) }
+            Fault::Skewed
         }
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
@@ -202,36 +190,4 @@ fn resource(message: &str) -> Option<String> {
 
 fn header<'a>(response: &'a HttpResponse, name: &str) -> Option<&'a str> {
     response.headers().get(name)
-}
-
-/// The store's time: RFC 7231 says that every answer has it.
-fn date(response: &HttpResponse) -> Option<SystemTime> {
-    let date = DateTime::from_str(header(response, "date")?, Format::HttpDate).ok()?;
-    SystemTime::try_from(date).ok()
-}
-
-/// The system's clock and how far it is off.
-#[derive(Debug, Clone, Default)]
-struct Clock {
-    /// Milliseconds to add.
-    offset: Arc<AtomicI64>,
-}
-
-impl Clock {
-    fn set(&self, now: SystemTime) {
-        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        let offset = match now.duration_since(SystemTime::now()) {
-            Ok(ahead) => millis(ahead),
-            Err(behind) => -millis(behind.duration()),
-        };
-        self.offset.store(offset, Ordering::Relaxed);
-    }
-}
-
-impl TimeSource for Clock {
-    fn now(&self) -> SystemTime {
-        let offset = self.offset.load(Ordering::Relaxed);
-        let by = Duration::from_millis(offset.unsigned_abs());
-        if offset < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
-    }
 }

@@ -1,0 +1,73 @@
+//! A configuration whose bindings a test chooses: what the macro would write, made at run time.
+
+use std::cell::Cell;
+
+use bind_config_runtime::__private::{
+    Binding, Bindings, ByText, FetchesSecrets, Kind, Required, Scalar, Shape, Table, Type, Values, plain,
+};
+
+thread_local! {
+    static TABLE: Cell<Option<&'static Table>> = const { Cell::new(None) };
+}
+
+/// Every value as text.
+pub(crate) struct Config(pub(crate) Vec<Option<String>>);
+
+impl Bindings for Config {
+    type Fetches = FetchesSecrets;
+
+    fn table() -> &'static Table {
+        TABLE.get().expect("the test has bound something")
+    }
+
+    fn build(values: &mut Values) -> Self {
+        Config((0..Self::table().bindings.len()).map(|at| values.take_optional(at)).collect())
+    }
+}
+
+impl Config {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let at = Self::table().bindings.iter().position(|binding| binding.name == name).expect("it is bound");
+        self.0[at].as_deref()
+    }
+}
+
+/// What this thread's [`Config`] binds from now on.
+pub(crate) fn bind(mut bindings: Vec<Binding>) {
+    bindings.sort_by_key(|binding| binding.name);
+    let table = Table {
+        app: "orders",
+        function: Some("api"),
+        ssm_prefix: None,
+        fingerprint: None,
+        strict: false,
+        bindings: bindings.leak(),
+    };
+    TABLE.set(Some(Box::leak(Box::new(table))));
+}
+
+pub(crate) fn secret(name: &str) -> Binding {
+    binding(name, Kind::Secret)
+}
+
+pub(crate) fn parameter(name: &str) -> Binding {
+    binding(name, Kind::Parameter)
+}
+
+pub(crate) fn optional(binding: Binding) -> Binding {
+    Binding { required: Required::Never, ..binding }
+}
+
+fn binding(name: &str, kind: Kind) -> Binding {
+    let name: &'static str = name.to_owned().leak();
+    Binding {
+        id: name,
+        name,
+        kind,
+        ty: Type::Scalar(Scalar::String),
+        required: Required::Always,
+        fallback: true,
+        shape: Shape::ANY,
+        convert: plain::<ByText, String>,
+    }
+}

@@ -1,0 +1,238 @@
+//! The static: one load for everybody, whatever happens to whom. Each test has a static of its own; they share the
+//! process's environment, so they run in one process of their own that has the variables.
+
+use std::process::{Command, Output};
+
+use bind_config_local::{Fault, LocalSsm, Operation};
+use bind_config_runtime::Bound;
+
+use crate::bindings::{Config, bind, secret};
+use crate::{APP, STAGE, store};
+
+/// Runs a test of this binary again, as a process with the environment of the store.
+fn in_process(test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output {
+    let this = std::env::current_exe().unwrap();
+    Command::new(this)
+        .args(["--exact", &format!("static_config::{test}"), "--nocapture", "--include-ignored"])
+        .env_clear()
+        .envs(ssm.variables(APP, STAGE))
+        .env("BIND_CONFIG_TEST_CHILD", test)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+/// Whether this process is the one that `in_process` started.
+#[expect(clippy::disallowed_methods, reason = "the harness of the test, not what it tests")]
+fn is_child(test: &str) -> bool {
+    std::env::var("BIND_CONFIG_TEST_CHILD").is_ok_and(|child| child == test)
+}
+
+fn assert_passed(output: &Output) {
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn with_a() -> LocalSsm {
+    let ssm = store();
+    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    ssm
+}
+
+static CONFIG: Bound<Config> = Bound::new("CONFIG");
+
+#[test]
+fn reading_before_the_load_panics_at_the_line_that_reads() {
+    bind(vec![secret("A")]);
+    static UNLOADED: Bound<Config> = Bound::new("UNLOADED");
+
+    let panic = std::panic::catch_unwind(|| UNLOADED.value("A").map(str::to_owned)).unwrap_err();
+
+    let text = panic.downcast_ref::<String>().unwrap();
+    assert_eq!(
+        text,
+        "UNLOADED (function `api`) was read before it was loaded: write `UNLOADED.load().await?` first in main"
+    );
+}
+
+#[test]
+fn a_set_configuration_is_everybodys_and_stays() {
+    bind(vec![secret("A")]);
+    static SET: Bound<Config> = Bound::new("SET");
+
+    SET.set(Config(vec![Some("first".to_owned())])).unwrap();
+    let error = SET.set(Config(vec![Some("second".to_owned())])).unwrap_err();
+
+    assert_eq!(SET.value("A"), Some("first"));
+    assert_eq!(SET.sources().field("A").unwrap().origin.as_str(), "program");
+    assert_eq!(error.to_string(), "SET is already loaded: it can be set once in a process, and only before the load");
+}
+
+#[test]
+fn everybody_gets_the_same_configuration_from_one_load() {
+    const TEST: &str = "everybody_gets_the_same_configuration_from_one_load";
+    if !is_child(TEST) {
+        let ssm = with_a();
+        ssm.inject(Fault::delay(std::time::Duration::from_millis(100)));
+        assert_passed(&in_process(TEST, &ssm, &[]));
+        assert_eq!(ssm.count(Operation::GetParameters), 1);
+        return;
+    }
+    bind(vec![secret("A")]);
+    runtime().block_on(async {
+        let (a, b, c) = tokio::join!(CONFIG.load(), CONFIG.load(), CONFIG.load());
+        let (a, b, c) = (a.unwrap(), b.unwrap(), c.unwrap());
+
+        assert!(std::ptr::eq(a, b) && std::ptr::eq(b, c));
+        assert_eq!(CONFIG.value("A"), Some("value"));
+        assert!(std::ptr::eq(CONFIG.load().await.unwrap(), a));
+    });
+}
+
+#[test]
+fn a_failed_load_is_everybodys_who_waited_and_can_be_repeated() {
+    const TEST: &str = "a_failed_load_is_everybodys_who_waited_and_can_be_repeated";
+    if !is_child(TEST) {
+        let ssm = with_a();
+        ssm.inject(Fault::token_expired().times(1));
+        assert_passed(&in_process(TEST, &ssm, &[]));
+        assert_eq!(ssm.count(Operation::GetParameters), 2);
+        return;
+    }
+    bind(vec![secret("A")]);
+    runtime().block_on(async {
+        let (a, b, c) = tokio::join!(CONFIG.load(), CONFIG.load(), CONFIG.load());
+        assert!(a.is_err() && b.is_err() && c.is_err());
+
+        assert!(CONFIG.try_get().is_none());
+        assert_eq!(CONFIG.load().await.unwrap().value("A"), Some("value"));
+    });
+}
+
+#[test]
+fn a_load_whose_leader_is_cancelled_is_taken_over() {
+    const TEST: &str = "a_load_whose_leader_is_cancelled_is_taken_over";
+    if !is_child(TEST) {
+        let ssm = with_a();
+        ssm.inject(Fault::never_answer().times(1));
+        assert_passed(&in_process(TEST, &ssm, &[]));
+        assert_eq!(ssm.count(Operation::GetParameters), 2);
+        return;
+    }
+    bind(vec![secret("A")]);
+    runtime().block_on(async {
+        let leader = tokio::time::timeout(std::time::Duration::from_millis(200), CONFIG.load());
+        let follower = CONFIG.load();
+        let (leader, follower) = tokio::join!(leader, follower);
+
+        assert!(leader.is_err());
+        assert_eq!(follower.unwrap().value("A"), Some("value"));
+    });
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn a_blocking_load_works_outside_of_a_runtime_and_is_refused_inside_of_one() {
+    const TEST: &str = "a_blocking_load_works_outside_of_a_runtime_and_is_refused_inside_of_one";
+    if !is_child(TEST) {
+        assert_passed(&in_process(TEST, &with_a(), &[]));
+        return;
+    }
+    bind(vec![secret("A")]);
+    runtime().block_on(async {
+        let error = CONFIG.load_blocking().err().unwrap();
+        assert_eq!(error.problems()[0].kind(), &bind_config_runtime::ProblemKind::InsideRuntime);
+    });
+    assert_eq!(CONFIG.load_blocking().unwrap().value("A"), Some("value"));
+}
+
+#[test]
+fn a_load_outside_of_a_runtime_is_an_error_and_no_panic() {
+    const TEST: &str = "a_load_outside_of_a_runtime_is_an_error_and_no_panic";
+    if !is_child(TEST) {
+        assert_passed(&in_process(TEST, &with_a(), &[]));
+        return;
+    }
+    bind(vec![secret("A")]);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut load = std::pin::pin!(CONFIG.load());
+
+    let std::task::Poll::Ready(outcome) = load.as_mut().poll(&mut context) else { panic!("it waits for nobody") };
+
+    assert_eq!(outcome.err().unwrap().problems()[0].kind(), &bind_config_runtime::ProblemKind::OutsideRuntime);
+}
+
+#[test]
+fn after_a_restore_the_load_is_no_longer_refused() {
+    const TEST: &str = "after_a_restore_the_load_is_no_longer_refused";
+    if !is_child(TEST) {
+        assert_passed(&in_process(TEST, &with_a(), &[("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")]));
+        return;
+    }
+    bind(vec![secret("A")]);
+    runtime().block_on(async {
+        let error = CONFIG.load().await.err().unwrap();
+        assert_eq!(error.problems()[0].kind(), &bind_config_runtime::ProblemKind::BeforeSnapshot);
+
+        assert_eq!(CONFIG.load_after_restore().await.unwrap().value("A"), Some("value"));
+    });
+}
+
+#[test]
+fn a_failed_start_in_lambda_is_posted_to_the_runtime_api() {
+    const TEST: &str = "a_failed_start_in_lambda_is_posted_to_the_runtime_api";
+    if is_child(TEST) {
+        bind(vec![secret("MISSING")]);
+        let error = runtime().block_on(bind_config_runtime::lambda::load(&CONFIG)).err().unwrap();
+        assert_eq!(error.problems().len(), 1);
+        return;
+    }
+    let api = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = api.local_addr().unwrap().to_string();
+    let request = std::thread::spawn(move || {
+        use std::io::{BufRead, BufReader, Read, Write};
+        let (connection, _) = api.accept().unwrap();
+        let mut reader = BufReader::new(connection);
+        let mut head = String::new();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            if let Some(value) = line.strip_prefix("Content-Length: ") {
+                length = value.trim().parse().unwrap();
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+            head.push_str(&line);
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        reader.get_mut().write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").unwrap();
+        (head, serde_json::from_slice::<serde_json::Value>(&body).unwrap())
+    });
+
+    let variables = [("AWS_LAMBDA_RUNTIME_API", address.as_str()), ("SST_Secret_value_MISSING", "__FETCH_FROM_SSM__")];
+    assert_passed(&in_process(TEST, &store(), &variables));
+
+    let (head, body) = request.join().unwrap();
+    assert!(head.starts_with("POST /2018-06-01/runtime/init/error HTTP/1.1\r\n"), "{head}");
+    assert!(head.contains("Lambda-Runtime-Function-Error-Type: BindConfig.LoadError\r\n"), "{head}");
+    assert_eq!(body["errorType"], "BindConfig.LoadError");
+    assert!(body["errorMessage"].as_str().unwrap().contains("The following secrets were not found: MISSING"), "{body}");
+}
+
+#[test]
+fn a_load_can_be_spawned() {
+    fn is_send(_: impl Send) {}
+    is_send(CONFIG.load());
+    is_send(bind_config_runtime::__private::load::<Config>());
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
