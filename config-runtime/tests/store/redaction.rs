@@ -1,1 +1,180 @@
-//! To come.
+//! No value of a secret is anywhere but in its field: logs of every target at TRACE, errors, panics, sources.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use bind_config_local::{Fault, LocalSsm, NewParameter};
+use bind_config_runtime::__private::{Binding, Scalar, Shape, Type};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::bindings::{bind, secret};
+use crate::{APP, STAGE, load, store, variables};
+
+/// What no output may show. Long enough to be in nothing by chance.
+const CANARY: &str = "canary-hunter2/Zm9v+bar?&é";
+
+/// The canary as logs, dumps and query strings would write it, at every alignment of base64.
+fn forms() -> Vec<(String, String)> {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let url = |text: &str| {
+        let byte =
+            |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+        text.bytes().map(byte).collect::<String>()
+    };
+    let decimal = CANARY.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
+    let mut forms = vec![
+        ("plain".to_owned(), CANARY.to_owned()),
+        ("its start".to_owned(), "canary-hunter2".to_owned()),
+        ("escaped".to_owned(), CANARY.escape_debug().to_string()),
+        ("escaped bytes".to_owned(), CANARY.as_bytes().escape_ascii().to_string()),
+        ("hex".to_owned(), hex(CANARY.as_bytes())),
+        ("HEX".to_owned(), hex(CANARY.as_bytes()).to_uppercase()),
+        ("URL".to_owned(), url(CANARY)),
+        ("a list of bytes".to_owned(), decimal),
+    ];
+    for before in 0..3 {
+        let encoded = base64(&[&vec![b'x'; before], CANARY.as_bytes()].concat());
+        // Without the characters that the neighbours of the value have a part in.
+        let own = encoded.trim_end_matches('=');
+        forms.push((format!("base64 at {before}"), own[if before == 0 { 0 } else { 4 }..own.len() - 4].to_owned()));
+    }
+    forms
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |group: &[u8]| {
+        let bits = group.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        (0..=group.len()).map(|at| char::from(ALPHABET[(bits >> (18 - 6 * at) & 63) as usize])).collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
+
+fn assert_clean(what: &str, text: &str) {
+    for (form, canary) in forms() {
+        assert!(!text.contains(&canary), "{what} shows the value ({form})");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Log;
+
+    fn make_writer(&'a self) -> Log {
+        self.clone()
+    }
+}
+
+/// A store whose only secret is the canary, under every name that these tests bind.
+fn with_canary() -> LocalSsm {
+    let ssm = store();
+    for name in ["A", "NUMBER", "SHAPE", "KEY"] {
+        ssm.secret(APP, STAGE, name, CANARY).unwrap();
+    }
+    ssm.put(NewParameter::secure("/json", format!(r#"{{"other":"{CANARY}"}}"#))).unwrap();
+    ssm
+}
+
+#[test]
+fn the_search_finds_what_it_looks_for() {
+    for text in [
+        CANARY.to_owned(),
+        base64(CANARY.as_bytes()),
+        base64(format!("{{\"v\":\"{CANARY}\"}}").as_bytes()),
+        format!("{:?}", CANARY.as_bytes()),
+    ] {
+        assert!(forms().iter().any(|(_, canary)| text.contains(canary)), "{text}");
+    }
+    assert_eq!(base64(b"light work"), "bGlnaHQgd29yaw");
+}
+
+#[tokio::test]
+async fn no_target_logs_a_value_at_any_level_whatever_the_store_answers() {
+    let faults = [
+        None,
+        Some(Fault::truncate()),
+        Some(Fault::malformed()),
+        Some(Fault::leave_out()),
+        Some(Fault::reset_midway()),
+        Some(Fault::server_error()),
+        Some(Fault::throttled()),
+        Some(Fault::deny()),
+        Some(Fault::signature_expired()),
+    ];
+    for fault in faults {
+        let log = Log::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(log.clone())
+            .with_ansi(false)
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        let ssm = with_canary();
+        bind(vec![secret("A")]);
+        let what = format!("the log under {fault:?}");
+        fault.map(|fault| ssm.inject(fault.times(2)));
+
+        let loaded = load(variables(&ssm)).await;
+
+        drop(guard);
+        let log = log.text();
+        assert!(log.contains("TRACE") && log.contains("aws_smithy"), "the SDK logs nothing at TRACE: {log}");
+        assert_clean(&what, &log);
+        assert_clean(&what, &format!("{loaded:?}"));
+    }
+}
+
+#[tokio::test]
+async fn no_report_and_no_source_shows_a_value() {
+    let ssm = with_canary();
+    bind(vec![
+        Binding { ty: Type::Scalar(Scalar::U64), ..secret("NUMBER") },
+        Binding { shape: Shape { starts_with: Some("sk_"), ..Shape::ANY }, ..secret("SHAPE") },
+        secret("KEY"),
+        secret("MARKER"),
+        secret("REFERENCE"),
+    ]);
+    let variables = variables(&ssm)
+        .with("SST_Secret_value_KEY", "__FETCH_FROM_SSM__:/json#key")
+        .with("SST_Secret_value_MARKER", format!("__SEALED__:{CANARY}"))
+        .with("SST_Secret_value_REFERENCE", "__FETCH_FROM_SECRET__:A");
+
+    let environment: bind_config_runtime::Environment = variables.clone().into_iter().collect();
+    assert_clean("the environment", &format!("{environment:?}"));
+    let error = load(variables).await.unwrap_err();
+
+    assert_eq!(error.problems().len(), 4, "{error}");
+    assert_clean("the report", &format!("{error} {error:?} {:?}", error.problems()));
+    assert!(std::error::Error::source(&error).is_none());
+}
+
+#[tokio::test]
+async fn a_loaded_configuration_shows_where_its_values_are_from_and_not_what_they_are() {
+    let ssm = with_canary();
+    bind(vec![secret("A")]);
+
+    let config = load(variables(&ssm)).await.unwrap();
+
+    assert_eq!(config.value("A"), Some(CANARY));
+    assert_clean("the configuration", &format!("{config:?} {} {}", config.sources(), config.sources().to_json()));
+    assert!(format!("{config:?}").contains("/sst/orders/dev/Secret/A/value"));
+}
