@@ -206,7 +206,7 @@ impl Report {
             ProblemKind::TimedOut => Text::new("the store did not answer before the deadline")
                 .mend("a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()),
             ProblemKind::Unreachable { endpoint } => Text::new(format!("the store could not be reached: {}", shown(endpoint)))
-                .mend("check the network, AWS_REGION and AWS_ENDPOINT_URL_SSM; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()),
+                .mend("check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()),
             ProblemKind::Unavailable { code } => {
                 Text::new(format!("the store answered with an error of its own until the deadline: {}", shown(code))).mend("try again".to_owned())
             }

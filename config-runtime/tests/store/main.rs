@@ -1,7 +1,9 @@
 //! Loads against a store: where values are, how many there are, and everything that can go wrong on the way.
 
 mod bindings;
+mod credentials;
 mod faults;
+mod https;
 mod places;
 mod redaction;
 mod static_config;

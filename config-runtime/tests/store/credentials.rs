@@ -1,0 +1,99 @@
+//! Credentials that a container's endpoint hands out, as on ECS and EKS.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+
+use bind_config_local::{LocalSsm, Variables};
+use bind_config_runtime::{CredentialsProblem, ProblemKind};
+
+use crate::bindings::{bind, secret};
+use crate::{APP, STAGE, kinds, load, store, variables};
+
+const TOKEN: &str = "session-token";
+
+/// Answers one request, and gives its head back.
+fn endpoint(status: &'static str, body: String) -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://{}/v1/credentials", listener.local_addr().unwrap());
+    let head = std::thread::spawn(move || {
+        let (connection, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(connection);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            reader.read_line(&mut head).unwrap();
+        }
+        let length = body.len();
+        write!(reader.get_mut(), "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+            .unwrap();
+        head
+    });
+    (url, head)
+}
+
+/// A store that accepts one session, and the answer of an endpoint that has it.
+fn with_session() -> (LocalSsm, Variables, String) {
+    let ssm = LocalSsm::builder().session_token(TOKEN).start().unwrap();
+    bind(vec![secret("A")]);
+    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    let all = variables(&ssm);
+    let of = |name| all.value(name).unwrap();
+    let body = format!(
+        r#"{{"AccessKeyId":"{}","SecretAccessKey":"{}","Token":"{TOKEN}","Expiration":"2099-01-01T00:00:00Z"}}"#,
+        of("AWS_ACCESS_KEY_ID"),
+        of("AWS_SECRET_ACCESS_KEY")
+    );
+    let variables = all.without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY").without("AWS_SESSION_TOKEN");
+    (ssm, variables, body)
+}
+
+#[tokio::test]
+async fn a_containers_endpoint_is_asked_with_the_token_of_its_file() {
+    let (_ssm, variables, body) = with_session();
+    let (url, head) = endpoint("200 OK", body);
+    let file = std::env::temp_dir().join(format!("bind-config-token-{}", std::process::id()));
+    std::fs::write(&file, "pod token\n").unwrap();
+
+    let variables = variables
+        .with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+        .with("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.to_str().unwrap());
+    let config = load(variables).await;
+    std::fs::remove_file(&file).unwrap();
+
+    assert_eq!(config.unwrap().value("A"), Some("value"));
+    let head = head.join().unwrap();
+    assert!(head.starts_with("GET /v1/credentials HTTP/1.1\r\n"), "{head}");
+    assert!(head.contains("authorization: pod token\r\n"), "{head}");
+}
+
+#[tokio::test]
+async fn an_endpoint_without_credentials_is_named() {
+    for (status, body) in [("500 Internal Server Error", "{}"), ("200 OK", "not JSON"), ("200 OK", "{}")] {
+        let (_ssm, variables, _) = with_session();
+        let (url, _head) = endpoint(status, body.to_owned());
+
+        let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone())).await.unwrap_err();
+
+        assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: url }))]);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_neither_loopback_nor_a_container_agent_is_not_asked() {
+    let (_ssm, variables, _) = with_session();
+    let url = "http://192.0.2.1/credentials";
+
+    let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)).await.unwrap_err();
+
+    let endpoint = url.to_owned();
+    assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint }))]);
+}
+
+#[tokio::test]
+async fn credentials_of_the_environment_come_first() {
+    let ssm = store();
+    bind(vec![secret("A")]);
+    ssm.secret(APP, STAGE, "A", "value").unwrap();
+
+    assert!(load(variables(&ssm).with("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/")).await.is_ok());
+}
