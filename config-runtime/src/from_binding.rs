@@ -155,6 +155,14 @@ macro_rules! override_only {
 
 override_only!(u128 i128 usize isize);
 
+/// A number of the manifest, with the precision that the field has.
+impl BuiltIn for f32 {
+    fn read(text: &str) -> Result<Self, Misfit> {
+        let number = value::float(text).and_then(|_| text.parse().ok()).filter(|number: &f32| number.is_finite());
+        number.ok_or_else(|| Misfit::of_type("a finite number (f32)"))
+    }
+}
+
 impl<T: Element> BuiltIn for Vec<T> {
     fn read(text: &str) -> Result<Self, Misfit> {
         value::elements(T::SCALAR, text)?.iter().map(|element| T::read(element)).collect()

@@ -88,6 +88,11 @@ pub fn secret_text(text: &str) -> Result<Erased, Misfit> {
     Ok(Erased(Box::new(Secret::<str>::from(text))))
 }
 
+/// What a text should have been that is none of the words of an enum.
+pub fn not_a_word(words: &[&str]) -> Misfit {
+    Misfit::of_type(format!("one of `{}`", words.join("`, `")))
+}
+
 /// The values of a whole configuration, every one of them checked.
 pub struct Values {
     pub(crate) app: String,

@@ -143,6 +143,26 @@ async fn no_target_logs_a_value_at_any_level_whatever_the_store_answers() {
     }
 }
 
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_load_is_one_span_with_names_and_counts() {
+    let log = Log::default();
+    let spans = tracing_subscriber::fmt::format::FmtSpan::CLOSE;
+    let subscriber = tracing_subscriber::fmt().with_span_events(spans).with_writer(log.clone()).with_ansi(false).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let ssm = with_canary();
+    bind(vec![secret("A"), secret("MISSING")]);
+
+    load(variables(&ssm)).await.unwrap_err();
+
+    drop(guard);
+    let log = log.text();
+    let ours: Vec<_> = log.lines().filter(|line| line.contains("bind_config.load")).collect();
+    assert_eq!(ours.len(), 1, "{log}");
+    let fields = r#"bind_config.load{app="orders" function="api" bindings=2 fetched=4 requests=1 problems=1}"#;
+    assert!(ours[0].contains(fields), "{}", ours[0]);
+}
+
 #[tokio::test]
 async fn no_report_and_no_source_shows_a_value() {
     let ssm = with_canary();
