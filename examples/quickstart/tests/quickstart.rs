@@ -39,7 +39,9 @@ fn it_names_its_usage() {
 fn no_secret_is_in_what_it_prints() {
     for arguments in [&[][..], &["--missing"]] {
         let (_, stdout, stderr) = quickstart(arguments);
-        for secret in ["sk_test_a_secret_of_stripe", "first partner", "the same on every laptop", "pk_from_secrets_manager"] {
+        for secret in
+            ["sk_test_a_secret_of_stripe", "first partner", "the same on every laptop", "pk_from_secrets_manager"]
+        {
             assert!(!stdout.contains(secret) && !stderr.contains(secret), "{secret}");
         }
     }

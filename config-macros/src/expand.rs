@@ -1,0 +1,553 @@
+//! The code: a struct, a static, enums, one table and one struct literal. Cannot fail.
+//!
+//! Two kinds of spans. What users name (struct, static, fields, enums) has the span of the path literal, so that
+//! `dead_code` reports a bound but unused field. The rest has the macro's own: no lint looks into it.
+
+use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::value::{Scalar, Shape};
+use bind_config_manifest::{Required, ValueType};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote, quote_spanned};
+
+use crate::model::{Body, Bound, Config, EnumType, Field, Model, RustType, Target, Via};
+use crate::surroundings::INSTEAD;
+
+/// All items of a call, and one error per mistake.
+pub(crate) fn expand(model: &Model, mistakes: &[syn::Error]) -> TokenStream {
+    match &model.body {
+        Body::Unknown => unknown(model, mistakes),
+        Body::Known(config) => known(model, config, mistakes),
+    }
+}
+
+/// Names of a type that is nowhere: whatever is done with them is no further error.
+fn unknown(model: &Model, mistakes: &[syn::Error]) -> TokenStream {
+    let (config, holder) = (&model.config.name, &model.holder.name);
+    let (config_vis, holder_vis) = (&model.config.vis, &model.holder.vis);
+    let (errors, nowhere) = (mistakes.iter().map(syn::Error::to_compile_error), nowhere(&model.krate));
+    quote! {
+        #(#errors)*
+        #[allow(dead_code, missing_docs)]
+        #config_vis type #config = #nowhere;
+        #[allow(dead_code, missing_docs)]
+        #holder_vis static #holder: #config = loop {};
+    }
+}
+
+/// A type that does not exist. In a module with a `compile_error!` rustc does not report that, nor what is done with it.
+fn nowhere(krate: &TokenTree) -> TokenStream {
+    quote!(#krate::__private::Broken)
+}
+
+fn known(model: &Model, config: &Config, mistakes: &[syn::Error]) -> TokenStream {
+    let code = Code { model, config, krate: &model.krate, private: private(&model.krate) };
+    let errors = mistakes.iter().map(syn::Error::to_compile_error);
+    let declaration = code.declaration();
+    let holder = code.holder();
+    let enums = config.enums.iter().map(|one| code.enumeration(one));
+    let tracking = code.tracking();
+    // A broken field has no value: there is nothing to fill the struct with.
+    let filling = if mistakes.is_empty() { code.filling() } else { code.filling_of_nothing() };
+    quote! {
+        #(#errors)*
+        #declaration
+        #holder
+        #(#enums)*
+        const _: () = {
+            #tracking
+            #filling
+        };
+    }
+}
+
+/// `$crate::__private`
+fn private(krate: &TokenTree) -> TokenStream {
+    quote!(#krate::__private)
+}
+
+struct Code<'a> {
+    model: &'a Model,
+    config: &'a Config,
+    krate: &'a TokenTree,
+    private: TokenStream,
+}
+
+impl Code<'_> {
+    /// `pub(crate) struct Config { … }`
+    fn declaration(&self) -> TokenStream {
+        let here = self.model.here;
+        let (attributes, name, private) = (&self.model.attributes, &self.model.config.name, &self.private);
+        let vis = respanned(self.model.config.vis.to_token_stream(), here);
+        let docs = (!attributes.iter().any(|attribute| attribute.path().is_ident("doc"))).then(|| doc(&self.config.docs));
+        let broken = nowhere(self.krate);
+        let fields = self.config.fields.iter().map(|field| match field {
+            Field::Bound(bound) => self.field(bound, &vis),
+            Field::Broken(name) => {
+                let name = name.ident(here);
+                quote_spanned!(here=> #vis #name: #broken,)
+            }
+        });
+        let (app_docs, stage_docs) = (doc("The app: `SST_APP`."), doc("The stage: `SST_STAGE`."));
+        let item_vis = &self.model.config.vis;
+        let quiet = quiet();
+        let string = quote_spanned!(here=> #private::String);
+        let always = quote!(#[allow(dead_code)]);
+        let (app, stage) = (Ident::new("APP", here), Ident::new("STAGE", here));
+        quote! {
+            #docs
+            #quiet
+            #(#attributes)*
+            #item_vis struct #name {
+                #app_docs #always #vis #app: #string,
+                #stage_docs #always #vis #stage: #string,
+                #(#fields)*
+            }
+        }
+    }
+
+    /// `pub(crate) STRIPE_KEY: Secret<str>,`
+    fn field(&self, bound: &Bound, vis: &TokenStream) -> TokenStream {
+        let here = self.model.here;
+        let (docs, name, ty) = (doc(&bound.docs), bound.field.ident(here), self.field_type(bound));
+        let deprecated = bound.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
+        let colon = quote_spanned!(here=> :);
+        quote!(#docs #deprecated #vis #name #colon #ty,)
+    }
+
+    /// The type with `Secret` and `Option`; its tokens carry the caller's span.
+    fn field_type(&self, bound: &Bound) -> TokenStream {
+        let (here, krate) = (self.model.here, self.krate);
+        let inner = self.rust_type(&bound.rust);
+        let ty = match (bound.kind, self.config.target) {
+            (Kind::Parameter, _) => inner,
+            (Kind::Secret, Target::Backend) => quote_spanned!(here=> #krate::Secret<#inner>),
+            (Kind::Secret, Target::Frontend) => quote_spanned!(here=> #krate::Secret<#inner, #krate::Frontend>),
+        };
+        if bound.is_optional() { quote_spanned!(here=> ::core::option::Option<#ty>) } else { ty }
+    }
+
+    fn rust_type(&self, rust: &RustType) -> TokenStream {
+        let here = self.model.here;
+        match rust {
+            RustType::Text => quote_spanned!(here=> ::core::primitive::str),
+            RustType::Scalar(scalar) => self.scalar_type(*scalar),
+            RustType::List(scalar) => {
+                let (private, element) = (&self.private, self.scalar_type(*scalar));
+                quote_spanned!(here=> #private::Vec<#element>)
+            }
+            RustType::Enum(name) => name.to_token_stream(),
+            RustType::Own(ty, _) => ty.clone(),
+        }
+    }
+
+    fn scalar_type(&self, scalar: Scalar) -> TokenStream {
+        let (here, private) = (self.model.here, &self.private);
+        let own = match scalar {
+            Scalar::String => "String",
+            Scalar::Url => "Url",
+            Scalar::Duration => "Duration",
+            Scalar::Json => "Value",
+            _ => {
+                let name = Ident::new(scalar.as_str(), here);
+                return quote_spanned!(here=> ::core::primitive::#name);
+            }
+        };
+        let own = Ident::new(own, here);
+        quote_spanned!(here=> #private::#own)
+    }
+
+    /// `pub(crate) static CONFIG: Bound<Config> = Bound::new("CONFIG");`
+    fn holder(&self) -> TokenStream {
+        let (krate, private, config) = (self.krate, &self.private, &self.model.config.name);
+        let (vis, name) = (&self.model.holder.vis, &self.model.holder.name);
+        let text = name.to_string();
+        let (docs, ty, value) = match self.config.target {
+            Target::Backend => (
+                format!("Holds the [`{config}`] of this program: `{name}.load().await?` first in `main`."),
+                quote!(#krate::Bound<#config>),
+                quote!(#krate::Bound::new(#text)),
+            ),
+            Target::Frontend => {
+                let read = |variable: &str| quote!(::core::option_env!(#variable));
+                let (app, stage) = (read(name::ENV_APP), read(name::ENV_STAGE));
+                let values = self.loaded().map(|bound| read(&name::env_var(bound.kind, &bound.id)));
+                (
+                    format!("Holds the [`{config}`] of this program, taken at build."),
+                    quote!(#krate::Baked<#config>),
+                    quote!(#krate::Baked::new(|| #private::baked::<#config>(#app, #stage, &[#(#values),*]))),
+                )
+            }
+        };
+        let docs = doc(&docs);
+        quote! {
+            #docs
+            #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+            #vis static #name: #ty = #value;
+        }
+    }
+
+    /// What has a value, in the order of the table: a frontend has no secrets.
+    fn loaded(&self) -> impl Iterator<Item = &Bound> {
+        self.bound().filter(|bound| self.is_loaded(bound))
+    }
+
+    fn is_loaded(&self, bound: &Bound) -> bool {
+        self.config.target == Target::Backend || bound.kind == Kind::Parameter
+    }
+
+    fn bound(&self) -> impl Iterator<Item = &Bound> {
+        self.config.fields.iter().filter_map(|field| match field {
+            Field::Bound(bound) => Some(&**bound),
+            Field::Broken(_) => None,
+        })
+    }
+
+    /// `pub(crate) enum LogLevel { Debug, Info }`
+    fn enumeration(&self, one: &EnumType) -> TokenStream {
+        let here = self.model.here;
+        let (private, vis, name, docs) = (&self.private, &self.model.config.vis, &one.name, doc(&one.docs));
+        let words = one.words.words();
+        let variants: Vec<Ident> = one.words.variants().iter().map(|variant| Ident::new(variant, here)).collect();
+        let variant_docs = words.iter().map(|word| doc(&format!("`{word}`")));
+        let quiet = quiet();
+        quote! {
+            #docs
+            #quiet
+            #[allow(dead_code)]
+            #[derive(
+                ::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy,
+                ::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash,
+            )]
+            #vis enum #name { #(#variant_docs #variants),* }
+
+            #[automatically_derived]
+            #[allow(dead_code)]
+            impl #name {
+                /// The word, as the value spells it.
+                #[must_use]
+                #vis const fn as_str(self) -> &'static ::core::primitive::str {
+                    match self { #(#name::#variants => #words),* }
+                }
+            }
+
+            #[automatically_derived]
+            impl ::core::fmt::Display for #name {
+                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    f.pad(self.as_str())
+                }
+            }
+
+            #[automatically_derived]
+            impl #private::BuiltIn for #name {
+                fn read(text: &::core::primitive::str) -> ::core::result::Result<Self, #private::Misfit> {
+                    match text {
+                        #(#words => ::core::result::Result::Ok(#name::#variants),)*
+                        _ => ::core::result::Result::Err(#private::not_a_word(&[#(#words),*])),
+                    }
+                }
+            }
+        }
+    }
+
+    /// What makes the compiler run again.
+    fn tracking(&self) -> TokenStream {
+        let here = self.model.here;
+        let file = self.model.tracked.as_ref().map(|path| {
+            let path = literal(path, here);
+            quote_spanned!(here=> const _: &[::core::primitive::u8] = ::core::include_bytes!(#path);)
+        });
+        quote! {
+            #file
+            const _: ::core::option::Option<&::core::primitive::str> = ::core::option_env!(#INSTEAD);
+        }
+    }
+
+    /// The table, the literal and the methods.
+    fn filling(&self) -> TokenStream {
+        let (private, config, literal) = (&self.private, &self.model.config.name, self.literal());
+        let (table, fetches, methods) = (self.table(), self.fetches(), self.methods());
+        quote! {
+            #[automatically_derived]
+            #[allow(deprecated)]
+            impl #private::Bindings for #config {
+                type Fetches = #private::#fetches;
+                fn table() -> &'static #private::Table {
+                    const { &#table }
+                }
+                fn build(values: &mut #private::Values) -> Self {
+                    #literal
+                }
+            }
+            #methods
+        }
+    }
+
+    /// The same names without the code, for a struct that cannot be filled: the program does not compile anyway.
+    fn filling_of_nothing(&self) -> TokenStream {
+        let (private, config) = (&self.private, &self.model.config.name);
+        let (fetches, methods) = (self.fetches(), self.methods());
+        quote! {
+            #[automatically_derived]
+            impl #private::Bindings for #config {
+                type Fetches = #private::#fetches;
+                fn table() -> &'static #private::Table { loop {} }
+                fn build(_: &mut #private::Values) -> Self { loop {} }
+            }
+            #methods
+        }
+    }
+
+    fn fetches(&self) -> Ident {
+        let secret = self.loaded().any(|bound| bound.kind == Kind::Secret);
+        // Where fields are broken, that a secret cannot be loaded is not what is wrong.
+        let name = if secret { "FetchesSecrets" } else { "FetchesNothing" };
+        Ident::new(name, Span::mixed_site())
+    }
+
+    fn methods(&self) -> TokenStream {
+        let (krate, private) = (self.krate, &self.private);
+        let (vis, config) = (&self.model.config.vis, &self.model.config.name);
+        let examples = self.loaded().map(|bound| option(bound.example.as_ref().map(|text| quote!(#text))));
+        let loads = (self.config.target == Target::Backend).then(|| {
+            quote! {
+                /// Loads a configuration of its own, from the environment of this process and SSM.
+                ///
+                /// # Errors
+                ///
+                /// Every problem of the start, in one error.
+                #vis async fn load<F>() -> ::core::result::Result<#krate::Loaded<Self>, #krate::LoadError>
+                where
+                    Self: #private::Bindings<Fetches = F>,
+                    F: #private::Loadable,
+                {
+                    #private::load::<Self>().await
+                }
+
+                /// Loads a configuration of its own from another environment than that of this process.
+                ///
+                /// # Errors
+                ///
+                /// Every problem of the start, in one error.
+                #vis async fn load_from(
+                    environment: &#krate::Environment,
+                ) -> ::core::result::Result<#krate::Loaded<Self>, #krate::LoadError> {
+                    #private::load_from::<Self>(environment).await
+                }
+            }
+        });
+        quote! {
+            #[automatically_derived]
+            #[allow(dead_code)]
+            impl #config {
+                #loads
+
+                /// A configuration for tests: the `example` of each binding, else its `default`, else a placeholder
+                /// of its type and shape.
+                ///
+                /// # Panics
+                ///
+                /// Where a field of a type of yours has no `example` in the manifest.
+                #[must_use]
+                #vis fn example() -> Self {
+                    #private::example::<Self>(&[#(#examples),*])
+                }
+            }
+        }
+    }
+
+    fn table(&self) -> TokenStream {
+        let (private, config) = (&self.private, self.config);
+        let (app, strict) = (&config.app, config.strict);
+        let function = option(config.function.as_ref().map(|function| quote!(#function)));
+        let ssm_prefix = option(config.ssm_prefix.as_ref().map(|prefix| quote!(#prefix)));
+        let fingerprint = option(config.fingerprint.as_ref().map(|fingerprint| {
+            // A slice of the mark, so that the mark stands in the binary as a whole, where `bind-config check` finds it.
+            let (mark, start) = (&config.mark, Literal::usize_unsuffixed(config.mark.len() - fingerprint.len()));
+            quote!(#mark.split_at(#start).1)
+        }));
+        let rows = self.loaded().map(|bound| self.row(bound));
+        quote! {
+            #private::Table {
+                app: #app,
+                function: #function,
+                ssm_prefix: #ssm_prefix,
+                fingerprint: #fingerprint,
+                strict: #strict,
+                bindings: &[#(#rows),*],
+            }
+        }
+    }
+
+    /// `Binding { id: "STRIPE_KEY", … }`
+    fn row(&self, bound: &Bound) -> TokenStream {
+        let private = &self.private;
+        let (id, name, fallback) = (&bound.id, &bound.name, bound.fallback);
+        let kind = Ident::new(
+            match bound.kind {
+                Kind::Parameter => "Parameter",
+                Kind::Secret => "Secret",
+            },
+            Span::mixed_site(),
+        );
+        let (ty, required, shape) = (self.table_type(&bound.ty), self.required(&bound.required), self.shape(&bound.shape));
+        let convert = self.convert(bound);
+        quote! {
+            #private::Binding {
+                id: #id,
+                name: #name,
+                kind: #private::Kind::#kind,
+                ty: #ty,
+                required: #required,
+                fallback: #fallback,
+                shape: #shape,
+                convert: #convert,
+            }
+        }
+    }
+
+    fn table_type(&self, ty: &ValueType) -> TokenStream {
+        let private = &self.private;
+        let variant = |scalar: Scalar| Ident::new(scalar_variant(scalar), Span::mixed_site());
+        match ty {
+            ValueType::Scalar(scalar) => {
+                let scalar = variant(*scalar);
+                quote!(#private::Type::Scalar(#private::Scalar::#scalar))
+            }
+            ValueType::List(scalar) => {
+                let scalar = variant(*scalar);
+                quote!(#private::Type::List(#private::Scalar::#scalar))
+            }
+            ValueType::Enum(words) => {
+                let words = words.words();
+                quote!(#private::Type::Enum(&[#(#words),*]))
+            }
+        }
+    }
+
+    fn required(&self, required: &Required) -> TokenStream {
+        let private = &self.private;
+        match required {
+            Required::Always => quote!(#private::Required::Always),
+            Required::Never => quote!(#private::Required::Never),
+            Required::In(stages) => quote!(#private::Required::In(&[#(#stages),*])),
+        }
+    }
+
+    fn shape(&self, shape: &Shape<String>) -> TokenStream {
+        let private = &self.private;
+        if shape.is_any() {
+            return quote!(#private::Shape::ANY);
+        }
+        let text = |text: &Option<String>| option(text.as_ref().map(|text| quote!(#text)));
+        let number = |number: Option<u64>| option(number.map(|number| quote!(#number)));
+        let (starts_with, min, max) = (text(&shape.starts_with), text(&shape.min), text(&shape.max));
+        let (min_length, max_length) = (number(shape.min_length), number(shape.max_length));
+        quote! {
+            #private::Shape {
+                starts_with: #starts_with,
+                min_length: #min_length,
+                max_length: #max_length,
+                min: #min,
+                max: #max,
+            }
+        }
+    }
+
+    /// `plain::<ByText, u64>`. A type of the user's stands here with its own span, so that a missing trait points at it.
+    fn convert(&self, bound: &Bound) -> TokenStream {
+        let private = &self.private;
+        let via = match &bound.rust {
+            RustType::Text => return quote!(#private::secret_text),
+            RustType::Own(_, Via::User) => "ByUser",
+            RustType::Own(_, Via::Json) => "ByJson",
+            _ => "ByText",
+        };
+        let via = Ident::new(via, Span::mixed_site());
+        let wrap = Ident::new(if bound.kind == Kind::Secret { "secret" } else { "plain" }, Span::mixed_site());
+        let ty = self.rust_type(&bound.rust);
+        quote!(#private::#wrap::<#private::#via, #ty>)
+    }
+
+    /// `Self { APP: values.app(), … }`
+    fn literal(&self) -> TokenStream {
+        let (here, private) = (self.model.here, &self.private);
+        let mut index = 0_usize;
+        let fields = self.bound().map(|bound| {
+            let name = bound.field.ident(here);
+            if !self.is_loaded(bound) {
+                return match bound.is_optional() {
+                    true => quote!(#name: ::core::option::Option::None),
+                    false => quote!(#name: #private::Secret::absent()),
+                };
+            }
+            let take = Ident::new(if bound.is_optional() { "take_optional" } else { "take" }, Span::mixed_site());
+            let at = Literal::usize_unsuffixed(index);
+            index += 1;
+            quote!(#name: values.#take(#at))
+        });
+        let (app, stage) = (Ident::new("APP", here), Ident::new("STAGE", here));
+        quote!(Self { #app: values.app(), #stage: values.stage(), #(#fields),* })
+    }
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn doc(text: &str) -> TokenStream {
+    quote!(#[doc = #text])
+}
+
+/// Names in the manifest's spelling, and documentation that somebody wrote as plain text, are nobody's mistake.
+fn quiet() -> TokenStream {
+    quote! {
+        #[allow(
+            non_snake_case, non_camel_case_types, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction, rustdoc::all,
+        )]
+    }
+}
+
+fn literal(text: &str, span: Span) -> Literal {
+    let mut literal = Literal::string(text);
+    literal.set_span(span);
+    literal
+}
+
+/// The same tokens elsewhere.
+fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
+    let respan = |token: TokenTree| match token {
+        TokenTree::Group(group) => {
+            let mut group = Group::new(group.delimiter(), respanned(group.stream(), span));
+            group.set_span(span);
+            TokenTree::Group(group)
+        }
+        mut token => {
+            token.set_span(span);
+            token
+        }
+    };
+    tokens.into_iter().map(respan).collect()
+}
+
+/// The variant of `Scalar`.
+fn scalar_variant(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::String => "String",
+        Scalar::Bool => "Bool",
+        Scalar::U8 => "U8",
+        Scalar::U16 => "U16",
+        Scalar::U32 => "U32",
+        Scalar::U64 => "U64",
+        Scalar::I8 => "I8",
+        Scalar::I16 => "I16",
+        Scalar::I32 => "I32",
+        Scalar::I64 => "I64",
+        Scalar::F64 => "F64",
+        Scalar::Url => "Url",
+        Scalar::Duration => "Duration",
+        Scalar::Json => "Json",
+    }
+}

@@ -1,0 +1,173 @@
+//! Where the manifest is, its bytes, and the path by which the compiler tracks it.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+
+use syn::LitStr;
+
+use crate::diagnostic;
+use crate::surroundings::{INSTEAD, Surroundings};
+
+/// A manifest that was read.
+pub(crate) struct ManifestFile {
+    pub(crate) bytes: Vec<u8>,
+    /// How messages name it.
+    pub(crate) shown: String,
+    /// What `include_bytes!` is given: relative to the calling file where that is known, so that the code is the same in every checkout.
+    pub(crate) tracked: Option<String>,
+}
+
+/// Finds and reads the manifest of a call.
+///
+/// # Errors
+///
+/// There is none, with every place that was looked at; or it is not a file that can be read.
+pub(crate) fn read(literal: &LitStr, surroundings: &Surroundings) -> Result<ManifestFile, syn::Error> {
+    let places = places(&literal.value(), surroundings);
+    let Some(path) = places.iter().find(|place| place.exists() || place.is_symlink()) else {
+        let shown: Vec<String> = places.iter().map(|place| shown(place, surroundings)).collect();
+        return Err(diagnostic::missing(literal, &shown, surroundings.instead.is_some()));
+    };
+    let shown = shown(path, surroundings);
+    let bytes = bytes(path).map_err(|reason| diagnostic::unreadable(literal, &shown, &reason))?;
+    Ok(ManifestFile { bytes, shown, tracked: tracked(path, surroundings) })
+}
+
+/// Where it may be, in this order; the first that is there is it.
+fn places(literal: &str, surroundings: &Surroundings) -> Vec<PathBuf> {
+    let package = surroundings.package.as_deref();
+    if let Some(instead) = &surroundings.instead {
+        // A sandbox says where it put the file: nothing else is right there.
+        return vec![package.unwrap_or(&surroundings.current).join(instead)];
+    }
+    if Path::new(literal).is_absolute() {
+        return vec![PathBuf::from(literal)];
+    }
+    let mut places: Vec<PathBuf> = package.iter().map(|package| package.join(literal)).collect();
+    // trybuild compiles the cases of a package in a package of its own.
+    let calling_file = surroundings.calling_file.as_ref().map(|file| surroundings.current.join(file));
+    let above = calling_file.iter().flat_map(|file| file.ancestors().skip(1));
+    if let Some(nearest) = above.into_iter().find(|folder| folder.join("Cargo.toml").is_file()) {
+        places.push(nearest.join(literal));
+    }
+    places.dedup();
+    places
+}
+
+/// Relative to where the compiler runs, because there a terminal makes it a link.
+fn shown(path: &Path, surroundings: &Surroundings) -> String {
+    path.strip_prefix(&surroundings.current).unwrap_or(path).display().to_string()
+}
+
+/// The bytes of a plain file: nothing that blocks, nothing without an end.
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let kind = |err: std::io::Error| err.kind().to_string();
+    let metadata = fs::metadata(path).map_err(kind)?;
+    if metadata.is_dir() {
+        return Err("it is a directory".to_owned());
+    }
+    if !metadata.is_file() {
+        return Err("it is not a plain file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(kind)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("it has more than {} MB", LARGEST / 1_000_000));
+    }
+    Ok(bytes)
+}
+
+/// 5,000 bindings with long docs have 2 MB.
+const LARGEST: u64 = 20_000_000;
+
+/// The lexical path: links are not resolved, because Bazel puts one in place of every input.
+fn tracked(path: &Path, surroundings: &Surroundings) -> Option<String> {
+    let absolute = surroundings.current.join(path);
+    let relative = || {
+        let file = surroundings.current.join(surroundings.calling_file.as_ref().filter(|_| surroundings.is_direct)?);
+        let folder = file.parent()?;
+        let relative = relative(folder, &absolute)?;
+        // A link on the way up may lead elsewhere.
+        let leads_there = fs::canonicalize(folder.join(&relative)).ok()? == fs::canonicalize(&absolute).ok()?;
+        leads_there.then_some(relative)
+    };
+    relative().unwrap_or_else(|| absolute.clone()).into_os_string().into_string().ok()
+}
+
+/// The way from a folder to a file, by their names alone.
+fn relative(folder: &Path, file: &Path) -> Option<PathBuf> {
+    let (folder, file) = (normal(folder), normal(file));
+    let common = folder.components().zip(file.components()).take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return None;
+    }
+    let up = folder.components().skip(common).map(|_| Component::ParentDir);
+    Some(up.chain(file.components().skip(common)).collect())
+}
+
+/// Without `.`, and without `x/..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            component => normal.push(component),
+        }
+    }
+    normal
+}
+
+/// How a missing manifest is asked for.
+pub(crate) fn asked_by(instead: bool) -> &'static str {
+    if instead { INSTEAD } else { "the path" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn surroundings(package: &str, file: &str) -> Surroundings {
+        Surroundings {
+            current: PathBuf::from("/w"),
+            package: Some(PathBuf::from(package)),
+            calling_file: Some(PathBuf::from(file)),
+            is_direct: true,
+            ..Surroundings::default()
+        }
+    }
+
+    #[test]
+    fn a_path_starts_at_the_package() {
+        let at = surroundings("/w/orders", "orders/src/lib.rs");
+        assert_eq!(places("b.json", &at), [Path::new("/w/orders/b.json")]);
+        assert_eq!(places("/etc/b.json", &at), [Path::new("/etc/b.json")]);
+    }
+
+    #[test]
+    fn the_environment_names_another_manifest() {
+        let mut at = surroundings("/w/orders", "orders/src/lib.rs");
+        at.instead = Some(PathBuf::from("x/b.json"));
+        assert_eq!(places("b.json", &at), [Path::new("/w/orders/x/b.json")]);
+        at.instead = Some(PathBuf::from("/sandbox/b.json"));
+        assert_eq!(places("b.json", &at), [Path::new("/sandbox/b.json")]);
+    }
+
+    #[test]
+    fn the_way_from_a_file_to_the_manifest_is_lexical() {
+        let way = |folder: &str, file: &str| relative(Path::new(folder), Path::new(file)).unwrap();
+        assert_eq!(way("/w/orders/src/bin", "/w/orders/b.json"), Path::new("../../b.json"));
+        assert_eq!(way("/w/orders/src", "/w/orders/src/./x/../b.json"), Path::new("b.json"));
+        assert_eq!(way("/w/orders/src/..", "/w/b.json"), Path::new("../b.json"));
+    }
+
+    #[test]
+    fn messages_name_the_file_as_the_compiler_names_files() {
+        let at = surroundings("/w/orders", "orders/src/lib.rs");
+        assert_eq!(shown(Path::new("/w/orders/b.json"), &at), "orders/b.json");
+        assert_eq!(shown(Path::new("/else/b.json"), &at), "/else/b.json");
+    }
+}

@@ -1,0 +1,71 @@
+//! The documentation of what is generated.
+
+use std::fmt::Write as _;
+
+use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::value::Shape;
+use bind_config_manifest::{Binding, Manifest, Required};
+
+use crate::diagnostic::list;
+
+/// The struct. Names the manifest as the call does: the code is the same in every checkout.
+pub(crate) fn of_config(app: &str, function: Option<&str>, path: &str) -> String {
+    let whose = match function {
+        Some(function) => format!("The function `{function}` of the app `{app}`"),
+        None => format!("The app `{app}`"),
+    };
+    format!("{whose}: what `{path}` binds.")
+}
+
+/// An enum.
+pub(crate) fn of_enum(id: &str, binding: &Binding) -> String {
+    format!("The words that the {} `{id}` can be.", binding.kind)
+}
+
+/// A field.
+pub(crate) fn of_field(id: &str, binding: &Binding, manifest: &Manifest, functions: &[&str]) -> String {
+    let kind = match binding.kind {
+        Kind::Secret => "Secret",
+        Kind::Parameter => "Parameter",
+    };
+    let mut text = match binding.docs.as_deref().map(str::trim).filter(|docs| !docs.is_empty()) {
+        Some(docs) => format!("{docs}\n\n{kind}"),
+        None => kind.to_owned(),
+    };
+    let _ = write!(text, " `{id}` of type `{}`", binding.ty);
+    match &binding.required {
+        Required::Always => {}
+        Required::Never => text.push_str(", optional"),
+        Required::In(stages) => {
+            let _ = write!(text, ", required in {}", list(stages));
+        }
+    }
+    shape(&mut text, &binding.shape);
+    let prefix = name::expand_prefix(manifest.prefix_template(), &manifest.app, "{stage}");
+    let _ = write!(text, ".\n\n- Environment: `{}`", name::env_var(binding.kind, id));
+    let _ = write!(text, "\n- SSM: `{}`", name::path(&prefix, binding.kind, id));
+    match binding.kind {
+        Kind::Secret if binding.fallback => {
+            let _ = write!(text, ", else `{}`", name::fallback_path(&manifest.app, id));
+        }
+        Kind::Secret => text.push_str(", without a fallback"),
+        Kind::Parameter => text.push_str(", only where the environment says so"),
+    }
+    if !functions.is_empty() {
+        let _ = write!(text, "\n- Functions: {}", list(functions));
+    }
+    text
+}
+
+fn shape(text: &mut String, shape: &Shape<String>) {
+    let rules = [
+        shape.starts_with.as_ref().map(|start| format!("starts with `{start}`")),
+        shape.min_length.map(|least| format!("at least {least} characters")),
+        shape.max_length.map(|most| format!("at most {most} characters")),
+        shape.min.as_ref().map(|min| format!("at least {min}")),
+        shape.max.as_ref().map(|max| format!("at most {max}")),
+    ];
+    for rule in rules.into_iter().flatten() {
+        let _ = write!(text, ", {rule}");
+    }
+}

@@ -1,0 +1,150 @@
+//! The Rust types of fields: which types in an override are built in, and what those read.
+
+use bind_config_manifest::value::{self, Scalar};
+use bind_config_manifest::{EnumWords, ValueType};
+use syn::{GenericArgument, Path, PathArguments, Type};
+
+/// A type whose text form is this project's, not that of `FromStr`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BuiltIn {
+    /// The type of a scalar of the manifest.
+    Scalar(Scalar),
+    /// A number that only overrides have.
+    Number(&'static str),
+    /// `Vec<T>` of a scalar's type.
+    List(Scalar),
+    /// `str`, for a secret alone.
+    Text,
+}
+
+impl BuiltIn {
+    /// What the user's type is, as far as its spelling says.
+    pub(crate) fn of(ty: &Type) -> Option<BuiltIn> {
+        let Type::Path(path) = ty else { return None };
+        if path.qself.is_some() {
+            return None;
+        }
+        if let Some(element) = vec_element(&path.path) {
+            return match BuiltIn::of(element)? {
+                BuiltIn::Scalar(scalar) => Some(BuiltIn::List(scalar)),
+                _ => None,
+            };
+        }
+        let name = plain_name(&path.path)?;
+        let (module, name) = name.rsplit_once("::").unwrap_or(("", &name));
+        let at_home = |homes: &[&str]| module.is_empty() || homes.contains(&module);
+        match name {
+            "String" if at_home(&["std::string", "alloc::string"]) => Some(BuiltIn::Scalar(Scalar::String)),
+            "Duration" if at_home(&["std::time", "core::time"]) => Some(BuiltIn::Scalar(Scalar::Duration)),
+            "str" if at_home(&["std::primitive", "core::primitive"]) => Some(BuiltIn::Text),
+            _ if !at_home(&["std::primitive", "core::primitive"]) => None,
+            "string" | "duration" | "url" | "json" => None,
+            _ => {
+                let number = ["u128", "i128", "usize", "isize", "f32"].into_iter().find(|number| *number == name);
+                Scalar::from_name(name).map(BuiltIn::Scalar).or(number.map(BuiltIn::Number))
+            }
+        }
+    }
+
+    /// Whether a text of the manifest's type can be one of this type at all.
+    pub(crate) fn reads(self, ty: &ValueType) -> bool {
+        match (self, ty) {
+            (BuiltIn::Text | BuiltIn::Scalar(Scalar::String), _) => true,
+            (_, ValueType::Scalar(Scalar::String | Scalar::Json)) => true,
+            (BuiltIn::List(of), ValueType::List(element)) => reads_scalar(of, *element),
+            (BuiltIn::List(_), _) | (_, ValueType::List(_)) => false,
+            (_, ValueType::Enum(words)) => self.reads_words(words),
+            (BuiltIn::Number(_), ValueType::Scalar(scalar)) => is_number(*scalar),
+            (BuiltIn::Scalar(own), ValueType::Scalar(scalar)) => reads_scalar(own, *scalar),
+        }
+    }
+
+    fn reads_words(self, words: &EnumWords) -> bool {
+        words.words().iter().all(|word| self.fits(word))
+    }
+
+    /// Whether the runtime reads `text` as this type.
+    pub(crate) fn fits(self, text: &str) -> bool {
+        match self {
+            BuiltIn::Scalar(scalar) => scalar.check(text).is_ok(),
+            BuiltIn::List(scalar) => value::Type::List(scalar).check(text).is_ok(),
+            BuiltIn::Number("u128" | "usize") => value::integer::<u128>(text).is_some(),
+            BuiltIn::Number("f32") => value::float(text).is_some() && text.parse().is_ok_and(f32::is_finite),
+            BuiltIn::Number(_) => value::integer::<i128>(text).is_some(),
+            BuiltIn::Text => true,
+        }
+    }
+}
+
+fn reads_scalar(own: Scalar, scalar: Scalar) -> bool {
+    own == scalar || scalar == Scalar::String || (is_number(own) && is_number(scalar)) || own == Scalar::String
+}
+
+fn is_number(scalar: Scalar) -> bool {
+    scalar.is_integer() || scalar == Scalar::F64
+}
+
+/// `T` of `Vec<T>`
+fn vec_element(path: &Path) -> Option<&Type> {
+    let last = path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let module: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    if !matches!(module.join("::").as_str(), "Vec" | "std::vec::Vec" | "alloc::vec::Vec") {
+        return None;
+    }
+    match arguments.args.first() {
+        Some(GenericArgument::Type(element)) if arguments.args.len() == 1 => Some(element),
+        _ => None,
+    }
+}
+
+/// `std::time::Duration`, without a leading `::`; nothing where there are generics.
+fn plain_name(path: &Path) -> Option<String> {
+    let name = |segment: &syn::PathSegment| segment.arguments.is_none().then(|| segment.ident.to_string());
+    Some(path.segments.iter().map(name).collect::<Option<Vec<_>>>()?.join("::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(ty: &str) -> Option<BuiltIn> {
+        BuiltIn::of(&syn::parse_str(ty).unwrap())
+    }
+
+    #[test]
+    fn built_in_types_are_known_by_their_spelling() {
+        for ty in ["u32", "::core::primitive::u32", "std::primitive::u32"] {
+            assert_eq!(of(ty), Some(BuiltIn::Scalar(Scalar::U32)), "{ty}");
+        }
+        for ty in ["Duration", "std::time::Duration", "::core::time::Duration"] {
+            assert_eq!(of(ty), Some(BuiltIn::Scalar(Scalar::Duration)), "{ty}");
+        }
+        assert_eq!(of("Vec<String>"), Some(BuiltIn::List(Scalar::String)));
+        assert_eq!(of("std::vec::Vec<u8>"), Some(BuiltIn::List(Scalar::U8)));
+        assert_eq!(of("usize"), Some(BuiltIn::Number("usize")));
+        assert_eq!(of("str"), Some(BuiltIn::Text));
+    }
+
+    #[test]
+    fn any_other_type_is_the_users() {
+        for ty in ["my::Duration", "my::u32", "Vec<Flag>", "Vec<u128>", "Vec<Vec<u8>>", "url", "(u8, u8)", "[u8; 2]"] {
+            assert_eq!(of(ty), None, "{ty}");
+        }
+        for ty in ["Option<u8>", "<T as Trait>::String", "char", "url::Url", "serde_json::Value", "Strings"] {
+            assert_eq!(of(ty), None, "{ty}");
+        }
+    }
+
+    #[test]
+    fn a_type_reads_what_can_have_its_text_form() {
+        let words = |words: &[&str]| ValueType::Enum(EnumWords::new(words.iter().copied()).unwrap());
+        let reads = |ty: &str, manifest: &ValueType| of(ty).unwrap().reads(manifest);
+        assert!(reads("u8", &ValueType::Scalar(Scalar::U64)) && reads("f32", &ValueType::Scalar(Scalar::I8)));
+        assert!(reads("u8", &ValueType::Scalar(Scalar::String)) && reads("u16", &words(&["80", "443"])));
+        assert!(reads("String", &words(&["a"])) && reads("Vec<u8>", &ValueType::List(Scalar::U64)));
+        assert!(!reads("u8", &ValueType::Scalar(Scalar::Bool)) && !reads("Duration", &ValueType::Scalar(Scalar::U64)));
+        assert!(!reads("u16", &words(&["80", "http"])) && !reads("u8", &ValueType::List(Scalar::U8)));
+        assert!(!reads("Vec<u8>", &ValueType::Scalar(Scalar::U8)) && !reads("Vec<u8>", &ValueType::List(Scalar::Bool)));
+    }
+}
