@@ -1,11 +1,14 @@
 //! What the code of `bind_config!` is made of. Exempt from semver: the macro and this crate move together.
 
 use std::any::Any;
+use std::pin::Pin;
 
 pub use bind_config_manifest::name::Kind;
 pub use bind_config_manifest::value::{Misfit, Scalar, Shape, Type};
 
+use crate::bound::Loaded;
 pub use crate::from_binding::{BuiltIn, ByJson, ByText, ByUser, Read};
+use crate::report::LoadError;
 use crate::secret::Secret;
 
 /// Everything that the macro knows about one configuration, in one constant.
@@ -93,6 +96,16 @@ pub fn not_a_word(words: &[&str]) -> Misfit {
     Misfit::of_type(format!("one of `{}`", words.join("`, `")))
 }
 
+/// What `Config::example()` is where the macro found no text for some required fields.
+///
+/// # Panics
+///
+/// Always.
+#[track_caller]
+pub fn no_example(ids: &[&str]) -> ! {
+    panic!("`Config::example()` has no value for `{}`: give it an `example` in the manifest", ids.join("`, `"))
+}
+
 /// The values of a whole configuration, every one of them checked.
 pub struct Values {
     pub(crate) app: String,
@@ -142,6 +155,14 @@ pub trait Bindings: Sized + Send + Sync + 'static {
     fn table() -> &'static Table;
     /// Moves the values into the struct.
     fn build(values: &mut Values) -> Self;
+}
+
+/// What `Config::load()` returns. A named type: the future of an `async fn` would have its bounds reported twice.
+pub type Loading<T> = Pin<Box<dyn Future<Output = Result<Loaded<T>, LoadError>> + Send>>;
+
+/// `Config::load()`
+pub fn loading<T: Bindings>() -> Loading<T> {
+    Box::pin(crate::load::of_process::<T>())
 }
 
 /// A configuration with a secret: loading it may need SSM.

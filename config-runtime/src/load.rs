@@ -1,5 +1,6 @@
 //! One start: read the environment, ask the store, convert, and report every problem at once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -158,11 +159,7 @@ async fn values(table: &'static Table, environment: &Environment) -> Result<(Val
     let mut slots = Vec::with_capacity(plans.len());
     let mut sources = Vec::with_capacity(plans.len());
     for (binding, plan) in table.bindings.iter().zip(plans) {
-        let filled = resolve(&start, binding, plan, &answers).and_then(|found| match found {
-            Some((text, origin)) => Ok((Some(convert(binding, &text, &origin)?), origin)),
-            None => Ok((None, Origin::NotSet)),
-        });
-        match filled {
+        match fill(&start, binding, plan, &answers) {
             Ok((slot, origin)) => {
                 slots.push(slot);
                 sources.push(FieldSource {
@@ -204,29 +201,47 @@ fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Opt
     None
 }
 
-/// The text of a binding and where it came from; `None` where there is none and there need not be.
-fn resolve<'a>(
+/// The value of a binding and where it came from; `None` where there is none and there need not be.
+fn fill(
+    start: &Start<'_>,
+    binding: &Binding,
+    plan: Plan<'_>,
+    answers: &BTreeMap<String, Answer>,
+) -> Result<(Option<Erased>, Origin), Problem> {
+    let owner = if let Plan::Stored(lookup) = &plan { lookup.owner.clone() } else { None };
+    let filled = find(start, binding, plan, answers).and_then(|found| match found {
+        Some((text, origin)) => Ok((Some(convert(binding, &text, &origin)?), origin)),
+        None => Ok((None, Origin::NotSet)),
+    });
+    filled.map_err(|problem| problem.owned_by(owner))
+}
+
+/// The text of a binding and where it came from.
+fn find<'a>(
     start: &Start<'_>,
     binding: &Binding,
     plan: Plan<'a>,
     answers: &'a BTreeMap<String, Answer>,
-) -> Result<Option<(std::borrow::Cow<'a, str>, Origin)>, Problem> {
+) -> Result<Option<(Cow<'a, str>, Origin)>, Problem> {
     let problem = |kind| Problem::of_binding(binding.name, binding.kind, kind);
     let lookup = match plan {
         Plan::NotSet => return Ok(None),
         Plan::Here { value, variable } => return Ok(Some((value.into(), Origin::Environment { variable }))),
         Plan::Stored(lookup) => lookup,
     };
+    let is_elsewhere = lookup.owner.is_none();
     let mut asked = Vec::new();
     for (path, is_fallback) in std::iter::once((lookup.path, false)).chain(lookup.fallback.map(|path| (path, true))) {
         match answers.get(&path) {
             Some(Answer::Found(stored)) => {
-                let origin = origin(path, stored, is_fallback, lookup.elsewhere);
-                let text = match lookup.key {
-                    Some(key) => key_of(&stored.value, &key).ok_or(ProblemKind::NoSuchKey { key }).map(Into::into),
-                    None => Ok(stored.value.as_str().into()),
+                let origin = origin(path, stored, is_fallback, is_elsewhere);
+                let text: Cow<'_, str> = match lookup.key {
+                    Some(key) => match key_of(&stored.value, &key) {
+                        Some(text) => text.into(),
+                        None => return Err(problem(ProblemKind::NoSuchKey { key }).from(origin)),
+                    },
+                    None => stored.value.as_str().into(),
                 };
-                let text: std::borrow::Cow<'_, str> = text.map_err(|kind| problem(kind).from(origin.clone()))?;
                 if text.is_empty() && binding.kind == Kind::Secret {
                     return Err(problem(ProblemKind::EmptySecret).from(origin));
                 }

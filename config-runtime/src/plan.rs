@@ -36,8 +36,8 @@ pub(crate) struct Lookup {
     pub(crate) fallback: Option<String>,
     /// The key to take from the JSON object that is stored there.
     pub(crate) key: Option<String>,
-    /// Whether the environment named the place.
-    pub(crate) elsewhere: bool,
+    /// Whose place it is; nobody's where the environment named it.
+    pub(crate) owner: Option<String>,
 }
 
 /// What the store said about one name.
@@ -130,13 +130,13 @@ impl<'a> Start<'a> {
                 path: name::path(&self.prefix, kind, name),
                 fallback: (kind == Kind::Secret && fallback).then(|| name::fallback_path(self.app, name)),
                 key: None,
-                elsewhere: false,
+                owner: Some(name.to_owned()),
             })),
             Meaning::Elsewhere { source, key } => Some(Plan::Stored(Lookup {
                 path: source.to_owned(),
                 fallback: None,
                 key: key.map(str::to_owned),
-                elsewhere: true,
+                owner: None,
             })),
             Meaning::Reference(_) | Meaning::Unknown => None,
         }

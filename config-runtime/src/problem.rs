@@ -19,21 +19,28 @@ pub struct Problem {
     pub(crate) paths: Vec<String>,
     /// Where the value that does not fit came from.
     pub(crate) origin: Option<Origin>,
+    /// Whose place in the store it is about: the binding's own, that of the secret it refers to, or nobody's.
+    pub(crate) owner: Option<String>,
 }
 
 impl Problem {
     /// A problem of the start as a whole.
     pub(crate) fn of_start(kind: ProblemKind) -> Self {
-        Problem { binding: None, kind, paths: Vec::new(), origin: None }
+        Problem { binding: None, kind, paths: Vec::new(), origin: None, owner: None }
     }
 
     /// A problem of one binding.
     pub(crate) fn of_binding(name: &'static str, binding: Kind, kind: ProblemKind) -> Self {
-        Problem { binding: Some((name, binding)), kind, paths: Vec::new(), origin: None }
+        Problem { binding: Some((name, binding)), kind, paths: Vec::new(), origin: None, owner: None }
     }
 
     pub(crate) fn at(mut self, paths: impl IntoIterator<Item = String>) -> Self {
         self.paths.extend(paths);
+        self
+    }
+
+    pub(crate) fn owned_by(mut self, owner: Option<String>) -> Self {
+        self.owner = owner;
         self
     }
 

@@ -126,19 +126,14 @@ impl Report {
         write!(f, "\n\nThe following {plural} were not found: {}", names.join(", "))?;
         for (problem, name, _) in missing {
             write!(f, "\n  {name}: nothing is stored at")?;
-            let mut is_elsewhere = true;
             for path in &problem.paths {
-                let own = path
-                    .ends_with(&format!("/{}/{name}/value", if kind == Kind::Secret { "Secret" } else { "Parameter" }));
-                is_elsewhere &= !own;
-                let note =
-                    if path.contains("/.fallback/") { "  (the fallback, of this account and region)" } else { "" };
+                let is_fallback = path.starts_with(&format!("/sst/{}/.fallback/", self.app));
+                let note = if is_fallback { "  (the fallback, of this account and region)" } else { "" };
                 write!(f, "\n    {}{note}", shown(path))?;
             }
-            if is_elsewhere {
-                write!(f, "\n    store it there, or have {} name another place", name::env_var(kind, name))?;
-            } else {
-                write!(f, "\n    {}", self.set_command(name, kind))?;
+            match &problem.owner {
+                Some(owner) => write!(f, "\n    {}", self.set_command(owner, kind))?,
+                None => write!(f, "\n    store it there, or have {} name another place", name::env_var(kind, name))?,
             }
         }
         Ok(())
@@ -258,16 +253,17 @@ impl Report {
     /// Where the value that does not fit is, and how to change it there.
     fn change(&self, problem: &Problem) -> String {
         let Some((name, kind)) = problem.binding else { return String::new() };
+        let owner = problem.owner.as_deref().unwrap_or(name);
         match &problem.origin {
             Some(Origin::Environment { variable }) if kind == Kind::Parameter => {
                 format!("it is in {}: change it where the function's environment is made, and deploy", shown(variable))
             }
             Some(Origin::Environment { variable }) => format!("it is in {}", shown(variable)),
             Some(Origin::Stage { path, version }) => {
-                format!("it is version {version} of {}: {}", shown(path), self.set_command(name, kind))
+                format!("it is version {version} of {}: {}", shown(path), self.set_command(owner, kind))
             }
             Some(Origin::Fallback { path, version }) => {
-                format!("it is version {version} of {}: bind-config secrets set {name} --fallback", shown(path))
+                format!("it is version {version} of {}: bind-config secrets set {owner} --fallback", shown(path))
             }
             Some(Origin::Elsewhere { path, version }) => format!("it is version {version} of {}", shown(path)),
             Some(Origin::NotSet | Origin::Program) | None => String::new(),

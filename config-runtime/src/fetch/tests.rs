@@ -53,7 +53,7 @@ impl Source for Script {
 const DEADLINE: Duration = Duration::from_secs(8);
 
 fn secret(name: &str) -> Lookup {
-    Lookup { path: format!("/s/{name}"), fallback: Some(format!("/f/{name}")), key: None, elsewhere: false }
+    Lookup { path: format!("/s/{name}"), fallback: Some(format!("/f/{name}")), key: None, owner: Some(name.to_owned()) }
 }
 
 fn secrets(count: usize) -> Vec<Lookup> {

@@ -204,6 +204,29 @@ async fn a_reference_takes_what_the_store_has_for_its_secret() {
 }
 
 #[tokio::test]
+async fn a_reference_to_what_is_stored_nowhere_says_which_secret_to_set() {
+    let ssm = store();
+    bind(vec![secret("A")]);
+
+    let variables = variables(&ssm)
+        .with("SST_Secret_value_A", "__FETCH_FROM_SECRET__:SHARED")
+        .with("SST_Secret_value_SHARED", "__FETCH_FROM_SSM__");
+    let error = load(variables).await.unwrap_err();
+
+    assert_eq!(
+        error.to_string(),
+        "\
+the configuration could not be loaded (function `api`, app `orders`, stage `dev`, region `us-east-1`)
+
+The following secrets were not found: A
+  A: nothing is stored at
+    /sst/orders/dev/Secret/SHARED/value
+    /sst/orders/.fallback/Secret/SHARED/value  (the fallback, of this account and region)
+    bind-config secrets set SHARED --stage dev"
+    );
+}
+
+#[tokio::test]
 async fn every_text_arrives_as_it_was_stored() {
     let large = "é".repeat(2_048);
     let texts = [

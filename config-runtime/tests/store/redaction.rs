@@ -148,7 +148,8 @@ async fn no_target_logs_a_value_at_any_level_whatever_the_store_answers() {
 async fn a_load_is_one_span_with_names_and_counts() {
     let log = Log::default();
     let spans = tracing_subscriber::fmt::format::FmtSpan::CLOSE;
-    let subscriber = tracing_subscriber::fmt().with_span_events(spans).with_writer(log.clone()).with_ansi(false).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_span_events(spans).with_writer(log.clone()).with_ansi(false).finish();
     let guard = tracing::subscriber::set_default(subscriber);
     let ssm = with_canary();
     bind(vec![secret("A"), secret("MISSING")]);
