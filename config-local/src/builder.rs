@@ -1,5 +1,6 @@
 //! How a store is to be: region, account, credentials, clock, port.
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use crate::clock::Clock;
@@ -141,6 +142,17 @@ impl Builder {
         });
         let server = Server::start(Arc::clone(&shared), self.port).map_err(StartError::Server)?;
         Ok(LocalSsm::new(shared, server))
+    }
+}
+
+/// The credentials are left out.
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("region", &self.region)
+            .field("account", &self.account)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,6 +4,7 @@
 //! is synced, takes the store's place by a rename, and the folder is synced: whenever the process is killed, the store is
 //! either the old one or the new one.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,6 @@ use std::path::{Path, PathBuf};
 use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, Generate, KeyInit, Nonce, Payload};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use crate::StartError;
@@ -24,7 +24,16 @@ mod key;
 pub(crate) struct StoreFile {
     path: PathBuf,
     cipher: XChaCha20Poly1305,
-    _lock: File,
+    _lock: Lock,
+}
+
+/// Held as long as it lives. Unlocked by hand, because a child process that is just being spawned has the file open too.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
 }
 
 /// What is encrypted.
@@ -51,7 +60,7 @@ impl StoreFile {
         let lock = lock(&lock_path)?;
         let encrypted = read_if_there(path)?;
         let key = key::load(&beside(path, "key"), encrypted.is_some())?;
-        let file = Self { path: path.to_owned(), cipher: XChaCha20Poly1305::new(&key), _lock: lock };
+        let file = Self { path: path.to_owned(), cipher: XChaCha20Poly1305::new(&(*key).into()), _lock: lock };
         if let Some(encrypted) = encrypted {
             let contents = file.decrypt(&encrypted)?;
             store.parameters = contents.parameters;
@@ -95,13 +104,15 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn lock(path: &Path) -> Result<File, StartError> {
+fn lock(path: &Path) -> Result<Lock, StartError> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     private(&mut options);
     let file = options.open(path).map_err(StartError::file(path))?;
+    refuse_swap(path, &file)?;
+    set_private(&file).map_err(StartError::file(path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StartError::Locked { path: path.to_owned() }),
         Err(TryLockError::Error(source)) => Err(StartError::File { path: path.to_owned(), source }),
     }
@@ -206,5 +217,5 @@ fn sync_folder(_path: &Path) -> io::Result<()> {
 
 const MAGIC_OF_ANY_VERSION: &[u8] = b"bind-config-local store ";
 const MAGIC: &[u8] = b"bind-config-local store 1\n";
-/// Bytes of an XChaCha20 nonce: long enough to be random for every write.
+/// Bytes of a nonce: long enough to be random for every write.
 const NONCE: usize = 24;

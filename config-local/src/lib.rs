@@ -2,15 +2,118 @@
 //! and texts, and breaks on demand.
 //!
 //! ```
+//! use std::collections::HashMap;
+//!
 //! use bind_config_local::LocalSsm;
 //!
-//! let ssm = LocalSsm::start()?;
-//! ssm.secret("orders", "dev", "STRIPE_KEY", "sk_test_1")?;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let ssm = LocalSsm::with_secrets("orders", "dev", [("STRIPE_KEY", "sk_test_1")])?;
 //!
-//! let variables = ssm.variables("orders", "dev");
-//! assert_eq!(variables.value("SST_Secret_value_STRIPE_KEY"), Some("__FETCH_FROM_SSM__"));
-//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! // Name/value pairs: they collect into anything that takes `(String, String)`, an environment to load from above all.
+//! let variables: HashMap<String, String> = ssm.variables("orders", "dev").into_iter().collect();
+//!
+//! assert_eq!(variables["SST_Secret_value_STRIPE_KEY"], "__FETCH_FROM_SSM__");
+//! assert_eq!(variables["AWS_ENDPOINT_URL_SSM"], ssm.endpoint());
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! The store has a thread and a runtime of its own, so it works in `#[test]` and `#[tokio::test]`, with tokio's clock running or
+//! paused. Each test starts its own; dropped, it ends at once and closes its connections.
+//!
+//! # A test of a handler
+//!
+//! With the configuration that `bind_config!` generates, a whole test is three lines:
+//!
+//! ```ignore
+//! let ssm = LocalSsm::with_secrets("orders", "dev", [("STRIPE_KEY", "sk_test_1")])?;
+//! let config = Config::load_from(&ssm.variables("orders", "dev").into_iter().collect()).await?;
+//! assert_eq!(charge(&config).await?, Receipt { total: 3 });
+//! ```
+//!
+//! A program under test takes the variables through its environment:
+//!
+//! ```
+//! # use bind_config_local::LocalSsm;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let ssm = LocalSsm::start()?;
+//! let status = std::process::Command::new("true").envs(ssm.variables("orders", "dev")).status()?;
+//! # assert!(status.success());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! And any AWS SDK works, because requests are real ones: signed, checked, answered on a socket.
+//!
+//! ```
+//! # use aws_credential_types::Credentials;
+//! # use aws_sdk_ssm::config::{BehaviorVersion, Region};
+//! # use bind_config_local::{LocalSsm, NewParameter};
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let ssm = LocalSsm::start()?;
+//! ssm.put(NewParameter::secure("/orders/KEY", "hunter2"))?;
+//!
+//! # let variables = ssm.variables("orders", "dev");
+//! # let value = |name: &str| variables.value(name).unwrap_or_default().to_owned();
+//! # let keys = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+//! # let config = aws_sdk_ssm::Config::builder()
+//! #     .behavior_version(BehaviorVersion::latest())
+//! #     .http_client(aws_smithy_http_client::Builder::new().build_http())
+//! #     .endpoint_url(ssm.endpoint())
+//! #     .region(Region::new(value("AWS_REGION")))
+//! #     .credentials_provider(Credentials::new(keys.0, keys.1, None, None, "docs"))
+//! #     .build();
+//! # let client = aws_sdk_ssm::Client::from_conf(config);
+//! let got = client.get_parameter().name("/orders/KEY:1").with_decryption(true).send().await?;
+//!
+//! assert_eq!(got.parameter().and_then(|parameter| parameter.value()), Some("hunter2"));
+//! assert_eq!(ssm.calls()[0].names, ["/orders/KEY:1"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it knows
+//!
+//! | operation | with |
+//! | --- | --- |
+//! | `PutParameter` | types, tiers, versions (100 are kept), overwrite, patterns, tags, names and sizes as AWS limits them |
+//! | `GetParameter`, `GetParameters` | 10 names, invalid names, `name:version`, `name:label`, ARNs, `/aws/reference/secretsmanager/ID` |
+//! | `GetParametersByPath` | one level or all, pages of at most 10, short and empty ones on demand, filters |
+//! | `GetParameterHistory`, `DescribeParameters` | pages of 50, filters |
+//! | `DeleteParameter`, `DeleteParameters` | |
+//! | `LabelParameterVersion`, `UnlabelParameterVersion` | labels that move, `InvalidLabels` |
+//! | `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` | parameters alone |
+//!
+//! A request is refused as AWS refuses it, with its code and its text: a wrong key, a signature that does not fit or is more
+//! than five minutes off, the wrong region, a value that is empty or too large. KMS keys are names here: nothing checks that
+//! there is such a key.
+//!
+//! # Faults
+//!
+//! [`LocalSsm::inject`] makes something go wrong, for the requests and the number of times the [`Fault`] says, while the store
+//! runs: throttling, 5xx, a 500 for a write that happened, denied names and keys, delays, silence, resets, half answers,
+//! answers that are no JSON, names that are left out, clocks that are off, signatures and credentials that are too old.
+//!
+//! ```
+//! # use bind_config_local::{Fault, LocalSsm, Operation};
+//! # let ssm = LocalSsm::start()?;
+//! let fault = ssm.inject(Fault::reset_midway().on(Operation::GetParameters).times(1));
+//! // … the program loads, is cut off once, tries again …
+//! assert_eq!(ssm.hits(fault), 0);
+//! # Ok::<_, bind_config_local::StartError>(())
+//! ```
+//!
+//! # In a file
+//!
+//! With the feature `file`, `Builder::file` keeps the store in a file that is encrypted at rest and survives a kill at any
+//! moment; see there.
+//!
+//! # Security
+//!
+//! It listens on 127.0.0.1 only and wants requests to be signed with its key pair. That pair is the same in every store unless
+//! [`Builder::credentials`] sets one, so it keeps out mistakes, not other users of the machine: test values belong here,
+//! production's do not. No type prints a value, and neither the log nor an error holds one.
 
 mod builder;
 mod clock;

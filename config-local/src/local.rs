@@ -37,6 +37,33 @@ impl LocalSsm {
         Self::builder().start()
     }
 
+    /// Starts a store in memory that holds secrets of one app's stage.
+    ///
+    /// ```
+    /// use bind_config_local::LocalSsm;
+    ///
+    /// let ssm = LocalSsm::with_secrets("orders", "dev", [("STRIPE_KEY", "sk_test_1"), ("db-password", "hunter2")])?;
+    ///
+    /// assert_eq!(ssm.value("/sst/orders/dev/Secret/db_password/value").as_deref(), Some("hunter2"));
+    /// # Ok::<_, bind_config_local::StartError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), and [`StartError::Refused`] for a value that `PutParameter` refuses.
+    pub fn with_secrets<'a>(
+        app: &str,
+        stage: &str,
+        secrets: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, StartError> {
+        let ssm = Self::start()?;
+        for (name, value) in secrets {
+            let refused = |source| StartError::Refused { name: name.to_owned(), source };
+            ssm.secret(app, stage, name, value).map_err(refused)?;
+        }
+        Ok(ssm)
+    }
+
     /// Settings first.
     pub fn builder() -> Builder {
         Builder::new()

@@ -236,9 +236,7 @@ fn check_value(new: &NewParameter, kind: ParameterType) -> Result<(), Refusal> {
     if kind == ParameterType::StringList && value.split(',').any(str::is_empty) {
         return Err(Refusal::validation(EMPTY_ITEM));
     }
-    if let Some(data_type) = &new.data_type
-        && !["text", "aws:ec2:image", "aws:ssm:integration"].contains(&data_type.as_str())
-    {
+    if let Some(data_type) = new.data_type.as_deref().filter(|data_type| !DATA_TYPES.contains(data_type)) {
         let text =
             format!("The following data type is not supported: {data_type} (Data type names are all lowercase.)");
         return Err(Refusal::validation(text));
@@ -274,6 +272,25 @@ fn check_oldest(current: &Parameter) -> Result<(), Refusal> {
     Err(Refusal::client("ParameterMaxVersionLimitExceeded", text))
 }
 
+/// The model, documentation of `PutParameter.DataType`. What a type demands of a value is not checked here.
+const DATA_TYPES: [&str; 16] = [
+    "text",
+    "aws:ec2:image",
+    "aws:ssm:integration",
+    "aws:region",
+    "aws:account:id",
+    "boolean",
+    "integer",
+    "float",
+    "binary",
+    "hostname",
+    "email",
+    "ipv4-address",
+    "ipv6-address",
+    "url",
+    "json",
+    "jsonc",
+];
 pub(crate) const DEFAULT_KEY: &str = "alias/aws/ssm";
 const ALREADY_EXISTS: &str =
     "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.";

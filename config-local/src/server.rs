@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value as Json, json};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -48,8 +49,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(shared: Arc<Shared>, port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", port))?;
-        listener.set_nonblocking(true)?;
+        let listener = listen(port)?;
         let address = listener.local_addr()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let (stop, stopped) = oneshot::channel();
@@ -73,6 +73,18 @@ impl Drop for Server {
             let _ = thread.join();
         }
     }
+}
+
+/// With a backlog for a thousand clients at once: the standard library's makes them wait a second for their next try.
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    // As the standard library does: a port whose last connections are still dying can be taken again.
+    #[cfg(not(windows))]
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], port)).into())?;
+    socket.listen(4096)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
@@ -122,6 +134,7 @@ struct Reply {
     date: Moment,
     delay: Duration,
     delivery: Delivery,
+    keep_alive: bool,
 }
 
 /// Gives the connection back if it can take another request.
@@ -137,7 +150,7 @@ async fn deliver(mut stream: TcpStream, reply: &Reply) -> io::Result<Option<TcpS
                 ("date", &date),
                 ("content-type", reply.content_type),
                 ("content-length", &length),
-                ("connection", "keep-alive"),
+                ("connection", if reply.keep_alive { "keep-alive" } else { "close" }),
                 ("x-amzn-requestid", &reply.request_id),
             ],
         )
@@ -189,7 +202,7 @@ async fn wait_for_end(stream: &mut TcpStream) {
 
 /// Closes with RST instead of FIN.
 fn reset(stream: TcpStream) -> io::Result<Option<TcpStream>> {
-    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
     drop(stream);
     Ok(None)
 }
@@ -241,6 +254,7 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
         date: now,
         delay: effects.delay,
         delivery: effects.delivery,
+        keep_alive: request.keep_alive,
     }
 }
 

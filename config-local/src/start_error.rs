@@ -4,12 +4,21 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::Refusal;
+
 /// Why a store did not start. Holds paths, never what is in the files.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
     /// The port is taken, or the system gives no socket or thread.
     Server(io::Error),
+    /// A value to start with is one that SSM refuses.
+    Refused {
+        /// Its name, as it was given.
+        name: String,
+        /// AWS's text.
+        source: Refusal,
+    },
     /// A file could not be read, written or locked.
     File {
         /// Which one.
@@ -68,6 +77,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server(_) => write!(f, "the local SSM could not start its server"),
+            Self::Refused { name, .. } => write!(f, "SSM refuses the value of `{name}`"),
             Self::File { path, .. } => write!(f, "`{}` cannot be used as a store", path.display()),
             Self::Locked { path } => {
                 write!(f, "another process has the store open (it holds `{}`): end it first", path.display())
@@ -100,6 +110,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Server(source) | Self::File { source, .. } => Some(source),
+            Self::Refused { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! The key of a store, in a file of its own that only its owner can read.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -11,8 +11,11 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{refuse_links, refuse_swap, replace};
 use crate::{StartError, signature};
 
+/// A key of XChaCha20-Poly1305.
+pub(super) type Bytes = [u8; 32];
+
 /// The key for a store; a new one if the store is `needed` by nothing yet.
-pub(super) fn load(path: &Path, needed: bool) -> Result<Zeroizing<Key<XChaCha20Poly1305>>, StartError> {
+pub(super) fn load(path: &Path, needed: bool) -> Result<Zeroizing<Bytes>, StartError> {
     refuse_links(path)?;
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -30,18 +33,18 @@ pub(super) fn load(path: &Path, needed: bool) -> Result<Zeroizing<Key<XChaCha20P
 }
 
 /// Written whole or not at all, so that a process that is killed here leaves no half of a key.
-fn create(path: &Path) -> Result<Zeroizing<Key<XChaCha20Poly1305>>, StartError> {
-    let key = Zeroizing::new(Key::<XChaCha20Poly1305>::generate());
-    let digits = Zeroizing::new(signature::hex(&key));
+fn create(path: &Path) -> Result<Zeroizing<Bytes>, StartError> {
+    let key = Zeroizing::new(Bytes::from(Key::<XChaCha20Poly1305>::generate()));
+    let digits = Zeroizing::new(signature::hex(key.as_slice()));
     let text = Zeroizing::new([PREFIX, digits.as_str(), "\n"].concat());
     replace(path, text.as_bytes()).map_err(StartError::file(path))?;
     Ok(key)
 }
 
-fn parse(text: &str) -> Option<Zeroizing<Key<XChaCha20Poly1305>>> {
+fn parse(text: &str) -> Option<Zeroizing<Bytes>> {
     let digits = text.trim_end().strip_prefix(PREFIX)?;
     let mut bytes = signature::unhex(digits)?;
-    let key = Key::<XChaCha20Poly1305>::try_from(bytes.as_slice()).ok().map(Zeroizing::new);
+    let key = Bytes::try_from(bytes.as_slice()).ok().map(Zeroizing::new);
     bytes.zeroize();
     key
 }
@@ -51,12 +54,13 @@ fn refuse_exposed(path: &Path, file: &File) -> Result<(), StartError> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = file.metadata().map_err(StartError::file(path))?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(StartError::KeyExposed { path: path.to_owned(), mode }) }
+    let of_others = mode & 0o077;
+    if of_others == 0 { Ok(()) } else { Err(StartError::KeyExposed { path: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]
-fn refuse_exposed(path: &Path, _file: &File) -> Result<(), StartError> {
-    fs::metadata(path).map(drop).map_err(StartError::file(path))
+fn refuse_exposed(path: &Path, file: &File) -> Result<(), StartError> {
+    file.metadata().map(drop).map_err(StartError::file(path))
 }
 
 const PREFIX: &str = "bind-config-local key 1 ";

@@ -1,0 +1,496 @@
+//! `PutParameter`, `GetParameter`, `GetParameters`, `DeleteParameter(s)` through the real SDK, each refusal with its text.
+
+mod sdk;
+
+use aws_sdk_ssm::types::{ParameterTier, ParameterType, Tag};
+use bind_config_local::{LocalSsm, NewParameter, Tier};
+use sdk::{client, refusal};
+
+/// A `PutParameter` with the members every test gives.
+macro_rules! put {
+    ($client:expr, $name:expr, $value:expr) => {
+        $client.put_parameter().name($name).value($value).r#type(ParameterType::SecureString)
+    };
+}
+
+const NAME_RULE: &str = "ValidationException: Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as \
+    a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers \
+    and the following 3 symbols .-_";
+
+#[tokio::test]
+async fn a_secret_is_stored_and_read_back() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+
+    let put = put!(client, "/app/KEY", "hunter2").description("a key").send().await.unwrap();
+    let got = client.get_parameter().name("/app/KEY").with_decryption(true).send().await.unwrap();
+
+    assert_eq!((put.version(), put.tier()), (1, Some(&ParameterTier::Standard)));
+    let parameter = got.parameter().unwrap();
+    assert_eq!(parameter.name(), Some("/app/KEY"));
+    assert_eq!(parameter.value(), Some("hunter2"));
+    assert_eq!(parameter.r#type(), Some(&ParameterType::SecureString));
+    assert_eq!(parameter.version(), 1);
+    assert_eq!(parameter.arn(), Some("arn:aws:ssm:us-east-1:123456789012:parameter/app/KEY"));
+    assert_eq!(parameter.data_type(), Some("text"));
+    assert_eq!(parameter.selector(), None);
+    assert!(parameter.last_modified_date().unwrap().secs() > 1_700_000_000);
+}
+
+#[tokio::test]
+async fn without_decryption_a_secret_looks_encrypted_and_text_is_itself() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put(NewParameter::secure("/secret", "hunter2")).unwrap();
+    ssm.put(NewParameter::string("/text", "plain")).unwrap();
+    ssm.put(NewParameter::list("/list", "a,b")).unwrap();
+    let client = client(&ssm);
+
+    let got = client.get_parameters().names("/secret").names("/text").names("/list").send().await.unwrap();
+
+    let values: Vec<_> = got.parameters().iter().map(|parameter| parameter.value().unwrap()).collect();
+    assert_eq!(values[0], "a,b");
+    assert!(values[1].starts_with("AQICAHh") && !values[1].contains("hunter2"), "{}", values[1]);
+    assert_eq!(values[2], "plain");
+}
+
+#[tokio::test]
+async fn an_existing_parameter_is_overwritten_only_where_asked() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    put!(client, "/app/KEY", "one").send().await.unwrap();
+
+    let refused = put!(client, "/app/KEY", "two").send().await;
+    let put = put!(client, "/app/KEY", "two").overwrite(true).send().await.unwrap();
+
+    assert_eq!(
+        refusal(refused),
+        "ParameterAlreadyExists: The parameter already exists. To overwrite this value, set the overwrite option in the \
+         request to true."
+    );
+    assert_eq!(put.version(), 2);
+    assert_eq!(ssm.value("/app/KEY").as_deref(), Some("two"));
+}
+
+#[tokio::test]
+async fn names_that_aws_refuses_are_refused() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let reserved = "ValidationException: Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).";
+    let long = format!("/{}", "a".repeat(1011));
+    let too_long =
+        "ValidationException: Parameter name must not be longer than 1011 characters, the ARN's prefix included.";
+    let too_deep = "HierarchyLevelLimitExceededException: A hierarchy can have a maximum of 15 levels. For more information, \
+        see Requirements and constraints for parameter names in the AWS Systems Manager User Guide.";
+    let sixteen = "/a".repeat(16);
+    for (name, expected) in [
+        ("/app/MY KEY", NAME_RULE),
+        ("/app/clé", NAME_RULE),
+        ("/app//KEY", NAME_RULE),
+        ("/app/KEY/", NAME_RULE),
+        ("/", NAME_RULE),
+        ("/app/KEY:1", NAME_RULE),
+        ("app/KEY", "ValidationException: Parameter name must be a fully qualified name"),
+        ("awsKey", reserved),
+        ("/Aws", reserved),
+        ("/SSM-key", reserved),
+        ("/ssm/key", NAME_RULE),
+        ("/aws/key", "AccessDeniedException: No access to reserved parameter name: /aws/key."),
+        (&long, too_long),
+        (&sixteen, too_deep),
+    ] {
+        assert_eq!(refusal(put!(client, name, "x").send().await), expected, "{name}");
+    }
+    assert_eq!(ssm.names(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_longest_and_the_deepest_name_are_taken() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let longest = format!("/{}", "a".repeat(1011 - "arn:aws:ssm:us-east-1:123456789012:parameter/".len()));
+
+    put!(client, longest, "x").send().await.unwrap();
+    put!(client, "/a".repeat(15), "x").send().await.unwrap();
+    put!(client, "plain.name-1_", "x").send().await.unwrap();
+
+    assert_eq!(ssm.names().len(), 3);
+}
+
+#[tokio::test]
+async fn a_name_without_levels_is_the_same_with_and_without_its_slash() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put(NewParameter::string("plain", "x")).unwrap();
+
+    let got = client(&ssm).get_parameter().name("/plain").send().await.unwrap();
+
+    assert_eq!(got.parameter().unwrap().name(), Some("plain"));
+    assert_eq!(got.parameter().unwrap().arn(), Some("arn:aws:ssm:us-east-1:123456789012:parameter/plain"));
+}
+
+#[tokio::test]
+async fn values_that_aws_refuses_are_refused() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let empty = "ValidationException: 1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member \
+        must have length greater than or equal to 1.";
+    let nested = "ValidationException: Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.";
+    for (value, expected) in [("", empty), ("{{ssm:other}}", nested), ("a {{ b }} c", nested)] {
+        assert_eq!(refusal(put!(client, "/KEY", value).send().await), expected);
+    }
+    put!(client, "/KEY", "{not} {{nested").send().await.unwrap();
+}
+
+#[tokio::test]
+async fn sizes_are_those_of_the_tier() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let standard = "ValidationException: Standard tier parameters support a maximum parameter value of 4096 characters. To \
+        create a larger parameter value, upgrade the parameter to use the advanced-parameter tier. For more information, \
+        see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html";
+    let advanced = "ValidationException: The specified parameter value is too large. Advanced-tier parameters support a \
+        maximum parameter value of 8192 characters.";
+
+    put!(client, "/standard", "é".repeat(4096)).send().await.unwrap();
+    assert_eq!(refusal(put!(client, "/s2", "x".repeat(4097)).send().await), standard);
+    put!(client, "/advanced", "x".repeat(8192)).tier(ParameterTier::Advanced).send().await.unwrap();
+    let too_large = put!(client, "/a2", "x".repeat(8193)).tier(ParameterTier::Advanced).send().await;
+    assert_eq!(refusal(too_large), advanced);
+}
+
+#[tokio::test]
+async fn a_tier_goes_up_but_not_down() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let put = |length: usize, tier: Option<ParameterTier>| {
+        put!(client, "/KEY", "x".repeat(length)).overwrite(true).set_tier(tier).send()
+    };
+
+    let first = put(10, Some(ParameterTier::IntelligentTiering)).await.unwrap();
+    let second = put(5000, Some(ParameterTier::IntelligentTiering)).await.unwrap();
+    let kept = put(10, None).await.unwrap();
+    let intelligent = put(10, Some(ParameterTier::IntelligentTiering)).await.unwrap();
+    let refused = put(10, Some(ParameterTier::Standard)).await;
+
+    assert_eq!(first.tier(), Some(&ParameterTier::Standard));
+    assert_eq!(second.tier(), Some(&ParameterTier::Advanced));
+    assert_eq!(kept.tier(), Some(&ParameterTier::Advanced));
+    assert_eq!(intelligent.tier(), Some(&ParameterTier::Advanced));
+    assert_eq!(
+        refusal(refused),
+        "ValidationException: This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the \
+         advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and \
+         recreate it as a standard parameter."
+    );
+    assert_eq!(ssm.version("/KEY"), Some(4));
+}
+
+#[tokio::test]
+async fn a_type_is_given_once_and_stays() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let no_type = client.put_parameter().name("/KEY").value("x").send().await;
+    client.put_parameter().name("/KEY").value("x").r#type(ParameterType::String).send().await.unwrap();
+
+    let changed = put!(client, "/KEY", "y").overwrite(true).send().await;
+    client.put_parameter().name("/KEY").value("y").overwrite(true).send().await.unwrap();
+    let got = client.get_parameter().name("/KEY").send().await.unwrap();
+
+    assert_eq!(refusal(no_type), "ValidationException: A parameter type is required when you create a parameter.");
+    assert_eq!(
+        refusal(changed),
+        "HierarchyTypeMismatchException: Parameter Store doesn't support changing a parameter type in a hierarchy. For \
+         example, you can't change a parameter from a String type to a SecureString type. You must create a new, unique \
+         parameter."
+    );
+    assert_eq!(got.parameter().unwrap().r#type(), Some(&ParameterType::String));
+}
+
+#[tokio::test]
+async fn several_mistakes_are_reported_together() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+
+    let refused = client.put_parameter().name("/KEY").value("").key_id("a b").send().await;
+    let words = client.put_parameter().name("/KEY").value("x").r#type("Strin".into()).tier("Best".into()).send().await;
+
+    assert_eq!(
+        refusal(refused),
+        "ValidationException: 2 validation errors detected: Value '' at 'value' failed to satisfy constraint: Member must \
+         have length greater than or equal to 1.; Value 'a b' at 'keyId' failed to satisfy constraint: Member must satisfy \
+         regular expression pattern: ^([a-zA-Z0-9:/_-]+)$"
+    );
+    assert_eq!(
+        refusal(words),
+        "ValidationException: 2 validation errors detected: Value 'Strin' at 'type' failed to satisfy constraint: Member \
+         must satisfy enum value set: [SecureString, StringList, String]; Value 'Best' at 'tier' failed to satisfy \
+         constraint: Member must satisfy enum value set: [Standard, Advanced, Intelligent-Tiering]"
+    );
+}
+
+#[tokio::test]
+async fn a_pattern_is_kept_to_and_must_be_one() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+
+    put!(client, "/PORT", "8080").allowed_pattern("^\\d{1,4}$").send().await.unwrap();
+    let mismatch = put!(client, "/PORT2", "hunter2").allowed_pattern("^\\d{1,4}$").send().await;
+    let no_pattern = put!(client, "/PORT3", "8080").allowed_pattern("(").send().await;
+
+    assert_eq!(
+        refusal(mismatch),
+        "ParameterPatternMismatchException: Parameter value, cannot be validated against allowedPattern: ^\\d{1,4}$"
+    );
+    assert_eq!(
+        refusal(no_pattern),
+        "InvalidAllowedPatternException: The request doesn't meet the regular expression requirement."
+    );
+}
+
+#[tokio::test]
+async fn tags_come_with_a_new_parameter_only() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let tag = Tag::builder().key("team").value("payments").build().unwrap();
+
+    let refused = put!(client, "/KEY", "x").overwrite(true).tags(tag.clone()).send().await;
+    put!(client, "/KEY", "x").tags(tag).send().await.unwrap();
+
+    assert_eq!(
+        refusal(refused),
+        "ValidationException: Invalid request: tags and overwrite can't be used together. To create a parameter with tags, \
+         please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or \
+         RemoveTagsFromResource."
+    );
+    let listed =
+        client.list_tags_for_resource().resource_type("Parameter".into()).resource_id("/KEY").send().await.unwrap();
+    assert_eq!((listed.tag_list()[0].key(), listed.tag_list()[0].value()), ("team", "payments"));
+}
+
+#[tokio::test]
+async fn a_hundred_versions_are_kept() {
+    let ssm = LocalSsm::start().unwrap();
+    for number in 1..=101 {
+        assert_eq!(ssm.put(NewParameter::string("/KEY", format!("v{number}"))), Ok(number));
+    }
+    let client = client(&ssm);
+
+    let oldest = client.get_parameter().name("/KEY:2").send().await.unwrap();
+    let gone = client.get_parameter().name("/KEY:1").send().await;
+
+    assert_eq!(oldest.parameter().unwrap().value(), Some("v2"));
+    assert_eq!(
+        refusal(gone),
+        "ParameterVersionNotFound: Systems Manager could not find version 1 of /KEY. Verify the version and try again."
+    );
+}
+
+#[tokio::test]
+async fn the_oldest_version_is_not_dropped_while_it_has_a_label() {
+    let ssm = LocalSsm::start().unwrap();
+    for number in 1..=100 {
+        ssm.put(NewParameter::string("/KEY", format!("v{number}"))).unwrap();
+    }
+    let client = client(&ssm);
+    client.label_parameter_version().name("/KEY").parameter_version(1).labels("live").send().await.unwrap();
+
+    let refused = client.put_parameter().name("/KEY").value("v101").overwrite(true).send().await;
+    client.label_parameter_version().name("/KEY").parameter_version(50).labels("live").send().await.unwrap();
+    let put = client.put_parameter().name("/KEY").value("v101").overwrite(true).send().await.unwrap();
+
+    assert_eq!(
+        refusal(refused),
+        "ParameterMaxVersionLimitExceeded: You attempted to create a new version of /KEY by calling the PutParameter API \
+         with the overwrite flag. Version 1, the oldest version, can't be deleted because it has a label associated with \
+         it. Move the label to another version of the parameter, and try again."
+    );
+    assert_eq!(put.version(), 101);
+}
+
+#[tokio::test]
+async fn a_version_a_label_and_an_arn_lead_to_a_parameter() {
+    let ssm = LocalSsm::start().unwrap();
+    for value in ["one", "two", "three"] {
+        ssm.put(NewParameter::string("/app/KEY", value)).unwrap();
+    }
+    let client = client(&ssm);
+    client.label_parameter_version().name("/app/KEY").parameter_version(2).labels("live").send().await.unwrap();
+    let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/app/KEY";
+    for (name, value, selector) in [
+        ("/app/KEY", "three", None),
+        ("/app/KEY:1", "one", Some(":1")),
+        ("/app/KEY:live", "two", Some(":live")),
+        (arn, "three", None),
+        (&format!("{arn}:1"), "one", Some(":1")),
+    ] {
+        let got = client.get_parameter().name(name).send().await.unwrap();
+
+        let parameter = got.parameter().unwrap();
+        assert_eq!((parameter.name(), parameter.value()), (Some("/app/KEY"), Some(value)), "{name}");
+        assert_eq!(parameter.selector(), selector, "{name}");
+        assert_eq!(parameter.arn(), Some(arn));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put(NewParameter::string("/app/KEY", "x")).unwrap();
+    let client = client(&ssm);
+    let selector = "ValidationException: Invalid parameter name. Please use correct syntax for referencing a version/label \
+        <name>:<version/label>";
+    for (name, expected) in [
+        ("/app/OTHER", "ParameterNotFound: Parameter /app/OTHER not found."),
+        (
+            "/app/KEY:7",
+            "ParameterVersionNotFound: Systems Manager could not find version 7 of /app/KEY. Verify the version and try again.",
+        ),
+        (
+            "/app/KEY:live",
+            "ParameterVersionNotFound: Systems Manager could not find version live of /app/KEY. Verify the version and try \
+             again.",
+        ),
+        (
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/app/KEY",
+            "ParameterNotFound: Parameter arn:aws:ssm:eu-west-1:123456789012:parameter/app/KEY not found.",
+        ),
+        ("/app/KEY:1:2", selector),
+        ("/app/KEY:", selector),
+        ("app/KEY", NAME_RULE),
+        ("/app/K{}", NAME_RULE),
+    ] {
+        assert_eq!(refusal(client.get_parameter().name(name).send().await), expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn ten_names_are_asked_for_at_once_and_the_missing_ones_listed() {
+    let ssm = LocalSsm::start().unwrap();
+    for number in 0..8 {
+        ssm.put(NewParameter::string(format!("/app/K{number}"), "x")).unwrap();
+    }
+    let names = (0..10).map(|number| format!("/app/K{number}"));
+
+    let got = client(&ssm).get_parameters().set_names(Some(names.collect())).send().await.unwrap();
+
+    assert_eq!(got.parameters().len(), 8);
+    assert_eq!(got.invalid_parameters(), ["/app/K8", "/app/K9"]);
+}
+
+#[tokio::test]
+async fn no_name_and_eleven_names_are_refused() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let eleven: Vec<_> = (0..11).map(|number| format!("/K{number}")).collect();
+    let list = eleven.join(", ");
+
+    let none = client.get_parameters().set_names(Some(Vec::new())).send().await;
+    let too_many = client.get_parameters().set_names(Some(eleven.clone())).send().await;
+    let deleted = client.delete_parameters().set_names(Some(eleven)).send().await;
+
+    assert_eq!(
+        refusal(none),
+        "ValidationException: 1 validation error detected: Value '[]' at 'names' failed to satisfy constraint: Member must \
+         have length greater than or equal to 1"
+    );
+    let expected = format!(
+        "ValidationException: 1 validation error detected: Value '[{list}]' at 'names' failed to satisfy constraint: Member \
+         must have length less than or equal to 10"
+    );
+    assert_eq!(refusal(too_many), expected);
+    assert_eq!(refusal(deleted), expected);
+}
+
+#[tokio::test]
+async fn a_name_that_is_given_twice_is_answered_once() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put(NewParameter::string("/KEY", "x")).unwrap();
+
+    let got = client(&ssm).get_parameters().names("/KEY").names("/KEY").names("/NO").names("/NO").send().await.unwrap();
+
+    assert_eq!(got.parameters().len(), 1);
+    assert_eq!(got.invalid_parameters(), ["/NO"]);
+}
+
+#[tokio::test]
+async fn one_malformed_name_fails_the_whole_call() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put(NewParameter::string("/KEY", "x")).unwrap();
+
+    let refused = client(&ssm).get_parameters().names("/KEY").names("Secret/KEY/value").send().await;
+
+    assert_eq!(refusal(refused), NAME_RULE);
+}
+
+#[tokio::test]
+async fn missing_versions_are_among_the_invalid_names() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put(NewParameter::string("/KEY", "x")).unwrap();
+
+    let got = client(&ssm).get_parameters().names("/KEY:1").names("/KEY:2").names("/KEY:live").send().await.unwrap();
+
+    assert_eq!(got.parameters()[0].selector(), Some(":1"));
+    assert_eq!(got.invalid_parameters(), ["/KEY:2", "/KEY:live"]);
+}
+
+#[tokio::test]
+async fn a_deleted_parameter_is_gone_and_starts_anew() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put(NewParameter::string("/KEY", "one")).unwrap();
+    ssm.put(NewParameter::string("/KEY", "two")).unwrap();
+    let client = client(&ssm);
+
+    client.delete_parameter().name("/KEY").send().await.unwrap();
+    let again = client.delete_parameter().name("/KEY").send().await;
+
+    assert_eq!(refusal(again), "ParameterNotFound: Parameter /KEY not found.");
+    assert_eq!(ssm.value("/KEY"), None);
+    assert_eq!(ssm.put(NewParameter::secure("/KEY", "three")), Ok(1));
+}
+
+#[tokio::test]
+async fn several_are_deleted_and_the_missing_ones_listed() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put(NewParameter::string("/A", "x")).unwrap();
+    ssm.put(NewParameter::string("/B", "x")).unwrap();
+
+    let deleted = client(&ssm).delete_parameters().names("/A").names("/NO").send().await.unwrap();
+
+    assert_eq!(deleted.deleted_parameters(), ["/A"]);
+    assert_eq!(deleted.invalid_parameters(), ["/NO"]);
+    assert_eq!(ssm.names(), ["/B"]);
+}
+
+#[tokio::test]
+async fn concurrent_writes_get_versions_of_their_own() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    put!(client, "/KEY", "v").send().await.unwrap();
+
+    let writes = (0..20).map(|number| {
+        let put = put!(client, "/KEY", format!("v{number}")).overwrite(true).send();
+        tokio::spawn(async move { put.await.unwrap().version() })
+    });
+    let mut versions = Vec::new();
+    for write in writes.collect::<Vec<_>>() {
+        versions.push(write.await.unwrap());
+    }
+    versions.sort_unstable();
+
+    assert_eq!(versions, (2..=21).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_direct_way_has_the_same_rules() {
+    let ssm = LocalSsm::start().unwrap();
+
+    let empty = ssm.secret("orders", "dev", "KEY", "").unwrap_err();
+    let again = NewParameter::string("/A", "x").create_only();
+    ssm.put(again.clone()).unwrap();
+
+    assert_eq!((empty.status(), empty.code()), (400, "ValidationException"));
+    assert_eq!(ssm.put(again).unwrap_err().code(), "ParameterAlreadyExists");
+    assert_eq!(ssm.put(NewParameter::list("/L", "a,,b")).unwrap_err().code(), "ValidationException");
+    assert_eq!(ssm.put(NewParameter::string("/S", "x").key("alias/k")).unwrap_err().code(), "ValidationException");
+    assert_eq!(ssm.put(NewParameter::secure("/big", "x".repeat(5000)).tier(Tier::Advanced)), Ok(1));
+    assert_eq!(ssm.delete("/NO").unwrap_err().to_string(), "ParameterNotFound: Parameter /NO not found.");
+}
