@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use crate::manifest::{Binding, Manifest, Required};
-use crate::name::Kind;
 
 impl Manifest {
     /// The fingerprint of all bindings.
@@ -44,13 +43,14 @@ fn line(id: &str, binding: &Binding) -> String {
         Required::Never => "optional".to_owned(),
         Required::In(stages) => format!("required:{}", stages.iter().map(String::as_str).collect::<Vec<_>>().join(",")),
     };
-    let fallback = if binding.kind == Kind::Secret && !binding.fallback { " nofallback" } else { "" };
+    let fallback = if binding.fallback { "" } else { " nofallback" };
     format!("{} {id} {} {required}{fallback}", binding.kind, binding.ty)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::Kind;
     use crate::value::{Scalar, Shape};
 
     fn design() -> Manifest {

@@ -8,7 +8,7 @@ const CANARIES: [&str; 7] =
     ["hunter2", "hunter 2", "sk_live_hunter2", "hunter:2", "hunter/2@db", "{hunter2}", "[hunter,2]"];
 
 /// Each with a mistake (two have a good reason), and `@` where a value may have been put.
-const PLACES: [&str; 44] = [
+const PLACES: [&str; 40] = [
     r#""A": { "kind": "secret", "value": "@" }"#,
     r#""A": { "kind": "secret", "Value": "@", "type": "u46" }"#,
     r#""A": { "kind": "secret", "value": @ }"#,
@@ -36,10 +36,7 @@ const PLACES: [&str; 44] = [
     r#""A": ["@"]"#,
     r#""A": @"#,
     r#""A": { "kind": "p@ss @ word", "type": "p@ss @ word" }"#,
-    r#""A": { "kind": ["@"], "type": ["@"], "required": { "app": "@" }, "fallback": { "app": "@" } }"#,
     r#""A": { "kind": { "name": "@" }, "type": { "name": "@" } }"#,
-    r#""A": { "kind": "secret", "type": { "list": ["@"] } }"#,
-    r#""A": { "kind": "secret", "type": { "enum": [["@"], { "kind": "@" }] } }"#,
     r#""A": { "kind": "secret", "docs": "@, "type": "u8" }"#,
     r#""A": { "kind": "secret", "docs": @", "type": "u8" }"#,
     r#""A": { "kind": "secret", "docs": "x"@"x", "type": "u8" }"#,
@@ -52,12 +49,19 @@ const PLACES: [&str; 44] = [
     r#""A": { "kind": "secret", // "@" @"#,
     "\"A\": { \"kind\": \"secret\", \"docs\": \"@\n@\", \"type\": \"@\" }",
     r#""A": { "kind": "secret", "docs": "@"#,
+];
+
+/// One bracket less, and the value is a kind, a type or a stage, which are shown.
+const BESIDE_NAMES: [&str; 4] = [
+    r#""A": { "kind": ["@"], "type": ["@"], "required": { "app": "@" }, "fallback": { "app": "@" } }"#,
+    r#""A": { "kind": "secret", "type": { "list": ["@"] } }"#,
+    r#""A": { "kind": "secret", "type": { "enum": [["@"], { "kind": "@" }] } }"#,
     r#""A": { "kind": "secret", "required": [{ "app": "@" }, ["@"]] }"#,
 ];
 
 #[test]
 fn no_message_and_no_snippet_shows_a_value_wherever_it_is() {
-    for place in PLACES {
+    for place in PLACES.iter().chain(&BESIDE_NAMES) {
         for canary in CANARIES {
             let text = manifest(&place.replace('@', canary));
             let reading = Manifest::read(text.as_bytes());

@@ -1,5 +1,7 @@
 //! The sample manifests: what is accepted, and the whole text of every refusal.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +25,7 @@ fn every_valid_manifest_is_read_and_written_back() {
 
 #[test]
 fn every_refusal_has_the_text_beside_its_manifest() {
+    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
     let bless = std::env::var_os("BLESS").is_some();
     let files = manifests("invalid");
     let mut differences = Vec::new();

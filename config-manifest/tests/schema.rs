@@ -1,5 +1,7 @@
 //! The JSON Schema: the committed file is the generated one, and it agrees with the reader.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use serde_json::Value;
 #[test]
 fn the_committed_schema_is_the_generated_one() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("bindings.schema.json");
+    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
     if std::env::var_os("BLESS").is_some() {
         fs::write(&file, json_schema()).unwrap();
     }

@@ -1,5 +1,7 @@
 //! What holds for every manifest and for every text.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
+
 mod arbitrary;
 
 use bind_config_manifest::Manifest;
