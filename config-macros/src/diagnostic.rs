@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::name;
 use bind_config_manifest::{Mistake, ValueType};
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -60,7 +60,7 @@ fn expected(behind_path: bool) -> &'static str {
     if behind_path {
         "an option (`function = \"…\"`, `functions = […]`, `target = frontend`, `strict`), a type (`FIELD: Type`) or a rename (`\"id\" => FIELD`)"
     } else {
-        "`struct NAME`, `static NAME` or the path of the manifest, a string literal"
+        "the path of the manifest in quotes; before it there may be `struct NAME` and `static NAME`"
     }
 }
 
@@ -133,7 +133,10 @@ pub(crate) fn strict_alone(option: &Ident) -> Error {
 }
 
 pub(crate) fn no_target(span: Span) -> Error {
-    Error::new(span, "expected `target = frontend`; a program that loads its configuration at start leaves `target` out")
+    Error::new(
+        span,
+        "expected `target = frontend`; a program that loads its configuration at start leaves `target` out",
+    )
 }
 
 pub(crate) fn no_function(span: Span) -> Error {
@@ -161,7 +164,10 @@ pub(crate) fn no_json_type(span: Span, field: &Ident) -> Error {
 }
 
 pub(crate) fn inferred(infer: &TypeInfer, field: &Ident) -> Error {
-    Error::new_spanned(infer, format!("the type of a field cannot be inferred: leave out `{field}: _` to have the manifest's"))
+    Error::new_spanned(
+        infer,
+        format!("the type of a field cannot be inferred: leave out `{field}: _` to have the manifest's"),
+    )
 }
 
 pub(crate) fn reference(span: Span, field: &Ident) -> Error {
@@ -176,11 +182,8 @@ pub(crate) fn unknown_function<'a>(name: &LitStr, functions: impl Iterator<Item 
     let value = name.value();
     let near = did_you_mean(&value, functions.clone());
     let mut functions = functions.peekable();
-    let known = if functions.peek().is_none() {
-        "it has none".to_owned()
-    } else {
-        format!("it has {}", list(functions))
-    };
+    let known =
+        if functions.peek().is_none() { "it has none".to_owned() } else { format!("it has {}", list(functions)) };
     Error::new(name.span(), format!("the manifest has no function `{value}`{near}; {known}"))
 }
 
@@ -197,7 +200,9 @@ pub(crate) fn no_function_chosen(here: Span, krate: Option<&str>, functions: &[&
     match functions.first() {
         Some(first) => {
             let _ = write!(text, "; the manifest has {}\nwrite `function = \"{first}\"`", list(functions));
-            text.push_str(", `functions = [\"…\", \"…\"]` for what they have in common, or `function = *` for everything");
+            text.push_str(
+                ", `functions = [\"…\", \"…\"]` for what they have in common, or `function = *` for everything",
+            );
         }
         None => text.push_str("; the manifest has no functions\nadd them to the manifest, or write `function = *`"),
     }
@@ -206,7 +211,10 @@ pub(crate) fn no_function_chosen(here: Span, krate: Option<&str>, functions: &[&
 
 pub(crate) fn several_functions(here: Span, krate: &str, functions: &[&str]) -> Error {
     let first = functions.first().copied().unwrap_or_default();
-    let text = format!("which function is this? {} have the binary `{krate}`\nwrite `function = \"{first}\"`", list(functions));
+    let text = format!(
+        "which function is this? {} have the binary `{krate}`\nwrite `function = \"{first}\"`",
+        list(functions)
+    );
     Error::new(here, text)
 }
 
@@ -257,7 +265,10 @@ pub(crate) fn same_enum(here: Span, name: &str, id: &str, first: Option<&str>) -
         Some(first) => format!("that of `{first}`"),
         None => "the struct itself".to_owned(),
     };
-    let text = format!("the enum of `{id}` would be `{name}`, as is {other}: write a type for the field, `{}: String`", name::fold(id));
+    let text = format!(
+        "the enum of `{id}` would be `{name}`, as is {other}: write a type for the field, `{}: String`",
+        name::fold(id)
+    );
     Error::new(here, text)
 }
 
@@ -272,7 +283,10 @@ pub(crate) fn feature_for_type(here: Span, id: &str, ty: &ValueType, feature: &s
 }
 
 pub(crate) fn feature_for_json(word: &Ident) -> Error {
-    Error::new(word.span(), "`json(…)` needs the feature `json` of `bind-config`: add it, or implement `std::str::FromStr` for the type")
+    Error::new(
+        word.span(),
+        "`json(…)` needs the feature `json` of `bind-config`: add it, or implement `std::str::FromStr` for the type",
+    )
 }
 
 pub(crate) fn text_parameter(ty: &impl ToTokens, id: &str) -> Error {
@@ -293,37 +307,31 @@ pub(crate) fn frontend_secret_type(named: &Named) -> Error {
 
 // Frontends.
 
-pub(crate) fn not_set(here: Span, variable: &str, what: &str) -> Error {
-    let text = format!("`{variable}` is not set: {what} is taken into a frontend at build\nbuild under `bind-config bind -- cargo build`");
+pub(crate) fn not_set(here: Span, variables: &[String]) -> Error {
+    let (is, these) = if variables.len() == 1 { ("is", "") } else { ("are", "these variables ") };
+    let text =
+        format!("a frontend takes its values at build, and {these}{} {is} not set\n{UNDER_BIND}", list(variables));
     Error::new(here, text)
 }
 
 pub(crate) fn other_app(here: Span, app: &str) -> Error {
-    let text = format!(
-        "`{}` is another app than `{app}`, the manifest's\nbuild under `bind-config bind -- cargo build`",
-        name::ENV_APP
-    );
+    let text = format!("`{}` is another app than `{app}`, the manifest's\n{UNDER_BIND}", name::ENV_APP);
     Error::new(here, text)
 }
 
 pub(crate) fn not_plain(here: Span, variable: &str) -> Error {
-    let text = format!(
-        "`{variable}` holds a placeholder, not the value: nothing is fetched at build\nbuild under `bind-config bind -- cargo build`"
-    );
+    let text = format!("`{variable}` holds a placeholder, not the value: nothing is fetched at build\n{UNDER_BIND}");
     Error::new(here, text)
 }
 
 pub(crate) fn unfit_value(here: Span, variable: &str, rule: &dyn Display) -> Error {
-    let text = format!("the value of `{variable}` {rule}\nset it, and build under `bind-config bind -- cargo build`");
+    let text = format!("the value of `{variable}` {rule}\nset it, and {UNDER_BIND}");
     Error::new(here, text)
 }
 
-// Wording.
+const UNDER_BIND: &str = "build under `bind-config bind -- cargo build`";
 
-/// The noun of a kind, for the middle of a sentence.
-pub(crate) fn noun(kind: Kind, id: &str) -> String {
-    format!("the {kind} `{id}`")
-}
+// Wording.
 
 /// `` `a`, `b` ``
 pub(crate) fn list(words: impl IntoIterator<Item = impl Display>) -> String {

@@ -7,7 +7,7 @@ use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::value::{Scalar, Shape};
 use bind_config_manifest::{Required, ValueType};
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 
 use crate::model::{Body, Bound, Config, EnumType, Field, Model, RustType, Target, Via};
 use crate::surroundings::INSTEAD;
@@ -53,10 +53,8 @@ fn known(model: &Model, config: &Config, mistakes: &[syn::Error]) -> TokenStream
         #declaration
         #holder
         #(#enums)*
-        const _: () = {
-            #tracking
-            #filling
-        };
+        #tracking
+        #filling
     }
 }
 
@@ -78,7 +76,8 @@ impl Code<'_> {
         let here = self.model.here;
         let (attributes, name, private) = (&self.model.attributes, &self.model.config.name, &self.private);
         let vis = respanned(self.model.config.vis.to_token_stream(), here);
-        let docs = (!attributes.iter().any(|attribute| attribute.path().is_ident("doc"))).then(|| doc(&self.config.docs));
+        let docs =
+            (!attributes.iter().any(|attribute| attribute.path().is_ident("doc"))).then(|| doc(&self.config.docs));
         let broken = nowhere(self.krate);
         let fields = self.config.fields.iter().map(|field| match field {
             Field::Bound(bound) => self.field(bound, &vis),
@@ -307,7 +306,7 @@ impl Code<'_> {
     fn methods(&self) -> TokenStream {
         let (krate, private) = (self.krate, &self.private);
         let (vis, config) = (&self.model.config.vis, &self.model.config.name);
-        let examples = self.loaded().map(|bound| option(bound.example.as_ref().map(|text| quote!(#text))));
+        let example = self.example();
         let loads = (self.config.target == Target::Backend).then(|| {
             quote! {
                 /// Loads a configuration of its own, from the environment of this process and SSM.
@@ -315,12 +314,13 @@ impl Code<'_> {
                 /// # Errors
                 ///
                 /// Every problem of the start, in one error.
-                #vis async fn load<F>() -> ::core::result::Result<#krate::Loaded<Self>, #krate::LoadError>
+                // Not an `async fn`: without `ssm`, rustc would report the bound at the call and once more at its `.await`.
+                #vis fn load<F>() -> #private::Loading<Self>
                 where
                     Self: #private::Bindings<Fetches = F>,
                     F: #private::Loadable,
                 {
-                    #private::load::<Self>().await
+                    #private::loading::<Self>()
                 }
 
                 /// Loads a configuration of its own from another environment than that of this process.
@@ -346,13 +346,26 @@ impl Code<'_> {
                 ///
                 /// # Panics
                 ///
-                /// Where a field of a type of yours has no `example` in the manifest.
+                /// Where a field of a type of yours has no `example` in the manifest, or one that the type refuses.
                 #[must_use]
+                #[track_caller]
                 #vis fn example() -> Self {
-                    #private::example::<Self>(&[#(#examples),*])
+                    #example
                 }
             }
         }
+    }
+
+    /// What `example()` does.
+    fn example(&self) -> TokenStream {
+        let private = &self.private;
+        let lacks = |bound: &&Bound| bound.example.is_none() && !bound.is_optional();
+        let lacking: Vec<&str> = self.loaded().filter(lacks).map(|bound| bound.id.as_str()).collect();
+        if !lacking.is_empty() {
+            return quote!(#private::no_example(&[#(#lacking),*]));
+        }
+        let examples = self.loaded().map(|bound| option(bound.example.as_ref().map(|text| quote!(#text))));
+        quote!(#private::example::<Self>(&[#(#examples),*]))
     }
 
     fn table(&self) -> TokenStream {
@@ -389,7 +402,8 @@ impl Code<'_> {
             },
             Span::mixed_site(),
         );
-        let (ty, required, shape) = (self.table_type(&bound.ty), self.required(&bound.required), self.shape(&bound.shape));
+        let (ty, required, shape) =
+            (self.table_type(&bound.ty), self.required(&bound.required), self.shape(&bound.shape));
         let convert = self.convert(bound);
         quote! {
             #private::Binding {
@@ -453,19 +467,18 @@ impl Code<'_> {
         }
     }
 
-    /// `plain::<ByText, u64>`. A type of the user's stands here with its own span, so that a missing trait points at it.
+    /// `plain::<u64>`. A type of the user's stands here with its own span, so that a missing trait points at it.
     fn convert(&self, bound: &Bound) -> TokenStream {
         let private = &self.private;
-        let via = match &bound.rust {
+        let by = match &bound.rust {
             RustType::Text => return quote!(#private::secret_text),
-            RustType::Own(_, Via::User) => "ByUser",
-            RustType::Own(_, Via::Json) => "ByJson",
-            _ => "ByText",
+            RustType::Own(_, Via::User) => "_user",
+            RustType::Own(_, Via::Json) => "_json",
+            _ => "",
         };
-        let via = Ident::new(via, Span::mixed_site());
-        let wrap = Ident::new(if bound.kind == Kind::Secret { "secret" } else { "plain" }, Span::mixed_site());
-        let ty = self.rust_type(&bound.rust);
-        quote!(#private::#wrap::<#private::#via, #ty>)
+        let wrap = if bound.kind == Kind::Secret { "secret" } else { "plain" };
+        let (function, ty) = (format_ident!("{wrap}{by}", span = Span::mixed_site()), self.rust_type(&bound.rust));
+        quote!(#private::#function::<#ty>)
     }
 
     /// `Self { APP: values.app(), … }`
@@ -475,9 +488,10 @@ impl Code<'_> {
         let fields = self.bound().map(|bound| {
             let name = bound.field.ident(here);
             if !self.is_loaded(bound) {
-                return match bound.is_optional() {
-                    true => quote!(#name: ::core::option::Option::None),
-                    false => quote!(#name: #private::Secret::absent()),
+                return if bound.is_optional() {
+                    quote!(#name: ::core::option::Option::None)
+                } else {
+                    quote!(#name: #private::Secret::absent())
                 };
             }
             let take = Ident::new(if bound.is_optional() { "take_optional" } else { "take" }, Span::mixed_site());
@@ -491,10 +505,7 @@ impl Code<'_> {
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    }
+    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }
 
 fn doc(text: &str) -> TokenStream {

@@ -36,7 +36,7 @@ impl FieldName {
     }
 }
 
-/// The name of the enum that is generated for a binding: `LogLevel` for LOG_LEVEL.
+/// The name of the enum that is generated for a binding: `LogLevel` for `LOG_LEVEL`.
 pub(crate) fn enum_name(config: &str, binding: &str) -> String {
     let camel = binding.to_upper_camel_case();
     // In a module with two configurations the names stay apart; a prelude name would change what the module's own code means.

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
+use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, LitStr, Token, Type, Visibility, token};
 
@@ -137,16 +138,26 @@ impl Reader {
         }
         while !stream.is_empty() {
             let ahead = stream.fork();
-            match self.clause(&ahead).and_then(|()| self.comma(&ahead)) {
-                Ok(()) => syn::parse::discouraged::Speculative::advance_to(stream, &ahead),
-                Err(err) => {
-                    self.mistakes.push(err);
+            if let Err(err) = self.clause(&ahead) {
+                self.mistakes.push(err);
+                skip_clause(stream);
+                continue;
+            }
+            stream.advance_to(&ahead);
+            if let Err(err) = self.comma(stream) {
+                self.mistakes.push(err);
+                // What follows is mostly the next clause.
+                if !stream.peek(LitStr) && !stream.peek(syn::Ident::peek_any) {
                     skip_clause(stream);
                 }
             }
         }
         if self.input.path.is_none() && self.mistakes.is_empty() {
             self.mistakes.push(diagnostic::no_path(self.end));
+        }
+        if !self.mistakes.is_empty() && matches!(self.input.functions, Functions::OfCrate) {
+            // What could not be read may have named one.
+            self.input.functions = Functions::Unreadable;
         }
     }
 
@@ -332,7 +343,7 @@ impl Reader {
             }
             let list;
             let bracket = syn::bracketed!(list in stream);
-            let names = list.parse_terminated(|list| list.parse::<LitStr>(), Token![,]);
+            let names = list.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,]);
             let names: Vec<LitStr> = names.map_err(|_| expected(bracket.span.join()))?.into_iter().collect();
             if names.is_empty() {
                 return Err(expected(bracket.span.join()));

@@ -102,7 +102,8 @@ fn body(
         fields,
         enums,
     };
-    if input.frontend {
+    // Somebody who did not mean a frontend yet is not asked for its values.
+    if input.frontend && mistakes.is_empty() {
         mistakes.extend(frontend::check(&config, path.span(), surroundings.variable));
     }
     Body::Known(Box::new(Config { mark: mark(&config), ..config }))
@@ -152,7 +153,9 @@ fn of_crate<'a>(here: Span, manifest: &'a Manifest, krate: Option<&str>) -> Resu
             let ids = functions[name].bind.iter().map(String::as_str).collect();
             Ok(Chosen { function: Some(name), ids: Some(ids) })
         }
-        [] => Err(diagnostic::no_function_chosen(here, krate, &functions.keys().map(String::as_str).collect::<Vec<_>>())),
+        [] => {
+            Err(diagnostic::no_function_chosen(here, krate, &functions.keys().map(String::as_str).collect::<Vec<_>>()))
+        }
         ref several => Err(diagnostic::several_functions(here, krate.unwrap_or_default(), several)),
     }
 }
@@ -193,7 +196,9 @@ impl<'a> Resolver<'a> {
     fn fields(&mut self, chosen: &Chosen<'a>, overrides: &'a [Override]) {
         let overrides = self.overrides(chosen, overrides);
         let ids = self.reading.manifest.bindings.keys().chain(&self.reading.broken).map(String::as_str);
-        let mut ids: Vec<&str> = ids.filter(|id| chosen.has(id)).collect();
+        // A manifest with mistakes may not say rightly what a function has: whatever is used is not reported once more.
+        let all = !self.reading.mistakes.is_empty();
+        let mut ids: Vec<&str> = ids.filter(|id| all || chosen.has(id)).collect();
         ids.sort_by(|a, b| name::fold(a).cmp(&name::fold(b)));
         let mut taken: HashMap<String, &str> = HashMap::with_capacity(ids.len());
         for id in ids {
@@ -204,8 +209,8 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let field = match self.reading.manifest.bindings.get(id) {
-                Some(binding) => self.bound(id, binding, said, field),
-                None => Field::Broken(field),
+                Some(binding) if chosen.has(id) => self.bound(id, binding, said, field),
+                _ => Field::Broken(field),
             };
             self.fields.push(field);
         }
@@ -243,6 +248,9 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             if !chosen.has(id) {
+                if !self.reading.mistakes.is_empty() {
+                    continue;
+                }
                 let functions = self.functions.get(id).map_or(&[][..], Vec::as_slice);
                 mistakes.push(diagnostic::bound_elsewhere(&one.binding, &text, functions));
             } else if said.contains_key(id) {
@@ -336,7 +344,11 @@ impl<'a> Resolver<'a> {
                 }
                 self.types.insert(name.clone(), Some(id.to_owned()));
                 let name = Ident::new(&name, self.here);
-                self.enums.push(EnumType { name: name.clone(), docs: docs::of_enum(id, binding), words: words.clone() });
+                self.enums.push(EnumType {
+                    name: name.clone(),
+                    docs: docs::of_enum(id, binding),
+                    words: words.clone(),
+                });
                 Ok(RustType::Enum(name))
             }
         }

@@ -49,8 +49,8 @@ impl BuiltIn {
     /// Whether a text of the manifest's type can be one of this type at all.
     pub(crate) fn reads(self, ty: &ValueType) -> bool {
         match (self, ty) {
-            (BuiltIn::Text | BuiltIn::Scalar(Scalar::String), _) => true,
-            (_, ValueType::Scalar(Scalar::String | Scalar::Json)) => true,
+            (BuiltIn::Text | BuiltIn::Scalar(Scalar::String), _)
+            | (_, ValueType::Scalar(Scalar::String | Scalar::Json)) => true,
             (BuiltIn::List(of), ValueType::List(element)) => reads_scalar(of, *element),
             (BuiltIn::List(_), _) | (_, ValueType::List(_)) => false,
             (_, ValueType::Enum(words)) => self.reads_words(words),

@@ -69,48 +69,6 @@ pub trait Element: BuiltIn {
     const SCALAR: Scalar;
 }
 
-/// How a text becomes a `T`.
-pub trait Read<T> {
-    /// Reads the text form.
-    ///
-    /// # Errors
-    ///
-    /// The [`Misfit`] says what is expected.
-    fn read(text: &str) -> Result<T, Misfit>;
-}
-
-/// By the rules of the manifest.
-#[derive(Debug)]
-pub enum ByText {}
-
-/// By the user's [`FromBinding`].
-#[derive(Debug)]
-pub enum ByUser {}
-
-/// By serde, from JSON.
-#[derive(Debug)]
-pub enum ByJson {}
-
-impl<T: BuiltIn> Read<T> for ByText {
-    fn read(text: &str) -> Result<T, Misfit> {
-        T::read(text)
-    }
-}
-
-impl<T: FromBinding> Read<T> for ByUser {
-    fn read(text: &str) -> Result<T, Misfit> {
-        T::from_binding(text).map_err(|Expected(expected)| Misfit::of_type(expected))
-    }
-}
-
-#[cfg(feature = "json")]
-impl<T: serde::de::DeserializeOwned> Read<T> for ByJson {
-    fn read(text: &str) -> Result<T, Misfit> {
-        // The error of serde quotes the text: drop it.
-        serde_json::from_str(text).map_err(|_| Misfit::of_type(format!("JSON of {}", std::any::type_name::<T>())))
-    }
-}
-
 macro_rules! built_in {
     ($($read:expr => $($ty:ty = $scalar:ident)*;)*) => {$($(
         impl BuiltIn for $ty {

@@ -7,7 +7,8 @@ pub use bind_config_manifest::name::Kind;
 pub use bind_config_manifest::value::{Misfit, Scalar, Shape, Type};
 
 use crate::bound::Loaded;
-pub use crate::from_binding::{BuiltIn, ByJson, ByText, ByUser, Read};
+pub use crate::from_binding::BuiltIn;
+use crate::from_binding::{Expected, FromBinding};
 use crate::report::LoadError;
 use crate::secret::Secret;
 
@@ -64,22 +65,78 @@ pub type Convert = fn(&str) -> Result<Erased, Misfit>;
 /// A value of whatever type its field has.
 pub struct Erased(Box<dyn Any>);
 
-/// [`Convert`] for a parameter: `plain::<ByText, u64>`.
-///
-/// # Errors
-///
-/// The [`Misfit`] of the type.
-pub fn plain<Via: Read<T>, T: 'static>(text: &str) -> Result<Erased, Misfit> {
-    Ok(Erased(Box::new(Via::read(text)?)))
+impl Erased {
+    fn new<T: 'static>(value: T) -> Erased {
+        Erased(Box::new(value))
+    }
 }
 
-/// [`Convert`] for a secret that is not text: `secret::<ByText, u64>` for `Secret<u64>`.
+// One function per reader, so that a type without the trait is the only thing that rustc has to talk about.
+
+/// [`Convert`] for a parameter of a built-in type.
 ///
 /// # Errors
 ///
 /// The [`Misfit`] of the type.
-pub fn secret<Via: Read<T>, T: 'static>(text: &str) -> Result<Erased, Misfit> {
-    Ok(Erased(Box::new(Secret::new(Via::read(text)?))))
+pub fn plain<T: BuiltIn + 'static>(text: &str) -> Result<Erased, Misfit> {
+    T::read(text).map(Erased::new)
+}
+
+/// [`Convert`] for a parameter of a user's type.
+///
+/// # Errors
+///
+/// What the type expected.
+pub fn plain_user<T: FromBinding + 'static>(text: &str) -> Result<Erased, Misfit> {
+    user(text).map(Erased::new::<T>)
+}
+
+/// [`Convert`] for a parameter that serde reads.
+///
+/// # Errors
+///
+/// The name of the type.
+#[cfg(feature = "json")]
+pub fn plain_json<T: serde::de::DeserializeOwned + 'static>(text: &str) -> Result<Erased, Misfit> {
+    json(text).map(Erased::new::<T>)
+}
+
+/// [`Convert`] for a secret of a built-in type: `Secret<u64>`.
+///
+/// # Errors
+///
+/// The [`Misfit`] of the type.
+pub fn secret<T: BuiltIn + 'static>(text: &str) -> Result<Erased, Misfit> {
+    T::read(text).map(Secret::new).map(Erased::new)
+}
+
+/// [`Convert`] for a secret of a user's type.
+///
+/// # Errors
+///
+/// What the type expected.
+pub fn secret_user<T: FromBinding + 'static>(text: &str) -> Result<Erased, Misfit> {
+    user(text).map(Secret::<T>::new).map(Erased::new)
+}
+
+/// [`Convert`] for a secret that serde reads.
+///
+/// # Errors
+///
+/// The name of the type.
+#[cfg(feature = "json")]
+pub fn secret_json<T: serde::de::DeserializeOwned + 'static>(text: &str) -> Result<Erased, Misfit> {
+    json(text).map(Secret::<T>::new).map(Erased::new)
+}
+
+fn user<T: FromBinding>(text: &str) -> Result<T, Misfit> {
+    T::from_binding(text).map_err(|Expected(expected)| Misfit::of_type(expected))
+}
+
+#[cfg(feature = "json")]
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Misfit> {
+    // The error of serde quotes the text: drop it.
+    serde_json::from_str(text).map_err(|_| Misfit::of_type(format!("JSON of {}", std::any::type_name::<T>())))
 }
 
 /// [`Convert`] for `Secret<str>`.
@@ -88,7 +145,7 @@ pub fn secret<Via: Read<T>, T: 'static>(text: &str) -> Result<Erased, Misfit> {
 ///
 /// None: every text is one.
 pub fn secret_text(text: &str) -> Result<Erased, Misfit> {
-    Ok(Erased(Box::new(Secret::<str>::from(text))))
+    Ok(Erased::new(Secret::<str>::from(text)))
 }
 
 /// What a text should have been that is none of the words of an enum.

@@ -22,9 +22,13 @@ pub struct Secret<T: ?Sized, Target = Backend> {
     target: PhantomData<fn() -> Target>,
 }
 
-impl<T: ?Sized, Target: CanReadSecrets> Secret<T, Target> {
+impl<T: ?Sized, Target> Secret<T, Target> {
     /// The value. Hand it on, do not keep it.
-    pub fn expose_secret(&self) -> &T {
+    // The bound is the method's: rustc explains an unmet bound of a method, and denies the method of an `impl`.
+    pub fn expose_secret(&self) -> &T
+    where
+        Target: CanReadSecrets,
+    {
         &self.value
     }
 }

@@ -1,7 +1,7 @@
 //! The report of a failed start, word for word, and what a program can ask it. Nothing here needs a store.
 
 use bind_config_runtime::__private::{
-    Binding, Bindings, ByText, Convert, FetchesNothing, Kind, Required, Scalar, Shape, Table, Type, Values, load_from,
+    Binding, Bindings, Convert, FetchesNothing, Kind, Required, Scalar, Shape, Table, Type, Values, load_from,
     plain, secret_text,
 };
 use bind_config_runtime::{Environment, LoadError, Problem, ProblemKind, Secret};
@@ -32,8 +32,8 @@ static TABLE: Table = Table {
             shape: Shape { starts_with: Some("sk_"), ..Shape::ANY },
             ..binding("KEY", Kind::Secret, TEXT, secret_text)
         },
-        binding("LEVEL", Kind::Parameter, Type::Enum(&["debug", "info"]), plain::<ByText, String>),
-        binding("MAX", Kind::Parameter, Type::Scalar(Scalar::U64), plain::<ByText, u64>),
+        binding("LEVEL", Kind::Parameter, Type::Enum(&["debug", "info"]), plain::<String>),
+        binding("MAX", Kind::Parameter, Type::Scalar(Scalar::U64), plain::<u64>),
         Binding { required: Required::In(&["prod"]), ..binding("SENTRY_DSN", Kind::Secret, TEXT, secret_text) },
     ],
 };

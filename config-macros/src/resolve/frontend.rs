@@ -9,19 +9,20 @@ use crate::diagnostic;
 use crate::model::{Bound, Config, Field};
 use crate::surroundings::Variable;
 
-/// One mistake per variable that is absent or does not fit.
+/// One mistake per variable that does not fit, and one for all that are absent: the build is not under `bind` then.
 pub(crate) fn check(config: &Config, here: Span, variable: Variable) -> Vec<syn::Error> {
     let read = |name: &str| variable.and_then(|variable| variable(name));
     let text = |name: &str| read(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
     let mut mistakes = Vec::new();
+    let mut absent = Vec::new();
     match text(name::ENV_APP) {
-        None => mistakes.push(diagnostic::not_set(here, name::ENV_APP, "the app's name")),
+        None => absent.push(name::ENV_APP.to_owned()),
         Some(app) if app != config.app => mistakes.push(diagnostic::other_app(here, &config.app)),
         Some(_) => {}
     }
     let stage = text(name::ENV_STAGE);
     if stage.is_none() {
-        mistakes.push(diagnostic::not_set(here, name::ENV_STAGE, "the stage's name"));
+        absent.push(name::ENV_STAGE.to_owned());
     }
     for field in &config.fields {
         let Field::Bound(bound) = field else { continue };
@@ -29,15 +30,15 @@ pub(crate) fn check(config: &Config, here: Span, variable: Variable) -> Vec<syn:
             continue;
         }
         let name = name::env_var(bound.kind, &bound.id);
-        let result = match read(&name).map(std::ffi::OsString::into_string) {
-            None if is_required(bound, stage.as_deref()) => {
-                Err(diagnostic::not_set(here, &name, &diagnostic::noun(bound.kind, &bound.id)))
-            }
-            None => Ok(()),
-            Some(Err(_)) => Err(diagnostic::unfit_value(here, &name, &"must be UTF-8")),
-            Some(Ok(value)) => fits(bound, &value, &name, here),
-        };
-        mistakes.extend(result.err());
+        match read(&name).map(std::ffi::OsString::into_string) {
+            None if is_required(bound, stage.as_deref()) => absent.push(name),
+            None => {}
+            Some(Err(_)) => mistakes.push(diagnostic::unfit_value(here, &name, &"must be UTF-8")),
+            Some(Ok(value)) => mistakes.extend(fits(bound, &value, &name, here).err()),
+        }
+    }
+    if !absent.is_empty() {
+        mistakes.insert(0, diagnostic::not_set(here, &absent));
     }
     mistakes
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use bind_config_runtime::__private::{
-    Binding, Bindings, ByText, FetchesSecrets, Kind, Required, Scalar, Shape, Table, Type, Values, plain,
+    Binding, Bindings, FetchesSecrets, Kind, Required, Scalar, Shape, Table, Type, Values, plain,
 };
 
 thread_local! {
@@ -68,6 +68,6 @@ fn binding(name: &str, kind: Kind) -> Binding {
         required: Required::Always,
         fallback: true,
         shape: Shape::ANY,
-        convert: plain::<ByText, String>,
+        convert: plain::<String>,
     }
 }

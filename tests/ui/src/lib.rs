@@ -1,1 +1,35 @@
-//! To be written.
+//! Compile-fail and compile-pass cases of `bind_config!`: see `tests/`. This library is the strictest caller there can be.
+
+#![no_implicit_prelude]
+#![deny(missing_docs, unreachable_pub, unused, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
+#![forbid(unsafe_code)]
+
+::bind_config::bind_config!(
+    /// A configuration that everybody sees.
+    pub struct Everything,
+    pub static EVERYTHING,
+    "manifests/types.json",
+);
+
+::bind_config::bind_config!(
+    #[allow(dead_code)]
+    "manifests/app.json",
+    function = "api"
+);
+
+mod inner {
+    ::bind_config::bind_config!(
+        #[allow(dead_code)]
+        "manifests/overrides.json",
+        MAX: u32,
+        GRACE: ::core::time::Duration,
+        IP: ::std::net::IpAddr,
+        PLANS: json(::std::vec::Vec<u8>),
+        "self" => this,
+    );
+}
+
+/// What no other module can name, because its types are generated where the call is.
+pub fn level(config: &Everything) -> EverythingLevel {
+    config.LEVEL
+}

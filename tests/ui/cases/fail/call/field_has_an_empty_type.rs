@@ -1,0 +1,3 @@
+bind_config::bind_config!(#[allow(dead_code)] "manifests/app.json", function = "api", MAX_ITEMS: , strict);
+
+fn main() {}

@@ -1,0 +1,3 @@
+bind_config::bind_config!(function = "api", "manifests/app.json");
+
+fn main() {}

@@ -1,0 +1,3 @@
+bind_config::bind_config!(env!("PATH_TO_MANIFEST"));
+
+fn main() {}

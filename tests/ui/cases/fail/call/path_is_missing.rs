@@ -1,0 +1,3 @@
+bind_config::bind_config!(pub(crate) struct Config);
+
+fn main() {}

@@ -1,0 +1,3 @@
+bind_config::bind_config!(bindings.json);
+
+fn main() {}

@@ -1,0 +1,5 @@
+bind_config::bind_config!("manifests");
+
+fn main() {
+    println!("{}", CONFIG.VERSION);
+}

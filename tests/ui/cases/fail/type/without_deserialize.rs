@@ -1,0 +1,5 @@
+struct Plans;
+
+bind_config::bind_config!(#[allow(dead_code)] "manifests/app.json", function = "api", plans: json(Plans));
+
+fn main() {}

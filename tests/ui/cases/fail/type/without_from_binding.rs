@@ -1,0 +1,5 @@
+struct Flags;
+
+bind_config::bind_config!(#[allow(dead_code)] "manifests/app.json", function = "api", VERSION: Flags);
+
+fn main() {}
