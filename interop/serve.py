@@ -1,0 +1,36 @@
+"""serve.py moto|ministack PORT: runs the server until standard input ends, then ends it and everything it started.
+
+Whoever starts it holds the other end of standard input. However they end, the server ends with them.
+"""
+
+import os
+import runpy
+import signal
+import sys
+import threading
+
+
+def end_with(parent: int) -> None:
+    while os.read(parent, 4096):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
+def main() -> None:
+    name, port = sys.argv[1:]
+    os.setpgid(0, 0)
+    # No child gets the parent's end.
+    parent = os.dup(0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+
+    if name == "moto":
+        sys.argv = ["moto_server", "-H", "127.0.0.1", "-p", port]
+        runpy.run_module("moto.server", run_name="__main__")
+    else:
+        os.environ.update(BIND_HOST="127.0.0.1", GATEWAY_PORT=port)
+        sys.argv = ["ministack"]
+        runpy.run_module("ministack", run_name="__main__")
+
+
+main()

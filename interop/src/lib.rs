@@ -1,0 +1,29 @@
+//! The promises of `bind-config` against systems that others wrote.
+//!
+//! What the tests share: the stores ([`Store`]), the client of Lambda ([`lambda`]), the editor ([`editor`]). Everything that
+//! `interop/run` gets is in `interop/target`; what is not there fails a test.
+
+pub mod editor;
+pub mod lambda;
+mod server;
+mod store;
+
+pub use store::Store;
+
+use std::path::{Path, PathBuf};
+
+/// The folder of this package.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Something that `interop/run` gets.
+///
+/// # Panics
+///
+/// It is not there.
+pub fn gotten(path: &str) -> PathBuf {
+    let path = root().join("target").join(path);
+    assert!(path.exists(), "{} is not there: `interop/run` gets it, then runs the tests", path.display());
+    path
+}

@@ -1,0 +1,136 @@
+//! A place where parameters are: config-local, moto or MiniStack.
+
+use aws_credential_types::Credentials;
+use aws_sdk_ssm::config::retry::RetryConfig;
+use aws_sdk_ssm::config::timeout::TimeoutConfig;
+use aws_sdk_ssm::config::{BehaviorVersion, Region};
+use aws_sdk_ssm::types::ParameterType;
+use bind_config_local::LocalSsm;
+use std::time::Duration;
+
+use crate::server::{Kind, Server};
+
+/// The account of every ARN.
+pub(crate) const ACCOUNT: &str = "123456789012";
+const REGION: &str = "us-east-1";
+const ACCESS_KEY: &str = "AKIALOCALSSM00000000";
+const SECRET_KEY: &str = "local-ssm-secret-access-key";
+
+/// A store that was started for one test, empty, in account 123456789012 and us-east-1.
+#[derive(Debug)]
+pub struct Store {
+    system: System,
+}
+
+#[derive(Debug)]
+enum System {
+    Local(LocalSsm),
+    Server(Kind, Server),
+}
+
+impl Store {
+    /// config-local.
+    pub fn local() -> Self {
+        let local = LocalSsm::builder().region(REGION).account(ACCOUNT).credentials(ACCESS_KEY, SECRET_KEY);
+        Store { system: System::Local(local.start().unwrap()) }
+    }
+
+    /// moto.
+    pub fn moto() -> Self {
+        Store { system: System::Server(Kind::Moto, Server::start(Kind::Moto)) }
+    }
+
+    /// MiniStack.
+    pub fn ministack() -> Self {
+        Store { system: System::Server(Kind::MiniStack, Server::start(Kind::MiniStack)) }
+    }
+
+    /// All of them.
+    pub fn all() -> [Self; 3] {
+        [Self::local(), Self::moto(), Self::ministack()]
+    }
+
+    /// Its name in messages.
+    pub fn name(&self) -> &'static str {
+        match self.system {
+            System::Local(_) => "config-local",
+            System::Server(Kind::Moto, _) => "moto",
+            System::Server(Kind::MiniStack, _) => "MiniStack",
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn endpoint(&self) -> String {
+        match &self.system {
+            System::Local(local) => local.endpoint(),
+            System::Server(_, server) => server.endpoint(),
+        }
+    }
+
+    /// A client that tries once.
+    pub fn client(&self) -> aws_sdk_ssm::Client {
+        let timeout = TimeoutConfig::builder().operation_timeout(Duration::from_secs(120)).build();
+        let config = aws_sdk_ssm::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .endpoint_url(self.endpoint())
+            .region(Region::new(REGION))
+            .credentials_provider(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "interop"))
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeout)
+            .build();
+        aws_sdk_ssm::Client::from_conf(config)
+    }
+
+    /// What a program needs to load from here, its bindings apart.
+    pub fn variables(&self, app: &str, stage: &str) -> Vec<(String, String)> {
+        let pairs = [
+            ("AWS_ENDPOINT_URL_SSM", self.endpoint().as_str()),
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+            ("SST_APP", app),
+            ("SST_STAGE", stage),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        pairs.to_vec()
+    }
+
+    /// Stores an encrypted value.
+    pub async fn secure(&self, path: &str, value: &str) {
+        self.put(path, value, ParameterType::SecureString).await;
+    }
+
+    /// Stores a plain value.
+    pub async fn string(&self, path: &str, value: &str) {
+        self.put(path, value, ParameterType::String).await;
+    }
+
+    async fn put(&self, path: &str, value: &str, kind: ParameterType) {
+        let put = self.client().put_parameter().name(path).value(value).r#type(kind).overwrite(true).send().await;
+        put.unwrap_or_else(|err| panic!("{}: {path}: {err:?}", self.name()));
+    }
+
+    /// Stores a secret in Secrets Manager, which SSM serves as `/aws/reference/secretsmanager/NAME`.
+    pub fn managed_secret(&self, name: &str, value: &str) {
+        match &self.system {
+            System::Local(local) => local.managed_secret(name, value).unwrap(),
+            System::Server(..) => {
+                let body = serde_json::json!({ "Name": name, "SecretString": value }).to_string();
+                let created = ureq::post(self.endpoint())
+                    .header("authorization", authorization("secretsmanager"))
+                    .header("content-type", "application/x-amz-json-1.1")
+                    .header("x-amz-target", "secretsmanager.CreateSecret")
+                    .send(body);
+                created.unwrap_or_else(|err| panic!("{}: {name}: {err}", self.name()));
+            }
+        }
+    }
+}
+
+/// The header that says which service is meant. Neither server verifies signatures.
+pub(crate) fn authorization(service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
+}
