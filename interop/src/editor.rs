@@ -1,1 +1,338 @@
-//! x
+//! A real rust-analyzer, asked as an editor asks.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::{gotten, root};
+
+/// How long an answer may take: the first one waits for a build of the macro.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// How long the server must be quiet to be ready.
+const QUIET: Duration = Duration::from_secs(1);
+/// "The content changed meanwhile" and "cancelled": ask again.
+const AGAIN: [i64; 2] = [-32801, -32802];
+
+/// One thing that can be completed.
+#[derive(Debug)]
+pub struct Completion {
+    /// The text that is inserted.
+    pub label: String,
+    /// Whether it is a field, a variant, a method, …
+    pub kind: CompletionKind,
+    /// Its type.
+    pub detail: String,
+    /// Its documentation.
+    pub docs: String,
+    /// Whether it is struck through.
+    pub deprecated: bool,
+}
+
+/// The kinds that matter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CompletionKind {
+    /// A field.
+    Field,
+    /// A variant of an enum.
+    Variant,
+    /// Anything else.
+    Other,
+}
+
+/// An editor with a package open.
+pub struct Editor {
+    server: Child,
+    input: ChildStdin,
+    messages: Receiver<Value>,
+    package: PathBuf,
+    next: i64,
+    version: i64,
+    is_quiescent: bool,
+    opened: BTreeSet<String>,
+}
+
+impl Editor {
+    /// Copies a package of `fixtures` to `target` and opens it.
+    pub fn open(fixture: &str) -> Self {
+        let package = root().join("target").join(fixture);
+        let _ = std::fs::remove_dir_all(package.join("src"));
+        copy(&root().join("fixtures").join(fixture), &package);
+
+        let mut command = Command::new(gotten("rust-analyzer/root/usr/bin/rust-analyzer"));
+        forget_cargo(&mut command);
+        let mut server = command
+            .env("LD_LIBRARY_PATH", std::fs::read_to_string(gotten("rust-analyzer/library-path")).unwrap())
+            .current_dir(&package)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let input = server.stdin.take().unwrap();
+        let mut output = BufReader::new(server.stdout.take().unwrap());
+        let (sender, messages) = channel();
+        thread::spawn(move || {
+            while let Some(message) = read(&mut output) {
+                if sender.send(message).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut editor = Editor {
+            server,
+            input,
+            messages,
+            package,
+            next: 0,
+            version: 0,
+            is_quiescent: false,
+            opened: BTreeSet::new(),
+        };
+        editor.initialize();
+        editor
+    }
+
+    /// What is offered at `$0` of `code`, a statement in a function at the end of `file`.
+    pub fn complete(&mut self, file: &str, code: &str) -> Vec<Completion> {
+        let mut place = self.show(file, code);
+        place["context"] = json!({ "triggerKind": 1 });
+        let answer = self.ask("textDocument/completion", &place);
+        let items = if answer.is_object() { &answer["items"] } else { &answer };
+        let items = items.as_array().cloned().unwrap_or_default();
+        items.into_iter().map(|item| self.completion(item)).collect()
+    }
+
+    fn completion(&mut self, item: Value) -> Completion {
+        let kind = match item["kind"].as_i64() {
+            Some(5) => CompletionKind::Field,
+            Some(20) => CompletionKind::Variant,
+            _ => CompletionKind::Other,
+        };
+        let is_whole = kind == CompletionKind::Other || item["data"].is_null();
+        let item = if is_whole { item } else { self.ask("completionItem/resolve", &item) };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let docs = &item["documentation"];
+        let tags = item["tags"].as_array();
+        Completion {
+            label: text(if item["filterText"].is_string() { &item["filterText"] } else { &item["label"] }),
+            kind,
+            detail: text(&item["detail"]),
+            docs: text(if docs.is_object() { &docs["value"] } else { docs }),
+            deprecated: item["deprecated"] == true || tags.is_some_and(|tags| tags.contains(&json!(1))),
+        }
+    }
+
+    /// What is shown for the name at `$0` of `code`, as [`complete`](Self::complete) has it.
+    pub fn hover(&mut self, file: &str, code: &str) -> String {
+        let place = self.show(file, code);
+        let answer = self.ask("textDocument/hover", &place);
+        answer["contents"]["value"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// rust-analyzer's own diagnostics of a file with `code` in a function at its end.
+    pub fn diagnostics(&mut self, file: &str, code: &str) -> Vec<String> {
+        let place = self.show(file, code);
+        let answer = self.ask("textDocument/diagnostic", &json!({ "textDocument": place["textDocument"] }));
+        assert_eq!(answer["kind"], "full", "{answer}");
+        let items = answer["items"].as_array().cloned().unwrap_or_default();
+        items.iter().map(|item| format!("{}: {}", item["code"].as_str().unwrap_or_default(), item["message"])).collect()
+    }
+
+    /// Puts `code` into the text of a file, not on the disk, and says where its `$0` is.
+    fn show(&mut self, file: &str, code: &str) -> Value {
+        let path = self.package.join(file);
+        let uri = uri(&path);
+        let mut before = std::fs::read_to_string(&path).unwrap();
+        let (left, right) = code.split_once("$0").unwrap_or((code, ""));
+        before.push_str("\n#[allow(warnings)]\nfn probe() {\n    ");
+        before.push_str(left);
+        let text = format!("{before}{right}\n}}\n");
+        self.version += 1;
+        let document = json!({ "uri": uri, "version": self.version });
+        if self.opened.insert(uri.clone()) {
+            let document = json!({ "uri": uri, "languageId": "rust", "version": self.version, "text": text });
+            self.tell("textDocument/didOpen", &json!({ "textDocument": document }));
+            self.settle();
+        } else {
+            let changes = json!({ "textDocument": document, "contentChanges": [{ "text": text }] });
+            self.tell("textDocument/didChange", &changes);
+        }
+        let line = before.matches('\n').count();
+        let character = before.rsplit('\n').next().unwrap_or_default().encode_utf16().count();
+        json!({ "textDocument": { "uri": uri }, "position": { "line": line, "character": character } })
+    }
+
+    fn initialize(&mut self) {
+        let folder = uri(&self.package);
+        let capabilities = json!({
+            "experimental": { "serverStatusNotification": true },
+            // Or the server would watch every folder itself.
+            "workspace": { "configuration": true, "didChangeWatchedFiles": { "dynamicRegistration": true } },
+            "textDocument": {
+                "diagnostic": {},
+                "hover": { "contentFormat": ["markdown"] },
+                "completion": { "completionItem": {
+                    "documentationFormat": ["markdown"],
+                    "deprecatedSupport": true,
+                    "tagSupport": { "valueSet": [1] },
+                    "resolveSupport": { "properties": ["documentation", "detail"] },
+                } },
+            },
+        });
+        let exclude: Vec<PathBuf> = ["debug", "logs", "python", "rust-analyzer/root", "tmp", "editor/target"]
+            .into_iter()
+            .map(|folder| root().join("target").join(folder))
+            .collect();
+        let options = json!({
+            // Without the sources rust-analyzer would add a component to the toolchain.
+            "cargo": { "sysrootSrc": gotten("rust-analyzer/std") },
+            "checkOnSave": false,
+            // Unbound names are among these.
+            "diagnostics": { "experimental": { "enable": true } },
+            // The fixture depends on the repository by its path: all that is in there would be read.
+            "files": { "exclude": exclude },
+            "cachePriming": { "enable": false },
+        });
+        let parameters = json!({
+            "processId": std::process::id(),
+            "rootUri": folder,
+            "workspaceFolders": [{ "uri": folder, "name": "fixture" }],
+            "capabilities": capabilities,
+            "initializationOptions": options,
+        });
+        self.ask("initialize", &parameters);
+        self.tell("initialized", &json!({}));
+        self.settle();
+    }
+
+    /// Waits until the server has loaded everything.
+    fn settle(&mut self) {
+        let started = Instant::now();
+        loop {
+            assert!(started.elapsed() < PATIENCE, "rust-analyzer did not come to rest for {PATIENCE:?}");
+            match self.messages.recv_timeout(QUIET) {
+                Ok(message) => self.take(&message),
+                Err(RecvTimeoutError::Timeout) if self.is_quiescent => return,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => panic!("rust-analyzer ended"),
+            }
+        }
+    }
+
+    fn ask(&mut self, method: &str, parameters: &Value) -> Value {
+        let started = Instant::now();
+        loop {
+            self.next += 1;
+            let id = self.next;
+            self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": parameters }));
+            let answer = loop {
+                let left = PATIENCE.saturating_sub(started.elapsed());
+                let message = self.messages.recv_timeout(left).unwrap_or_else(|err| panic!("{method}: {err}"));
+                if message["method"].is_null() && message["id"] == id {
+                    break message;
+                }
+                self.take(&message);
+            };
+            if answer["error"].is_null() {
+                return answer["result"].clone();
+            }
+            let code = answer["error"]["code"].as_i64().unwrap_or_default();
+            assert!(AGAIN.contains(&code) && started.elapsed() < PATIENCE, "{method}: {}", answer["error"]);
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    fn tell(&mut self, method: &str, parameters: &Value) {
+        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": parameters }));
+    }
+
+    /// Whatever the server sends of its own accord.
+    fn take(&mut self, message: &Value) {
+        if message["method"] == "experimental/serverStatus" {
+            let status = &message["params"];
+            self.is_quiescent = status["quiescent"] == true;
+            assert!(status["health"] != "error", "rust-analyzer could not load the package: {status}");
+        } else if !message["id"].is_null() && !message["method"].is_null() {
+            let items = message["params"]["items"].as_array().map_or(0, Vec::len);
+            let result = if message["method"] == "workspace/configuration" {
+                json!(vec![Value::Null; items])
+            } else {
+                Value::Null
+            };
+            self.send(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": result }));
+        }
+    }
+
+    fn send(&mut self, message: &Value) {
+        let body = message.to_string();
+        write!(self.input, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        self.input.flush().unwrap();
+    }
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        // The macro's server ends with the editor's, which holds its input.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn read(output: &mut impl BufRead) -> Option<Value> {
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if output.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("Content-Length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    output.read_exact(&mut body).ok()?;
+    serde_json::from_slice(&body).ok()
+}
+
+fn uri(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (source, target) = (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
+        if source.ends_with("target") {
+            continue;
+        }
+        if source.is_dir() {
+            copy(&source, &target);
+        } else {
+            std::fs::copy(&source, &target).unwrap();
+        }
+    }
+}
+
+/// What cargo sets for this test is not for the package that is open.
+#[expect(clippy::disallowed_methods, reason = "names of the process's variables, to take them away from a child")]
+fn forget_cargo(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let is_of_cargo = name.to_str().is_some_and(|name| {
+            ["CARGO_BIN", "CARGO_CRATE", "CARGO_MANIFEST", "CARGO_PKG", "CARGO_PRIMARY", "CARGO_TARGET"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+        });
+        if is_of_cargo {
+            command.env_remove(name);
+        }
+    }
+}
