@@ -25,10 +25,23 @@
 //!
 //! With the configuration that `bind_config!` generates, a whole test is three lines:
 //!
-//! ```ignore
-//! let ssm = LocalSsm::with_secrets("orders", "dev", [("STRIPE_KEY", "sk_test_1")])?;
-//! let config = Config::load_from(&ssm.variables("orders", "dev").into_iter().collect()).await?;
-//! assert_eq!(charge(&config).await?, Receipt { total: 3 });
+//! ```
+//! # use std::collections::HashMap;
+//! # use bind_config_local::LocalSsm;
+//! # struct Config { STRIPE_KEY: String }
+//! # impl Config {
+//! #     async fn load_from(_: &HashMap<String, String>) -> Result<Self, std::io::Error> {
+//! #         Ok(Self { STRIPE_KEY: "sk_test_1".to_owned() })
+//! #     }
+//! # }
+//! # async fn charge(config: &Config) -> usize { config.STRIPE_KEY.len() }
+//! #[tokio::test]
+//! async fn a_customer_is_charged() -> Result<(), Box<dyn std::error::Error>> {
+//!     let ssm = LocalSsm::with_secrets("orders", "dev", [("STRIPE_KEY", "sk_test_1")])?;
+//!     let config = Config::load_from(&ssm.variables("orders", "dev").into_iter().collect()).await?;
+//!     assert_eq!(charge(&config).await, 9);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! A program under test takes the variables through its environment:

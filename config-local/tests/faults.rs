@@ -1,4 +1,5 @@
 //! Everything that can go wrong on demand, as a client sees it.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod raw;
 mod sdk;

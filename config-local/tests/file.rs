@@ -1,4 +1,5 @@
 //! A store in a file: what survives, what is refused, who may read what.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod raw;
 mod scratch;

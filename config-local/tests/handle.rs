@@ -1,4 +1,5 @@
 //! The handle: variables, the end of a store, runtimes, the log, and that nothing prints a value.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod raw;
 mod sdk;

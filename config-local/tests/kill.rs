@@ -1,5 +1,6 @@
 //! A process that is killed while it writes: what it was told is stored is stored.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod scratch;
 

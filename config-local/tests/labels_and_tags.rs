@@ -1,4 +1,5 @@
 //! Labels of versions and tags of parameters.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod sdk;
 

@@ -1,4 +1,5 @@
 //! `GetParametersByPath`, `GetParameterHistory`, `DescribeParameters`: pages, tokens, filters.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod sdk;
 

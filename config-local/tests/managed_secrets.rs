@@ -1,4 +1,5 @@
 //! Secrets of Secrets Manager through `/aws/reference/secretsmanager/`.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod sdk;
 

@@ -1,4 +1,5 @@
 //! HTTP and AWS JSON 1.1: what is no request, what is no operation, what is no input.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod raw;
 

@@ -1,4 +1,5 @@
 //! `PutParameter`, `GetParameter`, `GetParameters`, `DeleteParameter(s)` through the real SDK, each refusal with its text.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod sdk;
 

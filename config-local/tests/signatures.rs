@@ -1,4 +1,5 @@
 //! Who may call: keys, tokens, scopes, clocks, signatures, each refusal with its text.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod raw;
 mod sdk;

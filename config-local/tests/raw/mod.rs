@@ -60,7 +60,7 @@ impl Raw {
             headers.insert(3, ("x-amz-security-token", token.clone()));
         }
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines: String = headers.iter().flat_map(|(name, value)| [*name, ":", value, "\n"]).collect();
         let canonical = format!("{}\n/\n\n{lines}\n{names}\n{}", self.method, hex(&Sha256::digest(&self.body)));
         let day = &self.date[..8];
         let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
@@ -87,7 +87,7 @@ impl Raw {
 pub(crate) fn request(method: &str, headers: &[(&str, String)], body: &[u8]) -> Vec<u8> {
     let mut text = format!("{method} / HTTP/1.1\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
+        text.extend([*name, ": ", value, "\r\n"]);
     }
     text += "\r\n";
     [text.as_bytes(), body].concat()
@@ -157,5 +157,6 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |digit: u8| char::from_digit(digit.into(), 16).unwrap();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
