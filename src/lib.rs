@@ -44,7 +44,7 @@
 
 pub use bind_config_runtime::{
     AlreadyLoaded, Backend, Baked, Bound, CanReadSecrets, CredentialsProblem, Environment, Expected, FieldSource,
-    FromBinding, Frontend, Kind, LoadError, Loaded, Origin, Problem, ProblemKind, Secret, Sources, lambda,
+    FromBinding, Frontend, Kind, LoadError, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources, lambda,
 };
 
 /// to be documented

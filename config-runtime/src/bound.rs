@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::LazyLock;
 
 use once_cell::sync::OnceCell;
@@ -46,11 +47,12 @@ impl<T: Bindings> Bound<T> {
     /// # Errors
     ///
     /// Every problem of the start at once. Its `Debug` is the report, so that `main` can return it.
-    pub async fn load(&'static self) -> Result<&'static T, LoadError>
+    // Not an `async fn`: without `ssm`, rustc would report the bound at the call and twice more at its `.await`.
+    pub fn load(&'static self) -> Loading<&'static T>
     where
         T::Fetches: Loadable,
     {
-        self.fly(Moment::Start).await
+        Box::pin(self.fly(Moment::Start))
     }
 
     /// [`load`](Bound::load) for the hook after a SnapStart restore. Before the snapshot `load` refuses to run, since
@@ -59,11 +61,11 @@ impl<T: Bindings> Bound<T> {
     /// # Errors
     ///
     /// Those of [`load`](Bound::load).
-    pub async fn load_after_restore(&'static self) -> Result<&'static T, LoadError>
+    pub fn load_after_restore(&'static self) -> Loading<&'static T>
     where
         T::Fetches: Loadable,
     {
-        self.fly(Moment::AfterRestore).await
+        Box::pin(self.fly(Moment::AfterRestore))
     }
 
     /// [`load`](Bound::load) for programs without an async runtime.
@@ -79,7 +81,8 @@ impl<T: Bindings> Bound<T> {
         load::blocking(T::table(), self.load())
     }
 
-    /// Gives the configuration to code that reads the static, once per process. For tests.
+    /// Gives the configuration to code that reads the static, once per process. For tests, which share a process: the first
+    /// one sets it, and the others can ignore the error.
     ///
     /// # Errors
     ///
@@ -141,6 +144,9 @@ impl<T: Bindings> Bound<T> {
         panic!("{name}{function} was read before it was loaded: write `{name}.load().await?` first in main")
     }
 }
+
+/// A load that was started, and goes on while it is awaited.
+pub type Loading<T> = Pin<Box<dyn Future<Output = Result<T, LoadError>> + Send>>;
 
 #[derive(Clone, Copy)]
 enum Moment {

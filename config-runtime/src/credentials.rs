@@ -1,13 +1,15 @@
 //! Credentials: the environment's first (Lambda), then those of the container's endpoint (ECS, EKS), then, with the
 //! feature `aws-config`, the chain of the SDK.
 
+use std::time::Duration;
+
 use aws_credential_types::Credentials;
 use aws_sdk_ssm::config::Builder;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
-use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 use crate::environment::Environment;
 use crate::problem::{CredentialsProblem, ProblemKind};
@@ -17,7 +19,10 @@ const ECS: &str = "http://169.254.170.2";
 /// Hosts that may be asked without TLS: loopback, ECS and EKS, as in the SDKs.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 const PLAIN_HOSTS: [&str; 5] = ["127.0.0.1", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
+/// How long one try may take, how many there are, and the pause after each.
 const PATIENCE: Duration = Duration::from_secs(2);
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Gives the client the credentials of the environment.
 pub(crate) async fn provide(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
@@ -66,26 +71,46 @@ fn container_endpoint(environment: &Environment) -> Option<String> {
     environment.setting("AWS_CONTAINER_CREDENTIALS_FULL_URI").map(str::to_owned)
 }
 
-/// Asks the container's endpoint once.
+/// Asks the container's endpoint, a few times where it does not answer.
 async fn of_container(endpoint: &str, environment: &Environment) -> Option<Credentials> {
     let host = endpoint.strip_prefix("http://")?.split(['/', '?']).next()?;
     let name = if host.starts_with('[') { host.split_inclusive(']').next()? } else { host.split(':').next()? };
     if !PLAIN_HOSTS.contains(&name) {
         return None;
     }
-    let mut request = HttpRequest::get(endpoint).ok()?;
-    match authorization(environment) {
-        Ok(Some(token)) => drop(request.headers_mut().try_insert("authorization", token).ok()?),
-        Ok(None) => {}
-        Err(_) => return None,
-    }
+    let token = authorization(environment).ok()?;
     let connector = Connector::builder().build_http();
-    let response = tokio::time::timeout(PATIENCE, connector.call(request)).await.ok()?.ok()?;
-    if !response.status().is_success() {
-        return None;
+    for _ in 0..TRIES {
+        match timeout(PATIENCE, ask(&connector, endpoint, token.as_deref())).await {
+            Ok(Ok(body)) => return credentials(&body),
+            Ok(Err(Failure::Final)) => return None,
+            Ok(Err(Failure::Passing)) | Err(_) => sleep(PAUSE).await,
+        }
     }
-    let body = tokio::time::timeout(PATIENCE, ByteStream::new(response.into_body()).collect()).await.ok()?.ok()?;
-    let answer: serde_json::Value = serde_json::from_slice(&body.into_bytes()).ok()?;
+    None
+}
+
+enum Failure {
+    Final,
+    Passing,
+}
+
+async fn ask(connector: &Connector, endpoint: &str, token: Option<&str>) -> Result<Vec<u8>, Failure> {
+    let mut request = HttpRequest::get(endpoint).map_err(|_| Failure::Final)?;
+    if let Some(token) = token {
+        request.headers_mut().try_insert("authorization", token.to_owned()).map_err(|_| Failure::Final)?;
+    }
+    let response = connector.call(request).await.map_err(|_| Failure::Passing)?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(if status.is_server_error() { Failure::Passing } else { Failure::Final });
+    }
+    let body = ByteStream::new(response.into_body()).collect().await.map_err(|_| Failure::Passing)?;
+    Ok(body.to_vec())
+}
+
+fn credentials(body: &[u8]) -> Option<Credentials> {
+    let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
     let text = |key: &str| answer.get(key).and_then(serde_json::Value::as_str);
     let token = text("Token").map(str::to_owned);
     Some(Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?, token, None, "container"))

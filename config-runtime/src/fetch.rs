@@ -49,8 +49,8 @@ pub(crate) struct Fetch<'a, S> {
 }
 
 impl<'a, S: Source> Fetch<'a, S> {
-    pub(crate) fn new(source: &'a S, deadline: Duration) -> Self {
-        Fetch { source, deadline: Instant::now() + deadline, requests: AtomicU32::new(0) }
+    pub(crate) fn new(source: &'a S, deadline: Instant) -> Self {
+        Fetch { source, deadline, requests: AtomicU32::new(0) }
     }
 
     /// How many requests were made.

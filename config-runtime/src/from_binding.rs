@@ -7,7 +7,8 @@ use bind_config_manifest::value::{self, Misfit, Scalar};
 
 /// A type of yours that a field can have: `bind_config!("bindings.json", FEATURES: my::Flags)`.
 ///
-/// Whatever is `FromStr` has it already. Implement it where `FromStr` is taken by another text form.
+/// Whatever is `FromStr` has it already. Implement it for a type of your own that is not. A type whose `FromStr` means
+/// something else needs a wrapper of yours.
 ///
 /// ```
 /// use bind_config_runtime::{Expected, FromBinding};

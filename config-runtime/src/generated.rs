@@ -1,7 +1,6 @@
 //! What the code of `bind_config!` is made of. Exempt from semver: the macro and this crate move together.
 
 use std::any::Any;
-use std::pin::Pin;
 
 pub use bind_config_manifest::name::Kind;
 pub use bind_config_manifest::value::{Misfit, Scalar, Shape, Type};
@@ -9,7 +8,6 @@ pub use bind_config_manifest::value::{Misfit, Scalar, Shape, Type};
 use crate::bound::Loaded;
 pub use crate::from_binding::BuiltIn;
 use crate::from_binding::{Expected, FromBinding};
-use crate::report::LoadError;
 use crate::secret::Secret;
 
 /// Everything that the macro knows about one configuration, in one constant.
@@ -178,7 +176,8 @@ impl Values {
     ///
     /// # Panics
     ///
-    /// If it is taken twice, or as another type than its [`Convert`] made: the macro wrote both.
+    /// If it is taken twice, or as another type than its [`Convert`] made: the macro wrote both. It cannot unwind, so the
+    /// process ends.
     pub extern "C" fn take<T: 'static>(&mut self, index: usize) -> T {
         self.take_optional(index).expect("a required value is there when the others are")
     }
@@ -215,7 +214,7 @@ pub trait Bindings: Sized + Send + Sync + 'static {
 }
 
 /// What `Config::load()` returns. A named type: the future of an `async fn` would have its bounds reported twice.
-pub type Loading<T> = Pin<Box<dyn Future<Output = Result<Loaded<T>, LoadError>> + Send>>;
+pub type Loading<T> = crate::bound::Loading<Loaded<T>>;
 
 /// `Config::load()`
 pub fn loading<T: Bindings>() -> Loading<T> {
@@ -238,7 +237,7 @@ pub enum FetchesNothing {}
 )]
 pub trait Loadable: sealed::Sealed {}
 impl Loadable for FetchesNothing {}
-#[cfg(feature = "ssm")]
+#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
 impl Loadable for FetchesSecrets {}
 
 mod sealed {

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::bound::Bound;
 use crate::environment::Environment;
@@ -58,7 +58,7 @@ where
 
 /// Posts a failed start to the runtime API's `init/error`. Does nothing outside of Lambda.
 ///
-/// The process is about to end: a blocking request of at most two seconds is what is needed.
+/// The process is about to end: a blocking request is what is needed. It may take about two seconds.
 pub(crate) fn report(error: &LoadError, environment: &Environment) {
     let Some(api) = environment.setting("AWS_LAMBDA_RUNTIME_API") else { return };
     let body =
@@ -73,9 +73,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 fn post(api: &str, body: &str) -> std::io::Result<()> {
     let no_address = || std::io::Error::from(std::io::ErrorKind::AddrNotAvailable);
     let address = api.to_socket_addrs()?.next().ok_or_else(no_address)?;
-    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)?;
-    connection.set_read_timeout(Some(PATIENCE))?;
-    connection.set_write_timeout(Some(PATIENCE))?;
+    let end = Instant::now() + PATIENCE;
+    // A timeout of zero would be none.
+    let left = || end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let mut connection = TcpStream::connect_timeout(&address, left())?;
+    connection.set_write_timeout(Some(left()))?;
     write!(
         connection,
         "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: {api}\r\nContent-Type: application/json\r\n\
@@ -83,5 +85,6 @@ fn post(api: &str, body: &str) -> std::io::Result<()> {
         body.len()
     )?;
     // The runtime API has taken the report when it answers.
+    connection.set_read_timeout(Some(left()))?;
     connection.read(&mut [0; 64]).map(drop)
 }

@@ -26,7 +26,7 @@ pub mod lambda;
 mod ssm;
 
 pub use bind_config_manifest::name::Kind;
-pub use bound::{AlreadyLoaded, Baked, Bound, Loaded};
+pub use bound::{AlreadyLoaded, Baked, Bound, Loaded, Loading};
 pub use environment::Environment;
 pub use from_binding::{Expected, FromBinding};
 pub use problem::{CredentialsProblem, Problem, ProblemKind};

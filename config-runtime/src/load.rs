@@ -306,8 +306,11 @@ async fn fetch(environment: &Environment, lookups: &[&Lookup]) -> Result<BTreeMa
     if tokio::runtime::Handle::try_current().is_err() {
         return Err(ProblemKind::OutsideRuntime);
     }
-    let source = crate::ssm::Ssm::connect(environment).await?;
-    let fetch = crate::fetch::Fetch::new(&source, deadline(environment));
+    let deadline = tokio::time::Instant::now() + deadline(environment);
+    // Connecting asks for credentials where a container's endpoint has them.
+    let connected = tokio::time::timeout_at(deadline, crate::ssm::Ssm::connect(environment)).await;
+    let source = connected.unwrap_or(Err(ProblemKind::TimedOut))?;
+    let fetch = crate::fetch::Fetch::new(&source, deadline);
     let answers = fetch.all(lookups).await;
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());

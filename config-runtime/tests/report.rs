@@ -1,8 +1,8 @@
 //! The report of a failed start, word for word, and what a program can ask it. Nothing here needs a store.
 
 use bind_config_runtime::__private::{
-    Binding, Bindings, Convert, FetchesNothing, Kind, Required, Scalar, Shape, Table, Type, Values, load_from,
-    plain, secret_text,
+    Binding, Bindings, Convert, FetchesNothing, Kind, Required, Scalar, Shape, Table, Type, Values, load_from, plain,
+    secret_text,
 };
 use bind_config_runtime::{Environment, LoadError, Problem, ProblemKind, Secret};
 

@@ -65,7 +65,7 @@ fn paths(lookups: &[Lookup]) -> Vec<String> {
 }
 
 async fn all(script: &Script, lookups: &[Lookup]) -> BTreeMap<String, Answer> {
-    Fetch::new(script, DEADLINE).all(&lookups.iter().collect::<Vec<_>>()).await
+    Fetch::new(script, Instant::now() + DEADLINE).all(&lookups.iter().collect::<Vec<_>>()).await
 }
 
 fn failure<'a>(answers: &'a BTreeMap<String, Answer>, path: &str) -> &'a ProblemKind {

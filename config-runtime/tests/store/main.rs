@@ -1,5 +1,7 @@
 //! Loads against a store: where values are, how many there are, and everything that can go wrong on the way.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod bindings;
 mod credentials;
 mod faults;
