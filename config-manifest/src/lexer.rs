@@ -38,7 +38,12 @@ pub(crate) fn tokens(text: &str) -> impl Iterator<Item = Token> {
 
 /// Whether the next thing after `at` is a colon.
 pub(crate) fn colon_follows(text: &str, at: usize) -> bool {
-    text.as_bytes()[at..].iter().find(|byte| !is_blank(**byte)) == Some(&b':')
+    following(text, at) == Some(b':')
+}
+
+/// The first byte of the next thing after `at`.
+pub(crate) fn following(text: &str, at: usize) -> Option<u8> {
+    text.as_bytes()[at..].iter().copied().find(|byte| !is_blank(*byte))
 }
 
 fn string(bytes: &[u8], start: usize) -> (TokenKind, usize) {

@@ -5,7 +5,7 @@
 //! The place in the format decides, not the name of the key: `"name"` is shown in `generator` and not inside `value`.
 //! After the first syntax error nothing knows what is a value, so only the format's own keys and marks are shown.
 
-use crate::lexer::{Token, TokenKind, colon_follows, tokens};
+use crate::lexer::{Token, TokenKind, colon_follows, following, tokens};
 use crate::spelling::{is_printable, is_short_identifier};
 use crate::wire;
 
@@ -16,7 +16,7 @@ pub(crate) fn masked(text: &str, broken: Option<usize>) -> impl Iterator<Item = 
     tokens(text).map(move |token| {
         let spelled = &text[token.start..token.end];
         let shown = if token.end <= broken {
-            walk.may_be_shown(token, spelled, colon_follows(text, token.end))
+            walk.may_be_shown(token, spelled, following(text, token.end))
         } else {
             matches!(token.kind, TokenKind::Mark(_))
                 || token.kind == TokenKind::Text && colon_follows(text, token.end) && wire::is_known_key(inner(spelled))
@@ -58,7 +58,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn may_be_shown(&mut self, token: Token, spelled: &str, colon_follows: bool) -> bool {
+    fn may_be_shown(&mut self, token: Token, spelled: &str, next: Option<u8>) -> bool {
         match token.kind {
             TokenKind::Mark(mark) => {
                 self.mark(mark);
@@ -69,8 +69,11 @@ impl Walk {
                 let key = inner(spelled);
                 self.next = inside(room, key);
                 self.key_next = false;
-                room != Room::Closed && colon_follows && is_presentable(key)
+                // With these it is no name, but what stands between two quotes that do not belong together.
+                room != Room::Closed && next == Some(b':') && is_presentable(key) && !key.contains([',', ':', '\''])
             }
+            // `"se"cret"`: a quote in a value ends it early, and what stands before it is a part of the value.
+            TokenKind::Text | TokenKind::Word if !matches!(next, Some(b',' | b'}' | b']')) => false,
             TokenKind::Text | TokenKind::Word => match self.next {
                 Room::Open | Room::OpenList => is_presentable(inner(spelled)),
                 Room::Name | Room::NameList | Room::Type => is_short_identifier(inner(spelled)),
@@ -184,6 +187,7 @@ mod tests {
             (r#"{"functions":{"f":{"bind":[["v"],{"a":1},"B"]}}}"#, r#"{"functions":{"f":{"bind":[[•],{•:•},"B"]}}}"#),
             (r#"[{"app":"v"},"v"]"#, "[{•:•},•]"),
             (r#""v""#, "•"),
+            (r#"{"app":"v"v"}"#, r#"{"app":•••"#),
             (r#"{"app":"\u0061"}"#, r#"{"app":•}"#),
         ] {
             assert_eq!(shown(text, None), expected, "{text}");
