@@ -5,7 +5,7 @@ mod raw;
 mod scratch;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bind_config_local::{LocalSsm, NewParameter, StartError, Tier};
 use raw::Raw;
@@ -243,9 +243,14 @@ mod unix {
 
     #[test]
     fn every_file_is_its_owners_alone_whatever_the_umask() {
+        const THIS: &str = "unix::every_file_is_its_owners_alone_whatever_the_umask";
+        if let Some(path) = given_path() {
+            LocalSsm::builder().file(path).start().unwrap().secret("orders", "dev", "KEY", "x").unwrap();
+            return say("stored");
+        }
         for umask in ["000", "022", "277", "777"] {
             let scratch = Scratch::new();
-            let (mut child, output) = run_again("unix::stores_one", &format!("umask {umask}"), &scratch.store());
+            let (mut child, output) = run_again(THIS, &format!("umask {umask}"), &scratch.store());
             let lines: Vec<_> = output.lines().map(Result::unwrap).collect();
             child.wait().unwrap();
 
@@ -257,19 +262,15 @@ mod unix {
     }
 
     #[test]
-    #[ignore = "run by the test of the umask"]
-    fn stores_one() {
-        let Some(path) = given_path() else { return };
-        LocalSsm::builder().file(path).start().unwrap().secret("orders", "dev", "KEY", "x").unwrap();
-        say("stored");
-    }
-
-    #[test]
     fn a_full_disk_is_a_500_and_the_old_store_stays() {
+        const THIS: &str = "unix::a_full_disk_is_a_500_and_the_old_store_stays";
+        if let Some(path) = given_path() {
+            return fill_the_disk(path);
+        }
         let scratch = stored();
 
         // Files may not grow past 16 KB, and the signal that would kill is ignored: a write fails as on a full disk.
-        let (mut child, output) = run_again("unix::fills_the_disk", "trap '' XFSZ; ulimit -f 32", &scratch.store());
+        let (mut child, output) = run_again(THIS, "trap '' XFSZ; ulimit -f 32", &scratch.store());
         let lines: Vec<_> = output.lines().map(Result::unwrap).collect();
         child.wait().unwrap();
 
@@ -280,10 +281,8 @@ mod unix {
         assert_eq!(scratch.files(), ["store", "store.key", "store.lock"]);
     }
 
-    #[test]
-    #[ignore = "run by the test of the full disk"]
-    fn fills_the_disk() {
-        let Some(path) = given_path() else { return };
+    /// The other process.
+    fn fill_the_disk(path: PathBuf) {
         let ssm = LocalSsm::builder().file(path).start().unwrap();
         for number in 0..100 {
             if let Err(err) = ssm.put(NewParameter::string(format!("/K{number}"), "x".repeat(4096))) {

@@ -5,6 +5,7 @@
 mod scratch;
 
 use std::io::BufRead;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::sleep;
 use std::time::Duration;
@@ -16,6 +17,9 @@ const KEYS: u64 = 5;
 
 #[test]
 fn every_acknowledged_write_survives_a_kill() {
+    if let Some(path) = given_path() {
+        return write_for_ever(path);
+    }
     let scratch = Scratch::new();
     let mut random = 0x2545_F491_4F6C_DD1D_u64;
     let mut last = 0;
@@ -40,7 +44,7 @@ fn every_acknowledged_write_survives_a_kill() {
 fn a_kill_while_a_store_is_created_leaves_a_store_or_none() {
     for round in 0..40 {
         let scratch = Scratch::new();
-        let (mut child, output) = run_again("writes_for_ever", "", &scratch.store());
+        let (mut child, output) = run_again("every_acknowledged_write_survives_a_kill", "", &scratch.store());
         sleep(Duration::from_micros(round * 250));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -53,7 +57,7 @@ fn a_kill_while_a_store_is_created_leaves_a_store_or_none() {
 /// Waits until the writer writes, kills it a moment later (another one every time), and returns the last number that it was
 /// told is stored.
 fn kill_a_writer(scratch: &Scratch, random: &mut u64) -> u64 {
-    let (mut child, output) = run_again("writes_for_ever", "", &scratch.store());
+    let (mut child, output) = run_again("every_acknowledged_write_survives_a_kill", "", &scratch.store());
     let (sender, numbers) = mpsc::channel();
     let reader = std::thread::spawn(move || {
         let lines = output.lines().map_while(Result::ok);
@@ -83,10 +87,8 @@ fn number(ssm: &LocalSsm, key: u64) -> u64 {
     value.map_or(0, |value| value.trim_start_matches('x').parse().unwrap())
 }
 
-#[test]
-#[ignore = "run by the tests that kill it"]
-fn writes_for_ever() {
-    let Some(path) = given_path() else { return };
+/// The other process.
+fn write_for_ever(path: PathBuf) {
     let ssm = LocalSsm::builder().file(path).start().unwrap();
     for number in newest(&ssm) + 1.. {
         let value = format!("{}{number}", "x".repeat(500));

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "not every test binary needs everything")]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -47,30 +47,27 @@ impl Drop for Scratch {
     }
 }
 
-/// Runs an ignored test of this binary in a process of its own, after a line of shell; it reads the store's path from its
-/// standard input.
+/// Runs a test of this binary in a process of its own, after a line of shell. There, [`given_path`] is the store's path.
 pub(crate) fn run_again(test: &str, shell: &str, store: &Path) -> (Child, BufReader<ChildStdout>) {
-    let script = format!("{shell}\nexec \"$0\" --exact {test} --ignored --nocapture --test-threads=1");
+    let script = format!("{shell}\nexec \"$0\" --exact {test} --nocapture --test-threads=1");
     let mut child = Command::new("sh")
         .args(["-c", &script])
         .arg(std::env::current_exe().unwrap())
-        .stdin(Stdio::piped())
+        .env(GIVEN_PATH, store)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // It may be dead already, which is for the caller to find out.
-    let _ = writeln!(child.stdin.take().unwrap(), "{}", store.display());
     let output = BufReader::new(child.stdout.take().unwrap());
     (child, output)
 }
 
-/// The other process's side: the path it was given; none where somebody runs the ignored tests.
+const GIVEN_PATH: &str = "BIND_CONFIG_LOCAL_GIVEN_PATH";
+
+/// The path that the other process was given; none in the first one.
+#[expect(clippy::disallowed_methods, reason = "the harness of the test, not what it tests")]
 pub(crate) fn given_path() -> Option<PathBuf> {
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).unwrap();
-    let path = line.trim_end();
-    (!path.is_empty()).then(|| PathBuf::from(path))
+    std::env::var_os(GIVEN_PATH).map(PathBuf::from)
 }
 
 /// A line for the process that waits.
