@@ -1,5 +1,7 @@
 //! From the manifest to the field, through the macro, the environment and a store.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 

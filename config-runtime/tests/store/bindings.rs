@@ -54,8 +54,9 @@ pub(crate) fn parameter(name: &str) -> Binding {
     binding(name, Kind::Parameter)
 }
 
-pub(crate) fn optional(binding: Binding) -> Binding {
-    Binding { required: Required::Never, ..binding }
+pub(crate) fn optional(mut binding: Binding) -> Binding {
+    binding.required = Required::Never;
+    binding
 }
 
 fn binding(name: &str, kind: Kind) -> Binding {

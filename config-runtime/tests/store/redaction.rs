@@ -15,21 +15,21 @@ const CANARY: &str = "canary-hunter2/Zm9v+bar?&é";
 
 /// The canary as logs, dumps and query strings would write it, at every alignment of base64.
 fn forms() -> Vec<(String, String)> {
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let url = |text: &str| {
-        let byte =
-            |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-        text.bytes().map(byte).collect::<String>()
-    };
+    let joined = |form: &dyn Fn(u8) -> String| CANARY.bytes().map(form).collect::<Vec<_>>().concat();
+    let hex = joined(&|byte| format!("{byte:02x}"));
+    let url = joined(&|byte| match byte {
+        b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+        b => format!("%{b:02X}"),
+    });
     let decimal = CANARY.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
     let mut forms = vec![
         ("plain".to_owned(), CANARY.to_owned()),
         ("its start".to_owned(), "canary-hunter2".to_owned()),
         ("escaped".to_owned(), CANARY.escape_debug().to_string()),
         ("escaped bytes".to_owned(), CANARY.as_bytes().escape_ascii().to_string()),
-        ("hex".to_owned(), hex(CANARY.as_bytes())),
-        ("HEX".to_owned(), hex(CANARY.as_bytes()).to_uppercase()),
-        ("URL".to_owned(), url(CANARY)),
+        ("HEX".to_owned(), hex.to_uppercase()),
+        ("hex".to_owned(), hex),
+        ("URL".to_owned(), url),
         ("a list of bytes".to_owned(), decimal),
     ];
     for before in 0..3 {

@@ -13,7 +13,7 @@ use crate::{APP, STAGE, store};
 fn in_process(test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output {
     let this = std::env::current_exe().unwrap();
     Command::new(this)
-        .args(["--exact", &format!("static_config::{test}"), "--nocapture", "--include-ignored"])
+        .args(["--exact", &format!("static_config::{test}"), "--nocapture"])
         .env_clear()
         .envs(ssm.variables(APP, STAGE))
         .env("BIND_CONFIG_TEST_CHILD", test)
@@ -47,8 +47,8 @@ static CONFIG: Bound<Config> = Bound::new("CONFIG");
 
 #[test]
 fn reading_before_the_load_panics_at_the_line_that_reads() {
-    bind(vec![secret("A")]);
     static UNLOADED: Bound<Config> = Bound::new("UNLOADED");
+    bind(vec![secret("A")]);
 
     let panic = std::panic::catch_unwind(|| UNLOADED.value("A").map(str::to_owned)).unwrap_err();
 
@@ -61,8 +61,8 @@ fn reading_before_the_load_panics_at_the_line_that_reads() {
 
 #[test]
 fn a_set_configuration_is_everybodys_and_stays() {
-    bind(vec![secret("A")]);
     static SET: Bound<Config> = Bound::new("SET");
+    bind(vec![secret("A")]);
 
     SET.set(Config(vec![Some("first".to_owned())])).unwrap();
     let error = SET.set(Config(vec![Some("second".to_owned())])).unwrap_err();

@@ -29,7 +29,8 @@ mod inner {
     );
 }
 
-/// What no other module can name, because its types are generated where the call is.
+/// The type of the field is generated where the call is.
+#[must_use]
 pub fn level(config: &Everything) -> EverythingLevel {
     config.LEVEL
 }

@@ -107,6 +107,56 @@ fn a_binary_is_the_function_of_its_name_under_a_renamed_dependency() {
     assert!(other.text.contains("which function is this? None has the binary `other`"), "{}", other.text);
 }
 
+#[test]
+fn a_bound_name_that_nobody_reads_is_a_warning_that_can_be_silenced() {
+    let package = Package::new("unused");
+    package.manifest("bindings.json", &["READ", "UNREAD"]);
+    let main = |attribute: &str| {
+        format!(
+            "bind_config::bind_config!({attribute}\"bindings.json\");\nfn main() {{ println!(\"{{}}\", CONFIG.READ); }}\n"
+        )
+    };
+
+    package.write("src/main.rs", &main(""));
+    let warned = package.check(&[]).text;
+    assert!(warned.contains("warning: field `UNREAD` is never read"), "{warned}");
+    // Neither the one that is read, nor the app and the stage, which are always there.
+    assert_eq!(warned.matches("warning: field").count(), 1, "{warned}");
+
+    package.write("src/main.rs", &main("#[allow(dead_code)] "));
+    let silent = package.check(&[]).text;
+    assert!(!silent.contains("warning: field"), "{silent}");
+}
+
+#[test]
+fn no_value_of_the_builds_environment_gets_into_the_program() {
+    let package = Package::new("clean");
+    package.write(
+        "bindings.json",
+        r#"{ "format": "bind-manifest", "version": 1, "app": "orders",
+            "bindings": { "KEY": { "kind": "secret" }, "VERSION": { "kind": "parameter" } } }"#,
+    );
+    package.write(
+        "src/main.rs",
+        "bind_config::bind_config!(\"bindings.json\");\n\
+         fn main() { println!(\"{}\", CONFIG.VERSION.len() + CONFIG.KEY.expose_secret().len()); }\n",
+    );
+    let canary = "canary hunter2?";
+
+    let built = package.cargo("build", &[("SST_Secret_value_KEY", canary), ("SST_Parameter_value_VERSION", canary)]);
+
+    assert!(built.is_good, "{}", built.text);
+    let program = fs::read(Package::target().join("debug").join(format!("clean{}", std::env::consts::EXE_SUFFIX)));
+    let program = program.unwrap();
+    let contains = |text: &str| program.windows(text.len()).any(|window| window == text.as_bytes());
+    // Plain, in base64, in hex and in a URL.
+    for form in [canary, "Y2FuYXJ5IGh1bnRlcjI", "63616e6172792068756e74657232", "canary%20hunter2", "canary+hunter2"] {
+        assert!(!contains(form), "{form}");
+    }
+    // The search finds what is there: the mark of the manifest, by which a binary says what it was built from.
+    assert!(contains("app=orders"));
+}
+
 /// A package of its own in the folder for temporary files of tests.
 struct Package {
     name: &'static str,
@@ -133,7 +183,8 @@ impl Package {
             "Cargo.toml",
             &format!(
                 "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-                 {dependency} = {{ package = \"bind-config\", path = {workspace:?}, default-features = false }}\n"
+                 {dependency} = {{ package = \"bind-config\", path = '{}', default-features = false }}\n",
+                workspace.display()
             ),
         );
         fs::copy(workspace.join("Cargo.lock"), package.path("Cargo.lock")).unwrap();
@@ -167,9 +218,13 @@ impl Package {
     }
 
     fn check(&self, variables: &[(&str, &str)]) -> Checked {
-        let mut command = Command::new(env!("CARGO"));
-        command
-            .args(["check", "--offline", "--color", "never"])
+        self.cargo("check", variables)
+    }
+
+    fn cargo(&self, command: &str, variables: &[(&str, &str)]) -> Checked {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .args([command, "--offline", "--color", "never"])
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", Package::target())
             .env_remove("BIND_CONFIG_MANIFEST")
@@ -177,10 +232,10 @@ impl Package {
         // A build needs nothing of AWS, and nothing that `bind` sets.
         let is_foreign = |name: &str| name.starts_with("AWS_") || name.starts_with("SST_");
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_foreign)) {
-            command.env_remove(name);
+            cargo.env_remove(name);
         }
-        command.envs(variables.iter().copied());
-        let output = command.output().unwrap();
+        cargo.envs(variables.iter().copied());
+        let output = cargo.output().unwrap();
         Checked { name: self.name, text: String::from_utf8(output.stderr).unwrap(), is_good: output.status.success() }
     }
 }
