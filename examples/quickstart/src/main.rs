@@ -5,6 +5,8 @@
 //!
 //! `cargo run -p quickstart -- --missing` leaves something out, and shows what a failed start looks like.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal")]
+
 mod app;
 
 use std::error::Error;

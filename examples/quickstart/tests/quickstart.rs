@@ -1,5 +1,7 @@
 //! What the quickstart prints is what the README shows.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::process::{Command, Output};
 
 fn quickstart(arguments: &[&str]) -> (Output, String, String) {
