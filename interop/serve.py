@@ -10,6 +10,15 @@ import sys
 import threading
 
 
+def stay_on_loopback(event: str, arguments: tuple) -> None:
+    if event not in ("socket.bind", "socket.connect", "socket.sendto"):
+        return
+    address = arguments[1]
+    # Anything else is a path: a socket of this machine.
+    if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        raise PermissionError(f"{event}: {address} is not loopback")
+
+
 def end_with(parent: int) -> None:
     while os.read(parent, 4096):
         pass
@@ -18,6 +27,7 @@ def end_with(parent: int) -> None:
 
 def main() -> None:
     name, port = sys.argv[1:]
+    sys.addaudithook(stay_on_loopback)
     os.setpgid(0, 0)
     # No child gets the parent's end.
     parent = os.dup(0)

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{gotten, root};
 
 /// How long an answer may take: the first one waits for a build of the macro.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 /// How long the server must be quiet to be ready.
 const QUIET: Duration = Duration::from_secs(1);
 /// "The content changed meanwhile" and "cancelled": ask again.
@@ -185,7 +185,7 @@ impl Editor {
                 } },
             },
         });
-        let exclude: Vec<PathBuf> = ["debug", "logs", "python", "rust-analyzer/root", "tmp", "editor/target"]
+        let exclude: Vec<PathBuf> = ["debug", "python", "rust-analyzer/root", "tmp", "editor/target"]
             .into_iter()
             .map(|folder| root().join("target").join(folder))
             .collect();

@@ -21,10 +21,6 @@ pub struct Invoked {
 }
 
 /// Makes a function of a binary. It runs with `variables` and what Lambda adds.
-///
-/// # Panics
-///
-/// MiniStack does not take it.
 pub fn create(store: &Store, name: &str, binary: &Path, variables: &[(String, String)]) {
     let variables: serde_json::Map<String, Value> =
         variables.iter().map(|(name, value)| (name.clone(), json!(value))).collect();

@@ -17,13 +17,9 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Something that `interop/run` gets.
-///
-/// # Panics
-///
-/// It is not there.
+/// Something that `interop/run` gets. Without it the test fails.
 pub fn gotten(path: &str) -> PathBuf {
     let path = root().join("target").join(path);
-    assert!(path.exists(), "{} is not there: `interop/run` gets it, then runs the tests", path.display());
+    assert!(path.exists(), "{} is not there: `interop/run` gets it and runs the tests", path.display());
     path
 }

@@ -1,19 +1,23 @@
 //! Servers in processes of their own. They end with the test, however it ends.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::{gotten, root};
 
 /// How long a server may take to start. Far more than any needs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How often a port is tried. One that was free when it was asked for can be taken when the server wants it.
 const ATTEMPTS: usize = 5;
+
+/// The name of the log in a server's folder.
+const LOG: &str = "log";
 
 /// A server that others wrote.
 #[derive(Debug, Clone, Copy)]
@@ -53,13 +57,15 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one on a free port of 127.0.0.1 and waits until it answers.
     pub(crate) fn start(kind: Kind) -> Self {
+        let mut log = String::new();
         for _ in 0..ATTEMPTS {
             let mut server = Self::spawn(kind);
             if server.is_up(kind) {
                 return server;
             }
+            log = server.log();
         }
-        panic!("{} ended {ATTEMPTS} times before it answered: see the logs in {}", kind.name(), logs().display());
+        panic!("{} ended {ATTEMPTS} times before it answered. Its last log:\n{log}", kind.name());
     }
 
     /// `http://127.0.0.1:PORT`
@@ -67,14 +73,16 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// What it has printed so far.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder.join(LOG)).unwrap_or_default()).into_owned()
+    }
+
     fn spawn(kind: Kind) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let port = free_port();
-        let id = format!("{}-{}-{}", kind.name(), std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = root().join("target/tmp").join(&id);
+        let folder = root().join("target/tmp").join(format!("{}-{}-{port}", kind.name(), std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::create_dir_all(logs()).unwrap();
-        let log = File::create(logs().join(format!("{id}.log"))).unwrap();
+        let log = File::create(folder.join(LOG)).unwrap();
 
         // An empty environment: MiniStack hands its own on to every function, where a stray `SST_…` would be a binding.
         let mut process = Command::new(gotten("python/bin/python"))
@@ -85,6 +93,8 @@ impl Server {
             .env("HOME", &folder)
             .env("TMPDIR", &folder)
             .env("MINISTACK_ACCOUNT_ID", crate::store::ACCOUNT)
+            // It would listen on a fixed port of every interface.
+            .env("IOT_MTLS_ENABLED", "0")
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
@@ -123,14 +133,20 @@ impl Drop for Server {
         // Has no effect on a process that ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        if thread::panicking() {
+            eprintln!("{}", self.log());
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
-fn logs() -> PathBuf {
-    root().join("target/logs")
-}
-
+/// One that nothing listens on, and that no other server of this process was told to take.
 fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        if TAKEN.lock().unwrap().insert(port) {
+            return port;
+        }
+    }
 }

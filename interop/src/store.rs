@@ -67,9 +67,17 @@ impl Store {
         }
     }
 
+    /// What the server has printed, and on MiniStack its functions.
+    pub fn log(&self) -> String {
+        match &self.system {
+            System::Local(_) => String::new(),
+            System::Server(_, server) => server.log(),
+        }
+    }
+
     /// A client that tries once.
     pub fn client(&self) -> aws_sdk_ssm::Client {
-        let timeout = TimeoutConfig::builder().operation_timeout(Duration::from_secs(120)).build();
+        let timeout = TimeoutConfig::builder().operation_timeout(Duration::from_mins(2)).build();
         let config = aws_sdk_ssm::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(aws_smithy_http_client::Builder::new().build_http())

@@ -41,7 +41,7 @@ async fn config_local_does_what_aws_documents() {
     let differences: Vec<String> = behaviours(&Store::local())
         .await
         .into_iter()
-        .filter(|behaviour| behaviour.outcome != behaviour.aws)
+        .filter(Behaviour::differs)
         .map(|Behaviour { title, aws, outcome, .. }| {
             format!("{title}\n  AWS:          {aws}\n  config-local: {outcome}")
         })
@@ -55,12 +55,18 @@ async fn contract_md_lists_every_difference_of_moto_and_ministack() {
     let moto = behaviours(&Store::moto()).await;
     let ministack = behaviours(&Store::ministack()).await;
 
-    let found = observed::table(&moto, &ministack);
+    let found = observed::listing(&moto, &ministack);
 
     let listed = std::fs::read_to_string(root().join("contract.md")).unwrap_or_default();
     if found != listed {
         let path = root().join("target/contract.md");
         std::fs::write(&path, &found).unwrap();
-        panic!("contract.md is out of date. Review {} and put it there:\n\n{found}", path.display());
+        let end = listed.lines().chain(std::iter::repeat(""));
+        let (number, (is, was)) =
+            (1..).zip(found.lines().zip(end)).find(|(_, (is, was))| is != was).unwrap_or_default();
+        panic!(
+            "contract.md is not what was found. Review {} and put it there. Line {number}\n  was: {was}\n  is:  {is}",
+            path.display()
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Outcomes as text, and the table of those that differ.
+//! Outcomes as text, and the list of those that differ.
 
 use std::fmt::{Debug, Write};
 
@@ -12,6 +12,12 @@ pub(crate) struct Behaviour {
     pub(crate) source: Source,
     pub(crate) aws: String,
     pub(crate) outcome: String,
+}
+
+impl Behaviour {
+    pub(crate) fn differs(&self) -> bool {
+        self.outcome != self.aws
+    }
 }
 
 /// Where an outcome of AWS is from.
@@ -96,27 +102,29 @@ pub(crate) fn list<T: AsRef<str>>(items: &[T]) -> String {
 }
 
 /// `contract.md`
-pub(crate) fn table(moto: &[Behaviour], ministack: &[Behaviour]) -> String {
-    let differ = |behaviours: &[Behaviour]| behaviours.iter().filter(|of| of.outcome != of.aws).count();
+pub(crate) fn listing(moto: &[Behaviour], ministack: &[Behaviour]) -> String {
+    let differ = |behaviours: &[Behaviour]| behaviours.iter().filter(|of| of.differs()).count();
+    let (differing, same): (Vec<_>, Vec<_>) =
+        moto.iter().zip(ministack).partition(|(moto, ministack)| moto.differs() || ministack.differs());
     let mut text = format!(
-        "# What SSM does, and what does it otherwise\n\n\
-         `cargo test --test contract` asks {} things of config-local, moto and MiniStack through the AWS SDK. Beside each\n\
-         stands what AWS documents, and where that is from. config-local does all of it; moto does otherwise in {} places,\n\
-         MiniStack in {}. The test fails when this file is not what it finds, and writes it anew to `target/contract.md`.\n\n\
-         | behaviour | moto | MiniStack |\n| --- | --- | --- |\n",
+        "# What SSM does, and who does otherwise\n\n\
+         `cargo test --test contract` asks {} things of config-local, moto and MiniStack through the AWS SDK. config-local\n\
+         does all of them as AWS documents, moto does {} otherwise, MiniStack {}. The test fails when this file is not what it\n\
+         finds, and writes it anew to `target/contract.md`.\n\n\
+         ## As AWS, everywhere\n\n",
         moto.len(),
         differ(moto),
         differ(ministack)
     );
-    let mark = |of: &Behaviour| if of.outcome == of.aws { "as AWS" } else { "**otherwise**" };
-    for (number, (moto, ministack)) in (1..).zip(moto.iter().zip(ministack)) {
-        writeln!(text, "| {number}. {} | {} | {} |", moto.title, mark(moto), mark(ministack)).unwrap();
+    for (of, _) in same {
+        writeln!(text, "- {}", of.title).unwrap();
     }
-    for (number, (moto, ministack)) in (1..).zip(moto.iter().zip(ministack)) {
+    text.push_str("\n## Otherwise\n");
+    for (moto, ministack) in differing {
         let Behaviour { title, aws, source, .. } = moto;
-        write!(text, "\n## {number}. {title}\n\n- AWS ({}): {}\n", source.as_str(), code(aws)).unwrap();
+        write!(text, "\n### {title}\n\n- AWS ({}): {}\n", source.as_str(), code(aws)).unwrap();
         for (name, of) in [("moto", moto), ("MiniStack", ministack)] {
-            if of.outcome != of.aws {
+            if of.differs() {
                 writeln!(text, "- {name}: {}", code(&of.outcome)).unwrap();
             }
         }
