@@ -47,7 +47,91 @@ pub use bind_config_runtime::{
     FromBinding, Frontend, Kind, LoadError, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources, lambda,
 };
 
-/// to be documented
+/// Turns a bindings manifest into a struct with one typed field per bound secret or parameter, and a static that holds it.
+///
+/// ```
+/// bind_config::bind_config!("tests/manifests/orders.json", function = "worker"); // struct Config, static CONFIG
+///
+/// fn charge(config: &Config) -> usize {
+///     config.STRIPE_KEY.expose_secret().len() // a `Secret<str>`
+/// }
+///
+/// # fn main() {
+/// // A test needs no environment and no store.
+/// let config = Config { STRIPE_KEY: "sk_test_1".into(), ..Config::example() };
+/// assert_eq!(charge(&config), 9);
+/// # }
+/// ```
+///
+/// A name that is not bound is a compile error that lists the names that are; a field that nobody reads is a
+/// `dead_code` warning.
+///
+/// # Grammar
+///
+/// ```text
+/// ATTRIBUTE*  [VIS struct NAME,]  [VIS static NAME,]  "path"
+///     [, function = "f" | function = * | functions = ["f", "g"]]  [, target = frontend]  [, strict]
+///     [, FIELD: TYPE | FIELD: json(TYPE) | "id" => FIELD | "id" => FIELD: TYPE]*
+/// ```
+///
+/// Attributes go on the struct: docs, derives, `#[allow(dead_code)]` where infrastructure is ahead of the code. Options
+/// and overrides stand behind the path in any order. The struct is `pub(crate) struct Config` and the static
+/// `pub(crate) static CONFIG` unless said otherwise; where only one of them has a visibility, it is that of both, and
+/// that of the fields. A second call in one module needs other names.
+///
+/// # The path
+///
+/// `BIND_CONFIG_MANIFEST`, where that variable is set when the compiler runs; else the path as written, from the folder
+/// of the package's `Cargo.toml`. The compiler runs again when the file or the variable changes.
+///
+/// # Which function
+///
+/// | written | the fields |
+/// | --- | --- |
+/// | `function = "api"` | what `api` binds |
+/// | nothing | what the function binds whose `bin` (its key, where it has none) is the crate's name; any other crate must say |
+/// | `functions = ["api", "worker"]` | what all of them bind, for code that they share |
+/// | `function = *` | every binding |
+///
+/// A manifest without `functions` gives every binding to everybody.
+///
+/// # Types
+///
+/// | in the manifest | the field |
+/// | --- | --- |
+/// | `string`, `bool`, `u8` … `i64`, `f64` | `String`, and the type of that name |
+/// | `duration` | [`std::time::Duration`], from `1m 30s` |
+/// | `url`, `json` | `url::Url` and `serde_json::Value`, with the features of those names |
+/// | `{ "list": T }` | `Vec<T>` |
+/// | `{ "enum": ["debug", "info"] }` | an enum beside the struct: `LogLevel` for `LOG_LEVEL`, `AppConfigLogLevel` for a struct `AppConfig` |
+/// | a secret | [`Secret<str>`](Secret), or `Secret<T>` |
+/// | `required` that is not `true` | an `Option` of it |
+///
+/// An override names the inner type: `MAX_ITEMS: u32`, `REGION: my::Region` (by [`FromBinding`]), `PLANS: json(my::Plans)`
+/// (by serde, with the feature `json`). `"my-key" => KEY` gives the field another name. `APP` and `STAGE` are always
+/// there, as `String`.
+///
+/// # What else it generates
+///
+/// - `Config::load().await` gives an owned [`Loaded<Config>`](Loaded), and `Config::load_from(&environment).await` reads
+///   an [`Environment`] instead of the process's. Both fail with a [`LoadError`].
+/// - `Config::example()` is a configuration for tests: each binding's `example`, else its `default`, else a placeholder
+///   of its type and shape.
+/// - The static is a [`Bound<Config>`](Bound): `CONFIG.load().await?` first in `main`, then `CONFIG.NAME` anywhere.
+///
+/// With `strict`, a deployment whose `BIND_FINGERPRINT` is that of other bindings does not start; without, it warns.
+///
+/// # Frontends
+///
+/// With `target = frontend` the static is a [`Baked<Config>`](Baked): `APP`, `STAGE` and the parameters are taken from
+/// the compiler's environment (`bind-config bind -- cargo build`), and one that is absent or does not fit is a compile
+/// error. There is nothing to load. Secrets are fields, so that shared code compiles, but hold nothing, and
+/// `expose_secret()` on them does not compile.
+///
+/// # Errors
+///
+/// Each mistake in the call or the manifest is one compile error, with line and caret for the manifest. Values that a
+/// manifest should not have are not printed.
 #[macro_export]
 macro_rules! bind_config {
     ($($tokens:tt)*) => { $crate::__private::bind_config! { $crate $($tokens)* } };

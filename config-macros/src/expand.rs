@@ -27,9 +27,11 @@ fn unknown(model: &Model, mistakes: &[syn::Error]) -> TokenStream {
     let (errors, nowhere) = (mistakes.iter().map(syn::Error::to_compile_error), nowhere(&model.krate));
     quote! {
         #(#errors)*
-        #[allow(dead_code, missing_docs)]
+        #[doc = ""]
+        #[allow(dead_code)]
         #config_vis type #config = #nowhere;
-        #[allow(dead_code, missing_docs)]
+        #[doc = ""]
+        #[allow(dead_code)]
         #holder_vis static #holder: #config = loop {};
     }
 }
@@ -180,7 +182,7 @@ impl Code<'_> {
         let docs = doc(&docs);
         quote! {
             #docs
-            #[allow(dead_code, clippy::all, clippy::pedantic, rustdoc::all)]
+            #[allow(dead_code)]
             #vis static #name: #ty = #value;
         }
     }
@@ -219,7 +221,6 @@ impl Code<'_> {
             )]
             #vis enum #name { #(#variant_docs #variants),* }
 
-            #[automatically_derived]
             #[allow(dead_code)]
             impl #name {
                 /// The word, as the value spells it.
@@ -336,7 +337,6 @@ impl Code<'_> {
             }
         });
         quote! {
-            #[automatically_derived]
             #[allow(dead_code)]
             impl #config {
                 #loads
@@ -421,14 +421,15 @@ impl Code<'_> {
 
     fn table_type(&self, ty: &ValueType) -> TokenStream {
         let private = &self.private;
-        let variant = |scalar: Scalar| Ident::new(scalar_variant(scalar), Span::mixed_site());
+        // The runtime has the same enum, so that the name of a variant is its `Debug`.
+        let variant = |scalar: &Scalar| format_ident!("{scalar:?}", span = Span::mixed_site());
         match ty {
             ValueType::Scalar(scalar) => {
-                let scalar = variant(*scalar);
+                let scalar = variant(scalar);
                 quote!(#private::Type::Scalar(#private::Scalar::#scalar))
             }
             ValueType::List(scalar) => {
-                let scalar = variant(*scalar);
+                let scalar = variant(scalar);
                 quote!(#private::Type::List(#private::Scalar::#scalar))
             }
             ValueType::Enum(words) => {
@@ -513,10 +514,18 @@ fn doc(text: &str) -> TokenStream {
 }
 
 /// Names in the manifest's spelling, and documentation that somebody wrote as plain text, are nobody's mistake.
+///
+/// By name, not by group: an `allow` of a group is an error where the caller forbids one lint of it.
 fn quiet() -> TokenStream {
     quote! {
         #[allow(
-            non_snake_case, non_camel_case_types, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction, rustdoc::all,
+            non_snake_case,
+            clippy::doc_lazy_continuation, clippy::doc_link_with_quotes, clippy::doc_markdown,
+            clippy::doc_overindented_list_items, clippy::tabs_in_doc_comments,
+            clippy::enum_variant_names, clippy::struct_excessive_bools, clippy::struct_field_names,
+            clippy::upper_case_acronyms,
+            rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_codeblock_attributes,
+            rustdoc::invalid_html_tags, rustdoc::invalid_rust_codeblocks, rustdoc::private_intra_doc_links,
         )]
     }
 }
@@ -541,24 +550,4 @@ fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
         }
     };
     tokens.into_iter().map(respan).collect()
-}
-
-/// The variant of `Scalar`.
-fn scalar_variant(scalar: Scalar) -> &'static str {
-    match scalar {
-        Scalar::String => "String",
-        Scalar::Bool => "Bool",
-        Scalar::U8 => "U8",
-        Scalar::U16 => "U16",
-        Scalar::U32 => "U32",
-        Scalar::U64 => "U64",
-        Scalar::I8 => "I8",
-        Scalar::I16 => "I16",
-        Scalar::I32 => "I32",
-        Scalar::I64 => "I64",
-        Scalar::F64 => "F64",
-        Scalar::Url => "Url",
-        Scalar::Duration => "Duration",
-        Scalar::Json => "Json",
-    }
 }

@@ -28,7 +28,7 @@ pub(crate) fn of_field(id: &str, binding: &Binding, manifest: &Manifest, functio
         Kind::Secret => "Secret",
         Kind::Parameter => "Parameter",
     };
-    let mut text = match binding.docs.as_deref().map(str::trim).filter(|docs| !docs.is_empty()) {
+    let mut text = match binding.docs.as_deref().map(prose).filter(|docs| !docs.is_empty()) {
         Some(docs) => format!("{docs}\n\n{kind}"),
         None => kind.to_owned(),
     };
@@ -59,7 +59,7 @@ pub(crate) fn of_field(id: &str, binding: &Binding, manifest: &Manifest, functio
 
 fn shape(text: &mut String, shape: &Shape<String>) {
     let rules = [
-        shape.starts_with.as_ref().map(|start| format!("starts with `{start}`")),
+        shape.starts_with.as_ref().map(|start| format!("starts with `{}`", prose(start))),
         shape.min_length.map(|least| format!("at least {least} characters")),
         shape.max_length.map(|most| format!("at most {most} characters")),
         shape.min.as_ref().map(|min| format!("at least {min}")),
@@ -67,5 +67,24 @@ fn shape(text: &mut String, shape: &Shape<String>) {
     ];
     for rule in rules.into_iter().flatten() {
         let _ = write!(text, ", {rule}");
+    }
+}
+
+/// Markdown without code blocks: rustdoc would run them as tests of the caller's, and an unclosed one hides what follows.
+fn prose(text: &str) -> String {
+    // A block is fenced, or indented by four: by a tab, by spaces, inside of a list.
+    let lines = text.trim().lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n").replace("```", r"\`\`\`").replace("~~~", r"\~\~\~")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_manifest_says_is_never_a_block_of_code() {
+        assert_eq!(prose("  one `word`\n\n- two\n"), "one `word`\n\n- two");
+        assert_eq!(prose("one\n\n    two\n\tthree\n>     four\n-     five"), "one\n\ntwo\nthree\n> four\n- five");
+        assert_eq!(prose("```rust\nfn\n~~~~\n- ```"), "\\`\\`\\`rust\nfn\n\\~\\~\\~~\n- \\`\\`\\`");
     }
 }

@@ -2,7 +2,7 @@
 
 #![no_implicit_prelude]
 #![deny(missing_docs, unreachable_pub, unused, nonstandard_style, clippy::all, clippy::pedantic, rustdoc::all)]
-#![forbid(unsafe_code)]
+#![forbid(unsafe_code, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 ::bind_config::bind_config!(
     /// A configuration that everybody sees.
@@ -15,6 +15,12 @@
     #[allow(dead_code)]
     "manifests/app.json",
     function = "api"
+);
+
+::bind_config::bind_config!(
+    pub struct Lints,
+    pub static LINTS,
+    "manifests/lints.json",
 );
 
 mod inner {
