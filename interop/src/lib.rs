@@ -8,7 +8,7 @@ pub mod lambda;
 mod server;
 mod store;
 
-pub use store::Store;
+pub use store::{Store, credentials};
 
 use std::path::{Path, PathBuf};
 

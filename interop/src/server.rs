@@ -55,11 +55,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one on a free port of 127.0.0.1 and waits until it answers.
-    pub(crate) fn start(kind: Kind) -> Self {
+    /// Starts one with `variables` on a free port of 127.0.0.1 and waits until it answers.
+    pub(crate) fn start(kind: Kind, variables: &[(&str, &str)]) -> Self {
         let mut log = String::new();
         for _ in 0..ATTEMPTS {
-            let mut server = Self::spawn(kind);
+            let mut server = Self::spawn(kind, variables);
             if server.is_up(kind) {
                 return server;
             }
@@ -78,7 +78,7 @@ impl Server {
         String::from_utf8_lossy(&std::fs::read(self.folder.join(LOG)).unwrap_or_default()).into_owned()
     }
 
-    fn spawn(kind: Kind) -> Self {
+    fn spawn(kind: Kind, variables: &[(&str, &str)]) -> Self {
         let port = free_port();
         let folder = root().join("target/tmp").join(format!("{}-{}-{port}", kind.name(), std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -93,8 +93,9 @@ impl Server {
             .env("HOME", &folder)
             .env("TMPDIR", &folder)
             .env("MINISTACK_ACCOUNT_ID", crate::store::ACCOUNT)
-            // It would listen on a fixed port of every interface.
+            // MiniStack would listen on a fixed port of every interface.
             .env("IOT_MTLS_ENABLED", "0")
+            .envs(variables.iter().copied())
             .current_dir(&folder)
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())

@@ -5,10 +5,12 @@ use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{BehaviorVersion, Region};
 use aws_sdk_ssm::types::ParameterType;
-use bind_config_local::LocalSsm;
+use bind_config_local::{Fault, LocalSsm};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::server::{Kind, Server};
+use crate::{gotten, root};
 
 /// The account of every ARN.
 pub(crate) const ACCOUNT: &str = "123456789012";
@@ -31,18 +33,28 @@ enum System {
 impl Store {
     /// config-local.
     pub fn local() -> Self {
-        let local = LocalSsm::builder().region(REGION).account(ACCOUNT).credentials(ACCESS_KEY, SECRET_KEY);
+        let local = LocalSsm::builder()
+            .region(REGION)
+            .account(ACCOUNT)
+            .credentials(ACCESS_KEY, SECRET_KEY)
+            .caller(format!("arn:aws:iam::{ACCOUNT}:user/reader"));
         Store { system: System::Local(local.start().unwrap()) }
     }
 
     /// moto.
     pub fn moto() -> Self {
-        Store { system: System::Server(Kind::Moto, Server::start(Kind::Moto)) }
+        Store { system: System::Server(Kind::Moto, Server::start(Kind::Moto, &[])) }
     }
 
     /// MiniStack.
     pub fn ministack() -> Self {
-        Store { system: System::Server(Kind::MiniStack, Server::start(Kind::MiniStack)) }
+        Store { system: System::Server(Kind::MiniStack, Server::start(Kind::MiniStack, &[])) }
+    }
+
+    /// MiniStack that checks signatures and permissions: the others do once there is a [`reader`](Self::reader).
+    pub fn guarded_ministack() -> Self {
+        let owner = [("AUTH", "true"), ("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY)];
+        Store { system: System::Server(Kind::MiniStack, Server::start(Kind::MiniStack, &owner)) }
     }
 
     /// All of them.
@@ -75,15 +87,46 @@ impl Store {
         }
     }
 
+    /// Credentials of a user who may read every parameter, or none. From now on the store checks who asks, once it is
+    /// [guarded](Self::guarded_ministack).
+    pub fn reader(&self, may_read: bool) -> Credentials {
+        let server = match &self.system {
+            System::Local(local) => {
+                if !may_read {
+                    local.inject(Fault::deny());
+                }
+                return credentials(ACCESS_KEY, SECRET_KEY);
+            }
+            System::Server(_, server) => server,
+        };
+        let mut command = Command::new(gotten("python/bin/python"));
+        command.arg(root().join("user.py")).args([&self.endpoint(), ACCESS_KEY, SECRET_KEY]);
+        command.args(may_read.then_some("ssm:GetParameters"));
+        let made = command.env_clear().stderr(Stdio::inherit()).output().unwrap();
+        assert!(made.status.success(), "{}: no user was made:\n{}", self.name(), server.log());
+        let made = String::from_utf8(made.stdout).unwrap();
+        let (key, secret) = made.trim().split_once(' ').unwrap();
+        if matches!(self.system, System::Server(Kind::Moto, _)) {
+            let reset = ureq::post(format!("{}/moto-api/reset-auth", self.endpoint()));
+            reset.header("content-type", "text/plain").send("0").unwrap();
+        }
+        credentials(key, secret)
+    }
+
     /// A client that tries once.
     pub fn client(&self) -> aws_sdk_ssm::Client {
+        self.client_of(credentials(ACCESS_KEY, SECRET_KEY))
+    }
+
+    /// The same with other credentials.
+    pub fn client_of(&self, credentials: Credentials) -> aws_sdk_ssm::Client {
         let timeout = TimeoutConfig::builder().operation_timeout(Duration::from_mins(2)).build();
         let config = aws_sdk_ssm::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .endpoint_url(self.endpoint())
             .region(Region::new(REGION))
-            .credentials_provider(Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "interop"))
+            .credentials_provider(credentials)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeout)
             .build();
@@ -134,6 +177,11 @@ impl Store {
             }
         }
     }
+}
+
+/// Credentials that do not expire.
+pub fn credentials(key: &str, secret: &str) -> Credentials {
+    Credentials::new(key, secret, None, None, "interop")
 }
 
 /// The header that says which service is meant. Neither server verifies signatures.

@@ -22,7 +22,8 @@ fn variables(store: &Store, stage: &str) -> Vec<(String, String)> {
 
 /// What was posted to `init/error`. MiniStack puts all of it into one message, as Python prints it.
 #[track_caller]
-fn report(payload: &Value) -> String {
+fn report(store: &Store, payload: &Value) -> String {
+    assert!(!store.log().contains("canary"), "{}", store.log());
     let message = payload["errorMessage"].as_str().unwrap_or_default();
     let report = message
         .strip_prefix("init error: {'errorMessage': '")
@@ -45,6 +46,7 @@ async fn an_invocation_answers_with_what_the_configuration_says() {
     assert_eq!(first.function_error, None);
     assert_eq!(first.payload, json!({ "greeting": "Grüße, Ada", "key_length": 14, "batch": 42, "stage": "dev" }));
     assert_eq!(second.payload["greeting"], "Grüße, Grace");
+    assert!(!store.log().contains("key_0123456789"), "{}", store.log());
 }
 
 #[tokio::test]
@@ -57,7 +59,7 @@ async fn a_missing_secret_is_the_error_of_the_invocation() {
 
     assert_eq!(invoked.function_error.as_deref(), Some("Unhandled"));
     assert_eq!(
-        report(&invoked.payload),
+        report(&store, &invoked.payload),
         "\
 the configuration could not be loaded (function `greeter`, app `interop`, stage `dev`, region `us-east-1`)
 
@@ -96,7 +98,7 @@ async fn a_binding_that_the_function_lacks_is_the_error_of_the_invocation() {
 
     assert_eq!(invoked.function_error.as_deref(), Some("Unhandled"));
     assert_eq!(
-        report(&invoked.payload),
+        report(&store, &invoked.payload),
         "\
 the configuration could not be loaded (function `greeter`, app `interop`, stage `dev`, region `us-east-1`)
 

@@ -3,6 +3,7 @@
 //! Each behaviour stands beside the outcome that AWS documents. config-local must have that outcome; what moto and MiniStack
 //! do instead is in `contract.md`, which this suite writes and compares.
 
+mod access;
 mod delete;
 mod describe;
 mod get;
@@ -19,7 +20,8 @@ use bind_config_interop::{Store, root};
 
 use crate::observed::{Behaviour, Observed};
 
-async fn behaviours(store: &Store) -> Vec<Behaviour> {
+/// What `store` does, and `guarded` where it is about who asks: after that nobody else can ask it.
+async fn behaviours(store: &Store, guarded: &Store) -> Vec<Behaviour> {
     let client = &store.client();
     let mut observed = Observed::default();
     put::observe(client, &mut observed).await;
@@ -33,12 +35,13 @@ async fn behaviours(store: &Store) -> Vec<Behaviour> {
     delete::observe(client, &mut observed).await;
     // Last: where a name is taken that should not be, it may break what lists names.
     put_rules::observe(client, &mut observed).await;
+    access::observe(guarded, &mut observed).await;
     observed.behaviours
 }
 
 #[tokio::test]
 async fn config_local_does_what_aws_documents() {
-    let differences: Vec<String> = behaviours(&Store::local())
+    let differences: Vec<String> = behaviours(&Store::local(), &Store::local())
         .await
         .into_iter()
         .filter(Behaviour::differs)
@@ -52,8 +55,8 @@ async fn config_local_does_what_aws_documents() {
 
 #[tokio::test]
 async fn contract_md_lists_every_difference_of_moto_and_ministack() {
-    let moto = behaviours(&Store::moto()).await;
-    let ministack = behaviours(&Store::ministack()).await;
+    let moto = behaviours(&Store::moto(), &Store::moto()).await;
+    let ministack = behaviours(&Store::ministack(), &Store::guarded_ministack()).await;
 
     let found = observed::listing(&moto, &ministack);
 

@@ -3,7 +3,7 @@
 use bind_config::{LoadError, Loaded};
 use bind_config_interop::Store;
 
-use crate::{FETCH, environment, report, secret_path};
+use crate::{FETCH, UNREADABLE, environment, report, secret_path};
 
 bind_config::bind_config!("bindings.json", function = "texts");
 
@@ -13,8 +13,6 @@ async fn load(store: &Store, api_key: &str, greeting: &str) -> Result<Loaded<Con
         ("SST_Secret_value_DB_PASSWORD", FETCH),
         ("SST_Secret_value_GREETING", greeting),
         ("SST_Parameter_value_CATALOG", "__FETCH_FROM_SSM__:shared"),
-        // Eight seconds of patience with answers that cannot be read, not twenty.
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
     ];
     store.string("shared", "without a slash").await;
     store.secure(&secret_path("DB_PASSWORD"), "password").await;
@@ -105,5 +103,3 @@ async fn a_secret_of_secrets_manager_is_read_where_the_store_has_it() {
         }
     }
 }
-
-const UNREADABLE: &str = "the store's answers could not be read: cut off, not JSON, or not about all the names";

@@ -3,25 +3,10 @@
 use bind_config::{Environment, LoadError};
 use bind_config_interop::Store;
 
-use crate::{FETCH, environment, fallback_path, report, secret_path};
-
-bind_config::bind_config!(
-    #[allow(dead_code)]
-    "bindings.json",
-    function = "shop"
-);
-
-const SHOP: [(&str, &str); 6] = [
-    ("SST_Secret_value_API_KEY", FETCH),
-    ("SST_Secret_value_DB_PASSWORD", FETCH),
-    ("SST_Secret_value_LIMIT", FETCH),
-    ("SST_Secret_value_SENTRY_DSN", FETCH),
-    ("SST_Secret_value_session_key", FETCH),
-    ("SST_Parameter_value_CATALOG", FETCH),
-];
+use crate::{SHOP, environment, fallback_path, report, secret_path, shop};
 
 async fn failed(environment: &Environment) -> LoadError {
-    Config::load_from(environment).await.unwrap_err()
+    shop::Config::load_from(environment).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -106,35 +91,6 @@ AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named
             "{}",
             store.name()
         );
-    }
-}
-
-#[tokio::test]
-async fn a_store_that_is_gone_is_unreachable() {
-    let mut gone = Vec::new();
-    for store in Store::all() {
-        // Eight seconds of patience, not twenty.
-        let own = SHOP.into_iter().chain([("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")]).collect::<Vec<_>>();
-        gone.push((store.name(), store.endpoint(), environment(&store, &own)));
-    }
-
-    let [local, moto, ministack] = &gone[..] else { panic!("three stores") };
-    let errors = tokio::join!(failed(&local.2), failed(&moto.2), failed(&ministack.2));
-
-    for ((name, endpoint, _), error) in gone.iter().zip([errors.0, errors.1, errors.2]) {
-        assert_eq!(
-            report(&error),
-            format!(
-                "\
-the configuration could not be loaded (function `shop`, app `interop`, stage `dev`, region `us-east-1`)
-
-API_KEY, CATALOG, DB_PASSWORD, LIMIT, SENTRY_DSN, session_key: the store could not be reached: {endpoint}
-  check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs \
-a NAT gateway or a VPC endpoint for SSM"
-            ),
-            "{name}"
-        );
-        assert!(error.is_retryable(), "{name}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The facade loads from config-local, moto and MiniStack, and finds the same.
 
+mod access;
 mod elsewhere;
 mod failures;
 mod places;
@@ -7,9 +8,25 @@ mod places;
 use bind_config::{Environment, LoadError};
 use bind_config_interop::Store;
 
+mod shop {
+    bind_config::bind_config!("bindings.json", function = "shop");
+}
+
 const APP: &str = "interop";
 const STAGE: &str = "dev";
 const FETCH: &str = "__FETCH_FROM_SSM__";
+
+/// What becomes of an answer that is none of SSM's.
+const UNREADABLE: &str = "the store's answers could not be read: cut off, not JSON, or not about all the names";
+/// What the function `shop` binds.
+const SHOP: [(&str, &str); 6] = [
+    ("SST_Secret_value_API_KEY", FETCH),
+    ("SST_Secret_value_DB_PASSWORD", FETCH),
+    ("SST_Secret_value_LIMIT", FETCH),
+    ("SST_Secret_value_SENTRY_DSN", FETCH),
+    ("SST_Secret_value_session_key", FETCH),
+    ("SST_Parameter_value_CATALOG", FETCH),
+];
 
 /// What a function has in its environment: where the store is, and `bound`.
 fn environment(store: &Store, bound: &[(&str, &str)]) -> Environment {

@@ -2,11 +2,8 @@
 
 use bind_config_interop::Store;
 
-use crate::{FETCH, environment, fallback_path, secret_path};
+use crate::{FETCH, SHOP, environment, fallback_path, secret_path, shop};
 
-mod shop {
-    bind_config::bind_config!("bindings.json", function = "shop");
-}
 mod texts {
     bind_config::bind_config!("bindings.json", function = "texts");
 }
@@ -24,15 +21,6 @@ mod many {
         function = "many"
     );
 }
-
-const SHOP: [(&str, &str); 6] = [
-    ("SST_Secret_value_API_KEY", FETCH),
-    ("SST_Secret_value_DB_PASSWORD", FETCH),
-    ("SST_Secret_value_LIMIT", FETCH),
-    ("SST_Secret_value_SENTRY_DSN", FETCH),
-    ("SST_Secret_value_session_key", FETCH),
-    ("SST_Parameter_value_CATALOG", FETCH),
-];
 
 #[tokio::test]
 async fn values_come_from_the_stage_and_what_it_lacks_from_the_fallback() {
