@@ -164,6 +164,6 @@ fn other_bindings_in_the_deployment_are_one_warning() {
 
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{stderr}");
-    let start = "warning: the deployed bindings of function `worker` are not those this program was built with (BIND_FINGERPRINT is 0123, ";
+    let start = "warning: the deployed bindings are not those this program was built with (BIND_FINGERPRINT is 0123, ";
     assert_eq!(stderr.matches(start).count(), 1, "{stderr}");
 }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 /// A parameter's type, as SSM names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "file", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum ParameterType {
     /// Plain text.
     String,
@@ -37,6 +38,7 @@ impl ParameterType {
 /// A parameter's tier, which sets the size of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "file", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub enum Tier {
     /// 4 KB, free.
     Standard,

@@ -308,9 +308,9 @@ pub(crate) fn frontend_secret_type(named: &Named) -> Error {
 // Frontends.
 
 pub(crate) fn not_set(here: Span, variables: &[String]) -> Error {
-    let (is, these) = if variables.len() == 1 { ("is", "") } else { ("are", "these variables ") };
+    let variables = list(variables);
     let text =
-        format!("a frontend takes its values at build, and {these}{} {is} not set\n{UNDER_BIND}", list(variables));
+        format!("a frontend takes its values at build, and the build's environment lacks {variables}\n{UNDER_BIND}");
     Error::new(here, text)
 }
 

@@ -59,7 +59,9 @@ mod tests {
     use super::*;
 
     fn binding(kind: Kind, ty: ValueType, shape: Shape<String>) -> Binding {
-        Binding { ty, shape, ..Binding::new(kind) }
+        let mut binding = Binding::new(kind);
+        (binding.ty, binding.shape) = (ty, shape);
+        binding
     }
 
     fn text(shape: Shape<String>) -> Option<String> {

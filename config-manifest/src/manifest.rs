@@ -14,6 +14,7 @@ use crate::words::EnumWords;
 /// One that was parsed obeys every rule of the format. One that was put together in code is written as it is; ask
 /// [`Manifest::check`] before it goes anywhere.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Manifest {
     /// The app's name.
     pub app: String,
@@ -33,6 +34,7 @@ pub struct Manifest {
 
 /// What wrote a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Generator {
     /// Its name, without a version: the file changes only when the bindings do.
     pub name: String,
@@ -42,6 +44,7 @@ pub struct Generator {
 
 /// A secret or a parameter.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Binding {
     /// Secret or parameter.
     pub kind: Kind,
@@ -89,6 +92,7 @@ pub enum Required {
 
 /// A function, and what is bound to it.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Function {
     /// The ids of its bindings, as spelled in the manifest.
     pub bind: BTreeSet<String>,
@@ -138,6 +142,13 @@ impl Manifest {
     pub fn functions_of_crate(&self, crate_name: &str) -> Vec<&str> {
         let functions = self.functions.iter().flatten();
         functions.filter(|(name, function)| function.crate_name(name) == crate_name).map(|(name, _)| &**name).collect()
+    }
+}
+
+impl Generator {
+    /// What wrote a manifest, without saying what it read.
+    pub fn new(name: impl Into<String>) -> Generator {
+        Generator { name: name.into(), source: None }
     }
 }
 

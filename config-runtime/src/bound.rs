@@ -112,22 +112,22 @@ impl<T: Bindings> Bound<T> {
     }
 
     /// The configuration, if it was loaded or set.
-    pub fn try_get(&self) -> Option<&T> {
+    pub fn get(&self) -> Option<&T> {
         self.loaded.get().map(|loaded| &loaded.config)
     }
 
     async fn fly(&'static self, moment: Moment) -> Result<&'static T, LoadError> {
-        if let Some(config) = self.try_get() {
+        if let Some(config) = self.get() {
             return Ok(config);
         }
         self.flight
             .join(async || {
-                if let Some(config) = self.try_get() {
+                if let Some(config) = self.get() {
                     return Ok(config);
                 }
                 let environment = Environment::process();
                 let loaded = match moment {
-                    Moment::Start => load::at_start(&environment).await,
+                    Moment::Start => load::load_from(&environment).await,
                     Moment::AfterRestore => load::anywhere(&environment).await,
                 };
                 // `set` may have been faster: then that is the one.

@@ -6,6 +6,7 @@ pub use bind_config_manifest::name::Kind;
 pub use bind_config_manifest::value::{Misfit, Scalar, Shape, Type};
 
 use crate::bound::Loaded;
+use crate::environment::Environment;
 pub use crate::from_binding::BuiltIn;
 use crate::from_binding::{Expected, FromBinding};
 use crate::secret::Secret;
@@ -218,7 +219,7 @@ pub type Loading<T> = crate::bound::Loading<Loaded<T>>;
 
 /// `Config::load()`
 pub fn loading<T: Bindings>() -> Loading<T> {
-    Box::pin(crate::load::of_process::<T>())
+    Box::pin(async { crate::load::load_from::<T>(&Environment::process()).await })
 }
 
 /// A configuration with a secret: loading it may need SSM.

@@ -1,6 +1,6 @@
 //! The start-up path of `bind-config`: environment variables and SSM into typed values. Use it through `bind-config`.
 //!
-//! In the order of a start: [`Environment`] is read; `plan` says where each value is; `fetch` asks the store (`ssm`);
+//! In the order of a start: [`Environment`] is read; `plan` says where each value is; `store` asks for what is in SSM;
 //! `load` converts and collects every [`Problem`]; [`LoadError`] is their report; [`Bound`] keeps what was loaded.
 
 mod bound;
@@ -14,16 +14,10 @@ mod problem;
 mod report;
 mod secret;
 mod sources;
+#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
+mod store;
 
-#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
-mod credentials;
-#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
-mod fetch;
-#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
-mod https;
 pub mod lambda;
-#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
-mod ssm;
 
 pub use bind_config_manifest::name::Kind;
 pub use bound::{AlreadyLoaded, Baked, Bound, Loaded, Loading};
@@ -47,6 +41,6 @@ pub mod __private {
     pub use url::Url;
 
     pub use crate::generated::*;
-    pub use crate::load::{baked, example, of_environment as load_from, of_process as load};
+    pub use crate::load::{baked, example, load_from};
     pub use crate::secret::Secret;
 }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{ENV_FINGERPRINT, Kind};
@@ -16,24 +15,6 @@ use crate::plan::{Answer, Lookup, Plan, Start, Stored};
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin, Sources};
-
-/// What `Config::load` does.
-///
-/// # Errors
-///
-/// Every problem of the start.
-pub async fn of_process<T: Bindings>() -> Result<Loaded<T>, LoadError> {
-    at_start(&Environment::process()).await
-}
-
-/// What `Config::load_from` does.
-///
-/// # Errors
-///
-/// Every problem of the start.
-pub async fn of_environment<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
-    at_start(environment).await
-}
 
 /// Fills a frontend: one variable per binding of the table, as `option_env!` gives it. The macro has checked them.
 pub fn baked<T: Bindings>(
@@ -71,8 +52,12 @@ pub fn example<T: Bindings>(examples: &[Option<&'static str>]) -> T {
     T::build(&mut Values { app: T::table().app.to_owned(), stage: "example".to_owned(), slots })
 }
 
-/// Loads before the first request. Refuses to do so where a SnapStart snapshot would keep the values.
-pub(crate) async fn at_start<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
+/// Loads before the first request: `Config::load_from`. Refuses to do so where a SnapStart snapshot would keep the values.
+///
+/// # Errors
+///
+/// Every problem of the start.
+pub async fn load_from<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
     if initialization_type(environment) == InitializationType::SnapStart {
         let start = Start::new(T::table(), environment).0;
         return Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::BeforeSnapshot)]));
@@ -147,10 +132,10 @@ async fn values(table: &'static Table, environment: &Environment) -> Result<(Val
     }
     let lookups: Vec<&Lookup> =
         plans.iter().filter_map(|plan| if let Plan::Stored(lookup) = plan { Some(lookup) } else { None }).collect();
-    let mut answers = BTreeMap::new();
+    let mut found = BTreeMap::new();
     if can_fetch && !lookups.is_empty() {
-        match fetch(environment, &lookups).await {
-            Ok(found) => answers = found,
+        match answers(environment, &lookups).await {
+            Ok(answers) => found = answers,
             Err(kind) => problems.push(Problem::of_start(kind)),
         }
     }
@@ -159,7 +144,7 @@ async fn values(table: &'static Table, environment: &Environment) -> Result<(Val
     let mut slots = Vec::with_capacity(plans.len());
     let mut sources = Vec::with_capacity(plans.len());
     for (binding, plan) in table.bindings.iter().zip(plans) {
-        match fill(&start, binding, plan, &answers) {
+        match fill(&start, binding, plan, &found) {
             Ok((slot, origin)) => {
                 slots.push(slot);
                 sources.push(FieldSource {
@@ -189,7 +174,7 @@ fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Opt
     if table.strict {
         return Some(problem);
     }
-    let warning = crate::report::other_bindings(table.function, deployed, built);
+    let warning = crate::report::warning(table.function, &problem);
     #[cfg(feature = "tracing")]
     tracing::warn!("{warning}");
     #[cfg(not(feature = "tracing"))]
@@ -292,33 +277,11 @@ fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Pro
     checked().map_err(|misfit| Problem::of_binding(binding.name, binding.kind, misfit.into()).from(origin.clone()))
 }
 
-/// How long a start may take: below Lambda's 10 seconds of init where they hold.
-#[cfg_attr(not(feature = "ssm"), expect(dead_code, reason = "nothing is fetched"))]
-fn deadline(environment: &Environment) -> Duration {
-    match initialization_type(environment) {
-        InitializationType::OnDemand => Duration::from_secs(8),
-        InitializationType::SnapStart | InitializationType::Other => Duration::from_secs(20),
-    }
-}
-
 #[cfg(all(feature = "ssm", not(target_family = "wasm")))]
-async fn fetch(environment: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    if tokio::runtime::Handle::try_current().is_err() {
-        return Err(ProblemKind::OutsideRuntime);
-    }
-    let deadline = tokio::time::Instant::now() + deadline(environment);
-    // Connecting asks for credentials where a container's endpoint has them.
-    let connected = tokio::time::timeout_at(deadline, crate::ssm::Ssm::connect(environment)).await;
-    let source = connected.unwrap_or(Err(ProblemKind::TimedOut))?;
-    let fetch = crate::fetch::Fetch::new(&source, deadline);
-    let answers = fetch.all(lookups).await;
-    #[cfg(feature = "tracing")]
-    tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
-    Ok(answers)
-}
+use crate::store::answers;
 
 #[cfg(not(all(feature = "ssm", not(target_family = "wasm"))))]
 #[expect(clippy::unused_async, reason = "with `ssm` it awaits")]
-async fn fetch(_: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
+async fn answers(_: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     Ok(lookups.iter().map(|lookup| (lookup.path.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
 }

@@ -60,7 +60,9 @@ impl<'a> Start<'a> {
         let app = environment.setting(name::ENV_APP);
         let stage = environment.setting(name::ENV_STAGE);
         let problem = match (app, stage) {
-            (Some(app), _) if app != table.app => Some(ProblemKind::OtherApp { found: app.to_owned() }),
+            (Some(app), _) if app != table.app => {
+                Some(ProblemKind::OtherApp { found: app.to_owned(), built: table.app })
+            }
             (None, _) => Some(ProblemKind::NoApp),
             (Some(_), None) => Some(ProblemKind::NoStage),
             (Some(_), Some(_)) => None,

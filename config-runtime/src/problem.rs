@@ -64,6 +64,11 @@ impl Problem {
         &self.paths
     }
 
+    /// Where the value came from that does not fit.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
     /// Whether the same load can succeed later although nobody changes anything.
     pub fn is_retryable(&self) -> bool {
         matches!(
@@ -89,6 +94,8 @@ pub enum ProblemKind {
     OtherApp {
         /// The app of the environment.
         found: String,
+        /// The app of the program.
+        built: &'static str,
     },
     /// The function's environment does not have the binding's variable. Deploy with the binding, or run under `bind-config bind`.
     NotSetForFunction,

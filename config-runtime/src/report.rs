@@ -46,6 +46,26 @@ impl LoadError {
         &self.0.problems
     }
 
+    /// The function this program was built as, where one was chosen.
+    pub fn function(&self) -> Option<&str> {
+        self.0.function
+    }
+
+    /// The app this program was built for.
+    pub fn app(&self) -> &str {
+        self.0.app
+    }
+
+    /// The stage of the environment, if it names one.
+    pub fn stage(&self) -> Option<&str> {
+        Some(self.0.stage.as_str()).filter(|stage| !stage.is_empty())
+    }
+
+    /// The region of the environment, if it names one.
+    pub fn region(&self) -> Option<&str> {
+        self.0.region.as_deref()
+    }
+
     /// Whether the same load can succeed later although nobody changes anything: nothing but the store's load, its
     /// outages and the network is in the way.
     pub fn is_retryable(&self) -> bool {
@@ -127,7 +147,8 @@ impl Report {
         for (problem, name, _) in missing {
             write!(f, "\n  {name}: nothing is stored at")?;
             for path in &problem.paths {
-                let is_fallback = path.starts_with(&format!("/sst/{}/.fallback/", self.app));
+                let is_fallback =
+                    problem.owner.as_ref().is_some_and(|owner| *path == name::fallback_path(self.app, owner));
                 let note = if is_fallback { "  (the fallback, of this account and region)" } else { "" };
                 write!(f, "\n    {}{note}", shown(path))?;
             }
@@ -170,84 +191,53 @@ impl Report {
     }
 
     fn describe(&self, problem: &Problem) -> Text {
-        let variable = || problem.binding.map(|(name, kind)| name::env_var(kind, name)).unwrap_or_default();
-        match &problem.kind {
-            ProblemKind::NoApp => Text::new("SST_APP is not set: this is neither a deployed function nor a run under `bind-config bind`")
-                .mend(format!("run under `{}`", self.bind_command())),
-            ProblemKind::NoStage => {
-                Text::new("SST_STAGE is not set").mend(format!("run under `{}`", self.bind_command()))
+        Text { what: problem.what(), mend: self.mend(problem).unwrap_or_default() }
+    }
+
+    /// What to type or to change.
+    fn mend(&self, problem: &Problem) -> Option<String> {
+        Some(match &problem.kind {
+            ProblemKind::NoApp | ProblemKind::NoStage => format!("run under `{}`", self.bind_command()),
+            ProblemKind::OtherApp { .. } => {
+                format!("run under `{}` in the folder of `{}`", self.bind_command(), self.app)
             }
-            ProblemKind::OtherApp { found } => Text::new(format!(
-                "this is the environment of another app: SST_APP is `{}`, this program was built for `{}`",
-                shown(found),
-                self.app
-            ))
-            .mend(format!("run under `{}` in the folder of `{}`", self.bind_command(), self.app)),
-            ProblemKind::NotSetForFunction => Text::new("has not been set for this function"),
-            ProblemKind::NotFound => Text::new("nothing is stored for it"),
-            ProblemKind::Denied { action, resource } => {
-                Text::new(format!("access denied: the credentials may not do `{action}` on {}", shown(resource)))
-                    .mend(match self.function {
-                        Some(function) => format!("`bind-config iam {function}` prints the policy that this function needs"),
-                        None => "`bind-config iam FUNCTION` prints the policy that a function needs".to_owned(),
-                    })
+            ProblemKind::Denied { .. } => match self.function {
+                Some(function) => format!("`bind-config iam {function}` prints the policy that this function needs"),
+                None => "`bind-config iam FUNCTION` prints the policy that a function needs".to_owned(),
+            },
+            ProblemKind::Credentials(CredentialsProblem::Missing) => {
+                "profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()
             }
-            ProblemKind::Credentials(problem) => credentials(problem),
-            ProblemKind::NoRegion => {
-                Text::new("no region is set").mend("set AWS_REGION (or SST_REGION, which comes first)".to_owned())
+            ProblemKind::Credentials(CredentialsProblem::Endpoint { .. }) => "check the role of the task or pod".to_owned(),
+            ProblemKind::Credentials(CredentialsProblem::Refused { .. }) => {
+                "they are expired, of another account or partition, or mistyped".to_owned()
             }
-            ProblemKind::Throttled => Text::new("the store answered \"too many requests\" until the deadline")
-                .mend("try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second".to_owned()),
-            ProblemKind::TimedOut => Text::new("the store did not answer before the deadline")
-                .mend("a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()),
-            ProblemKind::Unreachable { endpoint } => Text::new(format!("the store could not be reached: {}", shown(endpoint)))
-                .mend("check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()),
-            ProblemKind::Unavailable { code } => {
-                Text::new(format!("the store answered with an error of its own until the deadline: {}", shown(code))).mend("try again".to_owned())
+            ProblemKind::NoRegion => "set AWS_REGION (or SST_REGION, which comes first)".to_owned(),
+            ProblemKind::Throttled => "try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second".to_owned(),
+            ProblemKind::TimedOut => "a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned(),
+            ProblemKind::Unreachable { .. } => {
+                "check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()
             }
-            ProblemKind::Garbled => Text::new("the store's answers could not be read: cut off, not JSON, or not about all the names")
-                .mend("try again; check AWS_ENDPOINT_URL_SSM and proxies on the way".to_owned()),
-            ProblemKind::Rejected { code, request_id } => {
-                let id = request_id.as_ref().map(|id| format!(" (request {})", shown(id))).unwrap_or_default();
-                Text::new(format!("the store refused the request: {}{id}", shown(code)))
-                    .mend("check SST_SSM_PREFIX and the names that the environment gives".to_owned())
-            }
-            ProblemKind::ClockSkew => Text::new("the clocks of this machine and of AWS differ by more than a signature may, also after a correction")
-                .mend("set the clock of this machine".to_owned()),
-            ProblemKind::WrongType { expected } => Text::new(format!("the value must be {expected}")).mend(self.change(problem)),
-            ProblemKind::WrongShape { rule } => Text::new(format!("the value {rule}")).mend(self.change(problem)),
-            ProblemKind::EmptySecret => Text::new("the value is empty, and a secret never is").mend(self.change(problem)),
-            ProblemKind::NoSuchKey { key } => {
-                Text::new(format!("the value is not a JSON object with a string under `{}`", shown(key))).mend(self.change(problem))
-            }
-            ProblemKind::DanglingReference { target } => Text::new(format!(
-                "{} refers to the secret `{}`, which has not been set for this function",
-                variable(),
-                shown(target)
-            ))
-            .mend(format!("bind `{}` to the function as well", shown(target))),
-            ProblemKind::ChainedReference { target } => Text::new(format!(
-                "{} refers to the secret `{}`, which is itself a reference",
-                variable(),
-                shown(target)
-            ))
-            .mend("refer to the secret that has the value".to_owned()),
+            ProblemKind::Unavailable { .. } => "try again".to_owned(),
+            ProblemKind::Garbled => "try again; check AWS_ENDPOINT_URL_SSM and proxies on the way".to_owned(),
+            ProblemKind::Rejected { .. } => "check SST_SSM_PREFIX and the names that the environment gives".to_owned(),
+            ProblemKind::ClockSkew => "set the clock of this machine".to_owned(),
+            ProblemKind::WrongType { .. }
+            | ProblemKind::WrongShape { .. }
+            | ProblemKind::EmptySecret
+            | ProblemKind::NoSuchKey { .. } => self.change(problem),
+            ProblemKind::DanglingReference { target } => format!("bind `{}` to the function as well", shown(target)),
+            ProblemKind::ChainedReference { .. } => "refer to the secret that has the value".to_owned(),
             ProblemKind::UnknownMarker => {
-                Text::new(format!("{} has a marker that this version of bind-config does not know", variable()))
-                    .mend("update bind-config in this program; `bind-config bind` writes such a value as `__LITERAL__:…` where it is one".to_owned())
+                "update bind-config in this program; `bind-config bind` writes such a value as `__LITERAL__:…` where it is one".to_owned()
             }
-            ProblemKind::NotUtf8 => Text::new(format!("{} is not UTF-8", variable())),
-            ProblemKind::WithoutSsm => Text::new("the value must be fetched, and this program was built without the feature `ssm` of bind-config")
-                .mend("add the feature, or run under `bind-config bind`, which hands over values".to_owned()),
-            ProblemKind::OtherBindings { deployed, built } => Text::new(other_bindings(self.function, deployed, built)),
-            ProblemKind::BeforeSnapshot => Text::new("loading now would freeze the values into the SnapStart snapshot")
-                .mend("call `CONFIG.load_after_restore().await?` in the hook after restore".to_owned()),
-            ProblemKind::InsideRuntime => Text::new("`load_blocking` was called inside an async runtime, which it would block")
-                .mend("write `CONFIG.load().await?`".to_owned()),
-            ProblemKind::OutsideRuntime => Text::new("values must be fetched, and no tokio runtime is running here")
-                .mend("call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)".to_owned()),
-            ProblemKind::Client { reason } => Text::new(reason.clone()),
-        }
+            ProblemKind::WithoutSsm => "add the feature, or run under `bind-config bind`, which hands over values".to_owned(),
+            ProblemKind::OtherBindings { .. } => SYNTH.to_owned(),
+            ProblemKind::BeforeSnapshot => "call `CONFIG.load_after_restore().await?` in the hook after restore".to_owned(),
+            ProblemKind::InsideRuntime => "write `CONFIG.load().await?`".to_owned(),
+            ProblemKind::OutsideRuntime => "call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)".to_owned(),
+            ProblemKind::NotSetForFunction | ProblemKind::NotFound | ProblemKind::NotUtf8 | ProblemKind::Client { .. } => return None,
+        })
     }
 
     /// Where the value that does not fit is, and how to change it there.
@@ -295,42 +285,97 @@ struct Text {
 }
 
 impl Text {
-    fn new(what: impl Into<String>) -> Self {
-        Text { what: what.into(), mend: String::new() }
-    }
-
-    fn mend(self, mend: String) -> Self {
-        Text { mend, ..self }
-    }
-
     fn mend_lines(&self) -> String {
         if self.mend.is_empty() { String::new() } else { format!("\n  {}", self.mend) }
     }
 }
 
-fn credentials(problem: &CredentialsProblem) -> Text {
-    match problem {
-        CredentialsProblem::Missing => Text::new(
-            "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named",
-        )
-        .mend("profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()),
-        CredentialsProblem::Endpoint { endpoint } => {
-            Text::new(format!("the container's endpoint gave no AWS credentials: {}", shown(endpoint)))
-                .mend("check the role of the task or pod".to_owned())
+impl Problem {
+    /// What is wrong, without what to do about it.
+    fn what(&self) -> String {
+        let variable = || self.binding.map(|(name, kind)| name::env_var(kind, name)).unwrap_or_default();
+        match &self.kind {
+            ProblemKind::NoApp => "SST_APP is not set: this is neither a deployed function nor a run under `bind-config bind`".to_owned(),
+            ProblemKind::NoStage => "SST_STAGE is not set".to_owned(),
+            ProblemKind::OtherApp { found, built } => format!(
+                "this is the environment of another app: SST_APP is `{}`, this program was built for `{built}`",
+                shown(found)
+            ),
+            ProblemKind::NotSetForFunction => format!("the environment has no {}", variable()),
+            ProblemKind::NotFound => format!("nothing is stored at {}", self.paths.join(", ")),
+            ProblemKind::Denied { action, resource } => {
+                format!("access denied: the credentials may not do `{action}` on {}", shown(resource))
+            }
+            ProblemKind::Credentials(CredentialsProblem::Missing) => {
+                "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named".to_owned()
+            }
+            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint }) => {
+                format!("the container's endpoint gave no AWS credentials: {}", shown(endpoint))
+            }
+            ProblemKind::Credentials(CredentialsProblem::Refused { code }) => {
+                format!("AWS does not accept the credentials: {}", shown(code))
+            }
+            ProblemKind::NoRegion => "no region is set".to_owned(),
+            ProblemKind::Throttled => "the store answered \"too many requests\" until the deadline".to_owned(),
+            ProblemKind::TimedOut => "the store did not answer before the deadline".to_owned(),
+            ProblemKind::Unreachable { endpoint } => format!("the store could not be reached: {}", shown(endpoint)),
+            ProblemKind::Unavailable { code } => {
+                format!("the store answered with an error of its own until the deadline: {}", shown(code))
+            }
+            ProblemKind::Garbled => "the store's answers could not be read: cut off, not JSON, or not about all the names".to_owned(),
+            ProblemKind::Rejected { code, request_id } => {
+                let id = request_id.as_ref().map(|id| format!(" (request {})", shown(id))).unwrap_or_default();
+                format!("the store refused the request: {}{id}", shown(code))
+            }
+            ProblemKind::ClockSkew => "the clocks of this machine and of AWS differ by more than a signature may, also after a correction".to_owned(),
+            ProblemKind::WrongType { expected } => format!("the value must be {expected}"),
+            ProblemKind::WrongShape { rule } => format!("the value {rule}"),
+            ProblemKind::EmptySecret => "the value is empty, and a secret never is".to_owned(),
+            ProblemKind::NoSuchKey { key } => {
+                format!("the value is not a JSON object with a string under `{}`", shown(key))
+            }
+            ProblemKind::DanglingReference { target } => {
+                format!("{} refers to the secret `{}`, which has not been set for this function", variable(), shown(target))
+            }
+            ProblemKind::ChainedReference { target } => {
+                format!("{} refers to the secret `{}`, which is itself a reference", variable(), shown(target))
+            }
+            ProblemKind::UnknownMarker => {
+                format!("{} has a marker that this version of bind-config does not know", variable())
+            }
+            ProblemKind::NotUtf8 => format!("{} is not UTF-8", variable()),
+            ProblemKind::WithoutSsm => {
+                "the value must be fetched, and this program was built without the feature `ssm` of bind-config".to_owned()
+            }
+            ProblemKind::OtherBindings { deployed, built } => format!(
+                "the deployed bindings are not those this program was built with (BIND_FINGERPRINT is {}, the program has {built})",
+                shown(deployed)
+            ),
+            ProblemKind::BeforeSnapshot => "loading now would freeze the values into the SnapStart snapshot".to_owned(),
+            ProblemKind::InsideRuntime => "`load_blocking` was called inside an async runtime, which it would block".to_owned(),
+            ProblemKind::OutsideRuntime => "values must be fetched, and no tokio runtime is running here".to_owned(),
+            ProblemKind::Client { reason } => reason.clone(),
         }
-        CredentialsProblem::Refused { code } => Text::new(format!("AWS does not accept the credentials: {}", shown(code)))
-            .mend("they are expired, of another account or partition, or mistyped".to_owned()),
     }
 }
 
-/// Another fingerprint in the environment than in the program.
-pub(crate) fn other_bindings(function: Option<&str>, deployed: &str, built: &str) -> String {
-    let of = function.map(|function| format!(" of function `{function}`")).unwrap_or_default();
-    format!(
-        "the deployed bindings{of} are not those this program was built with (BIND_FINGERPRINT is {}, the program has {built}): run `bind-config synth`, build and deploy",
-        shown(deployed)
-    )
+/// One line, for a log: `STRIPE_KEY: nothing is stored at …`. What to do about it is in the report.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{name}: {}", self.what()),
+            None => f.write_str(&self.what()),
+        }
+    }
 }
+
+/// Other bindings than the program's, where that is no error: one line.
+pub(crate) fn warning(function: Option<&str>, problem: &Problem) -> String {
+    let of = function.map(|function| format!(" (function `{function}`)")).unwrap_or_default();
+    format!("{problem}{of}: {SYNTH}")
+}
+
+const SYNTH: &str = "run `bind-config synth`, build and deploy";
 
 /// What people can do something about comes first.
 fn rank(kind: &ProblemKind) -> u8 {

@@ -136,7 +136,8 @@ async fn a_report_names_everything_at_once_in_its_order() {
         "\
 the configuration could not be loaded (function `api`, app `orders`, stage `prod`, region `eu-west-1`)
 
-the deployed bindings of function `api` are not those this program was built with (BIND_FINGERPRINT is ffffffffffffffffffffffffffffffff, the program has 0123456789abcdef0123456789abcdef): run `bind-config synth`, build and deploy
+the deployed bindings are not those this program was built with (BIND_FINGERPRINT is ffffffffffffffffffffffffffffffff, the program has 0123456789abcdef0123456789abcdef)
+  run `bind-config synth`, build and deploy
 
 Config.LEVEL has not been set for this function.
   its environment has no SST_Parameter_value_LEVEL

@@ -23,17 +23,17 @@ pub(crate) fn manifest() -> impl Strategy<Value = Manifest> {
     )
         .prop_map(|((app, ssm_prefix, generator, schema, extensions), bindings, functions)| {
             let ids: Vec<String> = bindings.keys().cloned().collect();
-            Manifest {
-                app,
-                ssm_prefix: ssm_prefix.filter(|prefix| prefix != name::DEFAULT_SSM_PREFIX),
-                generator: generator.map(|(name, source)| Generator { name, source }),
-                functions: functions.map(|all| {
-                    all.into_iter().map(|(name, parts)| (name.clone(), bound(&name, parts, &ids))).collect()
-                }),
-                bindings,
-                schema,
-                extensions,
-            }
+            let mut manifest = Manifest::new(app);
+            manifest.ssm_prefix = ssm_prefix.filter(|prefix| prefix != name::DEFAULT_SSM_PREFIX);
+            manifest.generator = generator.map(|(name, source)| {
+                let mut generator = Generator::new(name);
+                generator.source = source;
+                generator
+            });
+            manifest.functions = functions
+                .map(|all| all.into_iter().map(|(name, parts)| (name.clone(), bound(&name, parts, &ids))).collect());
+            (manifest.bindings, manifest.schema, manifest.extensions) = (bindings, schema, extensions);
+            manifest
         })
 }
 
@@ -58,7 +58,8 @@ fn binding() -> impl Strategy<Value = Binding> {
             binding.fallback = fallback || !secret;
             binding.default = sample.clone().filter(|_| default && !secret);
             binding.example = sample.filter(|_| example);
-            Binding { docs, deprecated, extensions, ..binding }
+            (binding.docs, binding.deprecated, binding.extensions) = (docs, deprecated, extensions);
+            binding
         },
     )
 }
@@ -129,7 +130,9 @@ fn function() -> impl Strategy<Value = FunctionParts> {
 
 fn bound(name: &str, (bind, bin, extensions): FunctionParts, ids: &[String]) -> Function {
     let bind = bind.iter().filter(|_| !ids.is_empty()).map(|index| index.get(ids).clone()).collect();
-    Function { bind, bin: bin.filter(|bin| bin != name), extensions }
+    let mut function = Function::default();
+    (function.bind, function.bin, function.extensions) = (bind, bin.filter(|bin| bin != name), extensions);
+    function
 }
 
 fn extensions() -> impl Strategy<Value = BTreeMap<String, Value>> {

@@ -4,7 +4,7 @@
 use std::process::{Command, Output};
 
 use bind_config_local::{Fault, LocalSsm, Operation};
-use bind_config_runtime::Bound;
+use bind_config_runtime::{Bound, Environment};
 
 use crate::bindings::{Config, bind, secret};
 use crate::{APP, STAGE, store};
@@ -108,7 +108,7 @@ fn a_failed_load_is_everybodys_who_waited_and_can_be_repeated() {
         let (a, b, c) = tokio::join!(CONFIG.load(), CONFIG.load(), CONFIG.load());
         assert!(a.is_err() && b.is_err() && c.is_err());
 
-        assert!(CONFIG.try_get().is_none());
+        assert!(CONFIG.get().is_none());
         assert_eq!(CONFIG.load().await.unwrap().value("A"), Some("value"));
     });
 }
@@ -230,7 +230,8 @@ fn a_failed_start_in_lambda_is_posted_to_the_runtime_api() {
 fn a_load_can_be_spawned() {
     fn is_send(_: impl Send) {}
     is_send(CONFIG.load());
-    is_send(bind_config_runtime::__private::load::<Config>());
+    let environment = Environment::default();
+    is_send(bind_config_runtime::__private::load_from::<Config>(&environment));
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -13,10 +13,10 @@ use aws_sdk_ssm::types::Parameter;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 
-use crate::credentials;
+use super::credentials;
+use super::fetch::{Fault, Source};
+use super::https;
 use crate::environment::Environment;
-use crate::fetch::{Fault, Source};
-use crate::https;
 use crate::plan::Stored;
 use crate::problem::{CredentialsProblem, ProblemKind};
 

@@ -47,7 +47,7 @@ fn of_variables(environment: &Environment) -> Option<Credentials> {
 #[cfg(feature = "aws-config")]
 async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
     let mut chain =
-        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(crate::https::client(environment)?);
+        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(super::https::client(environment)?);
     if let Some(profile) = environment.setting("AWS_PROFILE") {
         chain = chain.profile_name(profile);
     }

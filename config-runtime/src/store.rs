@@ -1,0 +1,41 @@
+//! The store: asked only where a value is in it. Nothing outside of this module knows AWS.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::environment::Environment;
+use crate::lambda::{InitializationType, initialization_type};
+use crate::plan::{Answer, Lookup};
+use crate::problem::ProblemKind;
+
+mod credentials;
+mod fetch;
+mod https;
+mod ssm;
+
+/// Asks SSM for what the lookups name, once for each name.
+pub(crate) async fn answers(
+    environment: &Environment,
+    lookups: &[&Lookup],
+) -> Result<BTreeMap<String, Answer>, ProblemKind> {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(ProblemKind::OutsideRuntime);
+    }
+    let deadline = tokio::time::Instant::now() + patience(environment);
+    // Connecting asks for credentials where a container's endpoint has them.
+    let connected = tokio::time::timeout_at(deadline, ssm::Ssm::connect(environment)).await;
+    let source = connected.unwrap_or(Err(ProblemKind::TimedOut))?;
+    let fetch = fetch::Fetch::new(&source, deadline);
+    let answers = fetch.all(lookups).await;
+    #[cfg(feature = "tracing")]
+    tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
+    Ok(answers)
+}
+
+/// How long a start may take: below Lambda's 10 seconds of init where they hold.
+fn patience(environment: &Environment) -> Duration {
+    match initialization_type(environment) {
+        InitializationType::OnDemand => Duration::from_secs(8),
+        InitializationType::SnapStart | InitializationType::Other => Duration::from_secs(20),
+    }
+}
