@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use crate::{gotten, root};
 
 /// How long an answer may take: the first one waits for a build of the macro.
 const PATIENCE: Duration = Duration::from_mins(10);
-/// How long the server must be quiet to be ready.
-const QUIET: Duration = Duration::from_secs(1);
+/// How long before something is asked again.
+const PAUSE: Duration = Duration::from_millis(200);
 /// "The content changed meanwhile" and "cancelled": ask again.
 const AGAIN: [i64; 2] = [-32801, -32802];
 
@@ -68,6 +68,8 @@ impl Editor {
         forget_cargo(&mut command);
         let mut server = command
             .env("LD_LIBRARY_PATH", std::fs::read_to_string(gotten("rust-analyzer/library-path")).unwrap())
+            // A user's own settings are not for this test.
+            .env("XDG_CONFIG_HOME", root().join("target/tmp"))
             .current_dir(&package)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -158,7 +160,6 @@ impl Editor {
         if self.opened.insert(uri.clone()) {
             let document = json!({ "uri": uri, "languageId": "rust", "version": self.version, "text": text });
             self.tell("textDocument/didOpen", &json!({ "textDocument": document }));
-            self.settle();
         } else {
             let changes = json!({ "textDocument": document, "contentChanges": [{ "text": text }] });
             self.tell("textDocument/didChange", &changes);
@@ -214,14 +215,19 @@ impl Editor {
     /// Waits until the server has loaded everything.
     fn settle(&mut self) {
         let started = Instant::now();
-        loop {
-            assert!(started.elapsed() < PATIENCE, "rust-analyzer did not come to rest for {PATIENCE:?}");
-            match self.messages.recv_timeout(QUIET) {
-                Ok(message) => self.take(&message),
-                Err(RecvTimeoutError::Timeout) if self.is_quiescent => return,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => panic!("rust-analyzer ended"),
-            }
+        while !self.is_quiescent {
+            let left = PATIENCE.saturating_sub(started.elapsed());
+            let message = self.messages.recv_timeout(left).unwrap_or_else(|err| panic!("rust-analyzer: {err}"));
+            self.take(&message);
+        }
+    }
+
+    /// Waits until `CONFIG` is known in a file: the macro was built, loaded and expanded.
+    pub fn expand(&mut self, file: &str) {
+        let started = Instant::now();
+        while self.hover(file, "CON$0FIG;").is_empty() {
+            assert!(started.elapsed() < PATIENCE, "{file}: the macro was not expanded for {PATIENCE:?}");
+            thread::sleep(PAUSE);
         }
     }
 
@@ -244,7 +250,7 @@ impl Editor {
             }
             let code = answer["error"]["code"].as_i64().unwrap_or_default();
             assert!(AGAIN.contains(&code) && started.elapsed() < PATIENCE, "{method}: {}", answer["error"]);
-            thread::sleep(Duration::from_millis(200));
+            thread::sleep(PAUSE);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -61,6 +62,7 @@ fn post(store: &Store, path: &str, body: String) -> (u16, Option<String>, String
         .header("content-type", "application/json")
         .config()
         .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_mins(5)))
         .build()
         .send(body)
         .unwrap();
