@@ -41,7 +41,7 @@ pub(crate) struct Lookup {
 }
 
 /// What the store said about one name.
-#[cfg_attr(not(feature = "ssm"), expect(dead_code, reason = "nothing is asked"))]
+#[cfg_attr(not(all(feature = "ssm", not(target_family = "wasm"))), expect(dead_code, reason = "nothing is asked"))]
 pub(crate) enum Answer {
     Found(Stored),
     NotFound,

@@ -222,10 +222,11 @@ impl Editor {
         }
     }
 
-    /// Waits until `CONFIG` is known in a file: the macro was built, loaded and expanded.
+    /// Waits until `CONFIG` has fields in a file: the macro was built, loaded and expanded. The server may say before that
+    /// it is ready.
     pub fn expand(&mut self, file: &str) {
         let started = Instant::now();
-        while self.hover(file, "CON$0FIG;").is_empty() {
+        while self.complete(file, "CONFIG.$0").iter().all(|of| of.kind != CompletionKind::Field) {
             assert!(started.elapsed() < PATIENCE, "{file}: the macro was not expanded for {PATIENCE:?}");
             thread::sleep(PAUSE);
         }

@@ -2,7 +2,6 @@
 
 use std::io::{Cursor, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 
 use crate::Store;
+use crate::server::agent;
 use crate::store::authorization;
 
 /// What an invocation came to.
@@ -57,12 +57,12 @@ fn package(binary: &Path) -> Vec<u8> {
 }
 
 fn post(store: &Store, path: &str, body: String) -> (u16, Option<String>, String) {
-    let mut answer = ureq::post(format!("{}{path}", store.endpoint()))
+    let mut answer = agent()
+        .post(format!("{}{path}", store.endpoint()))
         .header("authorization", authorization("lambda"))
         .header("content-type", "application/json")
         .config()
         .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_mins(5)))
         .build()
         .send(body)
         .unwrap();

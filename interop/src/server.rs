@@ -111,7 +111,7 @@ impl Server {
         let url = format!("{}{}", self.endpoint(), kind.health());
         let started = Instant::now();
         loop {
-            let answers = ureq::get(&url).config().timeout_global(Some(Duration::from_secs(5))).build().call().is_ok();
+            let answers = agent().get(&url).call().is_ok();
             if self.process.try_wait().unwrap().is_some() {
                 return false;
             }
@@ -139,6 +139,12 @@ impl Drop for Server {
         }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A client that never goes to a proxy.
+pub(crate) fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(PATIENCE));
+    config.build().into()
 }
 
 /// One that nothing listens on, and that no other server of this process was told to take.

@@ -9,7 +9,7 @@ use bind_config_local::{Fault, LocalSsm};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::server::{Kind, Server};
+use crate::server::{Kind, Server, agent};
 use crate::{gotten, root};
 
 /// The account of every ARN.
@@ -107,7 +107,7 @@ impl Store {
         let made = String::from_utf8(made.stdout).unwrap();
         let (key, secret) = made.trim().split_once(' ').unwrap();
         if matches!(self.system, System::Server(Kind::Moto, _)) {
-            let reset = ureq::post(format!("{}/moto-api/reset-auth", self.endpoint()));
+            let reset = agent().post(format!("{}/moto-api/reset-auth", self.endpoint()));
             reset.header("content-type", "text/plain").send("0").unwrap();
         }
         credentials(key, secret)
@@ -168,7 +168,8 @@ impl Store {
             System::Local(local) => local.managed_secret(name, value).unwrap(),
             System::Server(..) => {
                 let body = serde_json::json!({ "Name": name, "SecretString": value }).to_string();
-                let created = ureq::post(self.endpoint())
+                let created = agent()
+                    .post(self.endpoint())
                     .header("authorization", authorization("secretsmanager"))
                     .header("content-type", "application/x-amz-json-1.1")
                     .header("x-amz-target", "secretsmanager.CreateSecret")
