@@ -177,6 +177,9 @@ fn syntax_error(text: &str, err: &serde_json::Error) -> SyntaxError {
     if message.starts_with("control character") {
         "a string does not end on its line, or has a control character that is not escaped".clone_into(&mut message);
     }
+    if message == "expected ident" {
+        "expected `true`, `false` or `null`".clone_into(&mut message);
+    }
     let at = offset(text, err.line(), err.column());
     let (before, after) = text.as_bytes().split_at(at);
     let hint = match after {
