@@ -264,7 +264,8 @@ impl Editor {
         if message["method"] == "experimental/serverStatus" {
             let status = &message["params"];
             self.is_quiescent = status["quiescent"] == true;
-            assert!(status["health"] != "error", "rust-analyzer could not load the package: {status}");
+            let is_well = status["health"] == "ok" || !self.is_quiescent;
+            assert!(is_well, "rust-analyzer could not load the package: {status}");
         } else if !message["id"].is_null() && !message["method"].is_null() {
             let items = message["params"]["items"].as_array().map_or(0, Vec::len);
             let result = if message["method"] == "workspace/configuration" {

@@ -13,6 +13,8 @@ use crate::{gotten, root};
 
 /// How long a server may take to start. Far more than any needs.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// How long one question whether it is up may take.
+const TRY: Duration = Duration::from_secs(5);
 /// How often a port is tried. One that was free when it was asked for can be taken when the server wants it.
 const ATTEMPTS: usize = 5;
 
@@ -109,9 +111,10 @@ impl Server {
     /// Whether it answers. If it ends before, it does not.
     fn is_up(&mut self, kind: Kind) -> bool {
         let url = format!("{}{}", self.endpoint(), kind.health());
+        let agent = agent();
         let started = Instant::now();
         loop {
-            let answers = agent().get(&url).call().is_ok();
+            let answers = agent.get(&url).config().timeout_global(Some(TRY)).build().call().is_ok();
             if self.process.try_wait().unwrap().is_some() {
                 return false;
             }
