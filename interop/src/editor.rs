@@ -51,6 +51,7 @@ pub struct Editor {
     input: ChildStdin,
     messages: Receiver<Value>,
     package: PathBuf,
+    temporary: PathBuf,
     next: i64,
     version: i64,
     is_quiescent: bool,
@@ -65,11 +66,15 @@ impl Editor {
         copy(&root().join("fixtures").join(fixture), &package);
 
         let mut command = Command::new(gotten("rust-analyzer/root/usr/bin/rust-analyzer"));
+        let temporary = root().join("target/tmp").join(format!("{fixture}-{}", std::process::id()));
+        std::fs::create_dir_all(&temporary).unwrap();
         forget_cargo(&mut command);
         let mut server = command
             .env("LD_LIBRARY_PATH", std::fs::read_to_string(gotten("rust-analyzer/library-path")).unwrap())
+            // The macro's server leaves copies of the macro.
+            .env("TMPDIR", &temporary)
             // A user's own settings are not for this test.
-            .env("XDG_CONFIG_HOME", root().join("target/tmp"))
+            .env("XDG_CONFIG_HOME", &temporary)
             .current_dir(&package)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -91,6 +96,7 @@ impl Editor {
             input,
             messages,
             package,
+            temporary,
             next: 0,
             version: 0,
             is_quiescent: false,
@@ -289,6 +295,7 @@ impl Drop for Editor {
         // The macro's server ends with the editor's, which holds its input.
         let _ = self.server.kill();
         let _ = self.server.wait();
+        let _ = std::fs::remove_dir_all(&self.temporary);
     }
 }
 

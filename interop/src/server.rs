@@ -81,13 +81,14 @@ impl Server {
     }
 
     fn spawn(kind: Kind, variables: &[(&str, &str)]) -> Self {
+        let python = gotten("python/bin/python");
         let port = free_port();
         let folder = root().join("target/tmp").join(format!("{}-{}-{port}", kind.name(), std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let log = File::create(folder.join(LOG)).unwrap();
 
         // An empty environment: MiniStack hands its own on to every function, where a stray `SST_…` would be a binding.
-        let mut process = Command::new(gotten("python/bin/python"))
+        let mut process = Command::new(python)
             .arg(root().join("serve.py"))
             .args([kind.name(), &port.to_string()])
             .env_clear()
