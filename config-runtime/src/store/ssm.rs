@@ -59,7 +59,12 @@ impl Ssm {
             SdkError::DispatchFailure(failure) if failure.is_timeout() => Fault::Transient(ProblemKind::TimedOut),
             SdkError::DispatchFailure(_) => Fault::Transient(unreachable()),
             SdkError::ResponseError(context) if context.raw().status().is_server_error() => {
-                Fault::Transient(ProblemKind::Unavailable { code: context.raw().status().as_u16().to_string() })
+                Fault::Transient(ProblemKind::Unavailable { code: http(context.raw().status().as_u16()) })
+            }
+            // Not an answer of SSM, and no better the next time: a proxy, a firewall. Any other status may be cut-off JSON.
+            SdkError::ResponseError(context) if matches!(context.raw().status().as_u16(), 401 | 403 | 407) => {
+                let code = http(context.raw().status().as_u16());
+                Fault::Permanent(ProblemKind::Rejected { code, request_id: None })
             }
             SdkError::ResponseError(_) => Fault::Transient(ProblemKind::Garbled),
             // Nothing was sent: what the environment says cannot be made into a request.
@@ -158,13 +163,17 @@ fn refusal(error: &GetParametersError, response: &HttpResponse) -> Fault {
         }
         _ if status.as_u16() == 429 => Fault::Transient(ProblemKind::Throttled),
         _ if status.is_server_error() => Fault::Transient(ProblemKind::Unavailable {
-            code: if is_code(code) { code.to_owned() } else { status.as_u16().to_string() },
+            code: if is_code(code) { code.to_owned() } else { http(status.as_u16()) },
         }),
         _ => Fault::Permanent(ProblemKind::Rejected {
-            code: if is_code(code) { code.to_owned() } else { status.as_u16().to_string() },
+            code: if is_code(code) { code.to_owned() } else { http(status.as_u16()) },
             request_id: header(response, "x-amzn-requestid").filter(|id| is_code(id)).map(str::to_owned),
         }),
     }
+}
+
+fn http(status: u16) -> String {
+    format!("HTTP {status}")
 }
 
 /// Whether a text of the answer can be shown: codes and ids are short words.

@@ -97,3 +97,27 @@ async fn credentials_of_the_environment_come_first() {
 
     assert!(load(variables(&ssm).with("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/")).await.is_ok());
 }
+
+#[tokio::test]
+async fn a_refusal_that_is_not_ssms_is_final() {
+    let (_ssm, variables, _) = with_session();
+    let (url, _head) = endpoint("403 Forbidden", "<html>blocked by policy</html>".to_owned());
+    let url = url.strip_suffix("/v1/credentials").unwrap();
+
+    let variables = variables
+        .with("AWS_ACCESS_KEY_ID", "key")
+        .with("AWS_SECRET_ACCESS_KEY", "secret")
+        .with("AWS_ENDPOINT_URL_SSM", url);
+    let error = load(variables).await.unwrap_err();
+
+    // Asked once: the endpoint answers no second time.
+    let code = "HTTP 403".to_owned();
+    assert_eq!(kinds(&error), [(Some("A"), ProblemKind::Rejected { code, request_id: None })]);
+    assert!(!error.is_retryable());
+    assert!(
+        error.to_string().ends_with(
+            "\n\nA: the store refused the request: HTTP 403\n  this is no answer of SSM: check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way"
+        ),
+        "{error}"
+    );
+}

@@ -96,7 +96,7 @@ async fn what_the_credentials_may_not_read_is_denied_and_not_missing() {
 }
 
 #[tokio::test]
-async fn a_refusal_in_another_format_reads_as_a_broken_answer() {
+async fn a_refusal_in_another_format_is_a_refusal() {
     // moto's refusals are XML: contract.md, "a key that nobody knows is refused" and the two after it.
     let store = Store::moto();
     let reader = guard(&store, false).await;
@@ -105,6 +105,6 @@ async fn a_refusal_in_another_format_reads_as_a_broken_answer() {
     let errors = tokio::join!(load(&store, &nobody), load(&store, &mistyped), load(&store, &reader));
 
     for error in [errors.0, errors.1, errors.2] {
-        assert!(report(&error.unwrap_err()).contains(crate::UNREADABLE));
+        assert!(report(&error.unwrap_err()).contains("the store refused the request: HTTP 403"));
     }
 }
