@@ -370,7 +370,7 @@ impl Code<'_> {
 
     fn table(&self) -> TokenStream {
         let (private, config) = (&self.private, self.config);
-        let (app, strict) = (&config.app, config.strict);
+        let (app, strict, without_fallback) = (&config.app, config.strict, &config.without_fallback);
         let function = option(config.function.as_ref().map(|function| quote!(#function)));
         let ssm_prefix = option(config.ssm_prefix.as_ref().map(|prefix| quote!(#prefix)));
         let fingerprint = option(config.fingerprint.as_ref().map(|fingerprint| {
@@ -386,6 +386,7 @@ impl Code<'_> {
                 ssm_prefix: #ssm_prefix,
                 fingerprint: #fingerprint,
                 strict: #strict,
+                without_fallback: &[#(#without_fallback),*],
                 bindings: &[#(#rows),*],
             }
         }

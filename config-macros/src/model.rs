@@ -7,6 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Attribute, Visibility};
 
 use crate::field_name::FieldName;
+use crate::rust_type::BuiltIn;
 
 /// Everything that one call generates.
 pub(crate) struct Model {
@@ -46,6 +47,8 @@ pub(crate) struct Config {
     /// What `bind-config check` finds in a binary.
     pub(crate) mark: String,
     pub(crate) strict: bool,
+    /// The names of the app's secrets that have no fallback, whether they are bound here or not.
+    pub(crate) without_fallback: Vec<String>,
     /// The first line of the struct's documentation.
     pub(crate) docs: String,
     pub(crate) target: Target,
@@ -85,6 +88,8 @@ pub(crate) struct Bound {
     pub(crate) docs: String,
     pub(crate) deprecated: Option<String>,
     pub(crate) rust: RustType,
+    /// What reads an override, where it is not the user's.
+    pub(crate) built_in: Option<BuiltIn>,
     /// What `Config::example()` reads.
     pub(crate) example: Option<String>,
 }

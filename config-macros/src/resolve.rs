@@ -97,6 +97,7 @@ fn body(
         function: chosen.function.map(str::to_owned),
         ssm_prefix: reading.manifest.ssm_prefix.clone(),
         strict: input.strict,
+        without_fallback: without_fallback(&reading.manifest),
         docs: docs::of_config(&reading.manifest.app, chosen.function, &path.value()),
         target: if input.frontend { Target::Frontend } else { Target::Backend },
         fields,
@@ -158,6 +159,12 @@ fn of_crate<'a>(here: Span, manifest: &'a Manifest, krate: Option<&str>) -> Resu
         }
         ref several => Err(diagnostic::several_functions(here, krate.unwrap_or_default(), several)),
     }
+}
+
+/// A reference may name any secret of the app, and the runtime must not take that from a fallback which it does not have.
+fn without_fallback(manifest: &Manifest) -> Vec<String> {
+    let secrets = manifest.bindings.iter().filter(|(_, binding)| binding.kind == Kind::Secret && !binding.fallback);
+    secrets.map(|(id, _)| name::fold(id).into_owned()).collect()
 }
 
 /// What `BIND_FINGERPRINT` must say: where several functions are meant, nothing is compared.
@@ -319,6 +326,7 @@ impl<'a> Resolver<'a> {
             shape: binding.shape.clone(),
             deprecated: binding.deprecated.clone(),
             rust,
+            built_in,
         }))
     }
 

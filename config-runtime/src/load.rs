@@ -16,14 +16,21 @@ use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin, Sources};
 
-/// Fills a frontend: one variable per binding of the table, as `option_env!` gives it. The macro has checked them.
+/// Fills a frontend: one variable per binding of the table, as `option_env!` gives it.
+///
+/// # Panics
+///
+/// Where a type of the user's does not read its value, with the name and without the value.
 pub fn baked<T: Bindings>(
     app: Option<&'static str>,
     stage: Option<&'static str>,
     variables: &[Option<&'static str>],
 ) -> T {
     let slot = |(binding, variable): (&Binding, Option<&str>)| match marker::read(variable?) {
-        Meaning::Plain(text) => (binding.convert)(text).ok(),
+        // The macro has checked the manifest's type and those that it knows. Only a type of the user's can still refuse.
+        Meaning::Plain(text) => Some((binding.convert)(text).unwrap_or_else(|misfit| {
+            panic!("the value of `{}`, taken into this frontend at build, {misfit}", binding.name)
+        })),
         _ => None,
     };
     let slots = T::table().bindings.iter().zip(variables.iter().copied()).map(slot).collect();
@@ -58,11 +65,17 @@ pub fn example<T: Bindings>(examples: &[Option<&'static str>]) -> T {
 ///
 /// Every problem of the start.
 pub async fn load_from<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
-    if initialization_type(environment) == InitializationType::SnapStart {
-        let start = Start::new(T::table(), environment).0;
-        return Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::BeforeSnapshot)]));
-    }
+    refuse_snapshot(T::table(), environment)?;
     anywhere(environment).await
+}
+
+/// An error where a SnapStart snapshot would keep the values.
+pub(crate) fn refuse_snapshot(table: &'static Table, environment: &Environment) -> Result<(), LoadError> {
+    if initialization_type(environment) != InitializationType::SnapStart {
+        return Ok(());
+    }
+    let start = Start::new(table, environment).0;
+    Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::BeforeSnapshot)]))
 }
 
 /// Loads, wherever the program is.

@@ -59,5 +59,9 @@ fn fits(bound: &Bound, value: &str, variable: &str, here: Span) -> Result<(), sy
         ValueType::Scalar(scalar) => bound.shape.check(scalar, text),
         ValueType::Enum(_) | ValueType::List(_) => Ok(()),
     };
-    bound.ty.check(text).and_then(|()| shape()).map_err(|misfit| diagnostic::unfit_value(here, variable, &misfit))
+    bound.ty.check(text).and_then(|()| shape()).map_err(|misfit| diagnostic::unfit_value(here, variable, &misfit))?;
+    if !bound.built_in.is_none_or(|built_in| built_in.fits(text)) {
+        return Err(diagnostic::unfit_value(here, variable, &"does not fit the type that the field has in the call"));
+    }
+    Ok(())
 }
