@@ -42,6 +42,9 @@ impl<T: Bindings> Bound<T> {
     /// Whoever calls while a load is under way waits for its outcome, a failure included; after a failure the next
     /// call tries again. A load that is dropped half-way is taken over by the next that waits.
     ///
+    /// Runs on tokio, with its time and IO (`#[tokio::main]` and `enable_all` switch them on). A `FromStr` or
+    /// [`FromBinding`](crate::FromBinding) that itself waits for a load of the same configuration waits for ever.
+    ///
     /// The deadline is 8 seconds where Lambda gives init 10 (`AWS_LAMBDA_INITIALIZATION_TYPE=on-demand`), else 20.
     ///
     /// # Errors
@@ -120,16 +123,17 @@ impl<T: Bindings> Bound<T> {
         if let Some(config) = self.get() {
             return Ok(config);
         }
+        let environment = Environment::process();
+        // Not in the flight: whoever loads after the restore must not get this refusal.
+        if matches!(moment, Moment::Start) {
+            load::refuse_snapshot(T::table(), &environment)?;
+        }
         self.flight
             .join(async || {
                 if let Some(config) = self.get() {
                     return Ok(config);
                 }
-                let environment = Environment::process();
-                let loaded = match moment {
-                    Moment::Start => load::load_from(&environment).await,
-                    Moment::AfterRestore => load::anywhere(&environment).await,
-                };
+                let loaded = load::anywhere(&environment).await;
                 // `set` may have been faster: then that is the one.
                 loaded.map(|loaded| &self.loaded.get_or_init(|| loaded).config)
             })

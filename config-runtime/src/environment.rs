@@ -33,6 +33,10 @@ impl Environment {
         let mut environment = Environment::default();
         for (name, value) in std::env::vars_os() {
             let Ok(name) = name.into_string() else { continue };
+            // Of two with one name the first counts, as for everybody who calls `getenv`.
+            if environment.values.contains_key(&name) || environment.garbled.contains(&name) {
+                continue;
+            }
             if let Ok(value) = value.into_string() {
                 environment.values.insert(name, value);
             } else {
@@ -53,6 +57,14 @@ impl Environment {
     /// The value of a variable for which empty is as good as absent.
     pub(crate) fn setting(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The settings that are there and cannot be read: all that [`setting`](Environment::setting) is asked for, but the
+    /// bindings, which are reported one by one.
+    pub(crate) fn garbled_settings(&self) -> impl Iterator<Item = String> {
+        let is_binding = |name: &str| name.starts_with("SST_Secret_") || name.starts_with("SST_Parameter_");
+        let is_ours = |name: &str| ["SST_", "BIND_", "AWS_"].iter().any(|start| name.starts_with(start));
+        self.garbled.iter().filter(move |name| is_ours(name) && !is_binding(name)).cloned()
     }
 
     /// The region of the store: SST's variable comes first.

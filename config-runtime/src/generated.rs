@@ -23,6 +23,8 @@ pub struct Table {
     pub fingerprint: Option<&'static str>,
     /// Whether another fingerprint is an error.
     pub strict: bool,
+    /// The names of the app's secrets that are never taken from the fallback, bound here or not: references name any.
+    pub without_fallback: &'static [&'static str],
     /// Sorted by name.
     pub bindings: &'static [Binding],
 }

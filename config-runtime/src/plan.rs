@@ -72,7 +72,13 @@ impl<'a> Start<'a> {
             Some(verbatim) => verbatim.to_owned(),
             None => name::expand_prefix(table.ssm_prefix.unwrap_or(name::DEFAULT_SSM_PREFIX), app, stage),
         };
-        let problems = problem.map(Problem::of_start).into_iter().collect();
+        let mut problems: Vec<Problem> = problem.map(Problem::of_start).into_iter().collect();
+        // A setting that cannot be read is not an absent one: the values of another place would be loaded.
+        let garbled: Vec<String> = environment.garbled_settings().collect();
+        if !garbled.is_empty() {
+            problems =
+                garbled.into_iter().map(|variable| Problem::of_start(ProblemKind::NotUtf8 { variable })).collect();
+        }
         (Start { table, environment, app, stage, prefix }, problems)
     }
 
@@ -84,7 +90,7 @@ impl<'a> Start<'a> {
             || if self.is_required(binding) { Err(problem(ProblemKind::NotSetForFunction)) } else { Ok(Plan::NotSet) };
         let value = match self.environment.value(&variable) {
             Variable::Absent => return not_set(),
-            Variable::NotUtf8 => return Err(problem(ProblemKind::NotUtf8)),
+            Variable::NotUtf8 => return Err(problem(ProblemKind::NotUtf8 { variable })),
             Variable::Set("") if binding.kind == Kind::Secret => return not_set(),
             Variable::Set(value) => value,
         };
@@ -108,15 +114,14 @@ impl<'a> Start<'a> {
         let variable = name::env_var(Kind::Secret, target);
         let value = match self.environment.value(&variable) {
             Variable::Absent | Variable::Set("") => return Err(dangling()),
-            Variable::NotUtf8 => return Err(ProblemKind::NotUtf8),
+            Variable::NotUtf8 => return Err(ProblemKind::NotUtf8 { variable }),
             Variable::Set(value) => value,
         };
         if matches!(marker::read(value), Meaning::Reference(_)) {
             return Err(ProblemKind::ChainedReference { target: target.to_owned() });
         }
         let name = name::fold(target);
-        let bound = self.table.bindings.iter().find(|binding| binding.kind == Kind::Secret && binding.name == name);
-        let fallback = bound.is_none_or(|binding| binding.fallback);
+        let fallback = !self.table.without_fallback.contains(&&*name);
         match self.place(Kind::Secret, &name, fallback, variable, value) {
             Some(Plan::Here { value: "", .. }) => Err(dangling()),
             Some(plan) => Ok(plan),

@@ -166,8 +166,11 @@ pub enum ProblemKind {
     },
     /// The variable has a marker of a later version.
     UnknownMarker,
-    /// The variable's value is not UTF-8.
-    NotUtf8,
+    /// A variable's value is not UTF-8.
+    NotUtf8 {
+        /// The variable.
+        variable: String,
+    },
     /// The value must be fetched, and the program was built without the feature `ssm`.
     WithoutSsm,
     /// The deployment has other bindings than the ones this program was built with (with `strict`).
@@ -205,6 +208,11 @@ impl From<Misfit> for ProblemKind {
 pub enum CredentialsProblem {
     /// Neither the environment nor a container endpoint has any.
     Missing,
+    /// A variable has a character that no credential has: a blank, or a line break that a file with other line ends left.
+    Unusable {
+        /// The variable.
+        variable: &'static str,
+    },
     /// The container's endpoint did not give any.
     Endpoint {
         /// What was asked.

@@ -208,6 +208,9 @@ impl Report {
             ProblemKind::Credentials(CredentialsProblem::Missing) => {
                 "profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()
             }
+            ProblemKind::Credentials(CredentialsProblem::Unusable { .. }) => {
+                "set it again: a file with the line ends of another system leaves one behind every value".to_owned()
+            }
             ProblemKind::Credentials(CredentialsProblem::Endpoint { .. }) => "check the role of the task or pod".to_owned(),
             ProblemKind::Credentials(CredentialsProblem::Refused { .. }) => {
                 "they are expired, of another account or partition, or mistyped".to_owned()
@@ -239,7 +242,7 @@ impl Report {
             ProblemKind::BeforeSnapshot => "call `CONFIG.load_after_restore().await?` in the hook after restore".to_owned(),
             ProblemKind::InsideRuntime => "write `CONFIG.load().await?`".to_owned(),
             ProblemKind::OutsideRuntime => "call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)".to_owned(),
-            ProblemKind::NotSetForFunction | ProblemKind::NotFound | ProblemKind::NotUtf8 | ProblemKind::Client { .. } => return None,
+            ProblemKind::NotSetForFunction | ProblemKind::NotFound | ProblemKind::NotUtf8 { .. } | ProblemKind::Client { .. } => return None,
         })
     }
 
@@ -305,12 +308,15 @@ impl Problem {
                 shown(found)
             ),
             ProblemKind::NotSetForFunction => format!("the environment has no {}", variable()),
-            ProblemKind::NotFound => format!("nothing is stored at {}", self.paths.join(", ")),
+            ProblemKind::NotFound => format!("nothing is stored at {}", shown(&self.paths.join(", "))),
             ProblemKind::Denied { action, resource } => {
                 format!("access denied: the credentials may not do `{action}` on {}", shown(resource))
             }
             ProblemKind::Credentials(CredentialsProblem::Missing) => {
                 "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named".to_owned()
+            }
+            ProblemKind::Credentials(CredentialsProblem::Unusable { variable }) => {
+                format!("{variable} has a blank, a line break or another character that no credential has")
             }
             ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint }) => {
                 format!("the container's endpoint gave no AWS credentials: {}", shown(endpoint))
@@ -346,7 +352,7 @@ impl Problem {
             ProblemKind::UnknownMarker => {
                 format!("{} has a marker that this version of bind-config does not know", variable())
             }
-            ProblemKind::NotUtf8 => format!("{} is not UTF-8", variable()),
+            ProblemKind::NotUtf8 { variable } => format!("{variable} is not UTF-8"),
             ProblemKind::WithoutSsm => {
                 "the value must be fetched, and this program was built without the feature `ssm` of bind-config".to_owned()
             }
@@ -357,7 +363,7 @@ impl Problem {
             ProblemKind::BeforeSnapshot => "loading now would freeze the values into the SnapStart snapshot".to_owned(),
             ProblemKind::InsideRuntime => "`load_blocking` was called inside an async runtime, which it would block".to_owned(),
             ProblemKind::OutsideRuntime => "values must be fetched, and no tokio runtime is running here".to_owned(),
-            ProblemKind::Client { reason } => reason.clone(),
+            ProblemKind::Client { reason } => shown(reason),
         }
     }
 }

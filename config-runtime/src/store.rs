@@ -9,6 +9,7 @@ use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
 
 mod credentials;
+mod endpoint;
 mod fetch;
 mod https;
 mod ssm;
@@ -31,6 +32,20 @@ pub(crate) async fn answers(
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
     Ok(answers)
 }
+
+/// A file that the environment names. Nothing but a plain file of a sensible size: a pipe would never end.
+fn read(path: &str) -> std::io::Result<Vec<u8>> {
+    let file = std::fs::metadata(path)?;
+    if !file.is_file() {
+        return Err(std::io::Error::other("it is no plain file"));
+    }
+    if file.len() > LARGEST_FILE {
+        return Err(std::io::Error::other("it is larger than 16 MB"));
+    }
+    std::fs::read(path)
+}
+
+const LARGEST_FILE: u64 = 16 << 20;
 
 /// How long a start may take: below Lambda's 10 seconds of init where they hold.
 fn patience(environment: &Environment) -> Duration {

@@ -26,6 +26,7 @@ static TABLE: Table = Table {
     function: Some("api"),
     ssm_prefix: None,
     fingerprint: Some("0123456789abcdef0123456789abcdef"),
+    without_fallback: &[],
     strict: true,
     bindings: &[
         Binding {

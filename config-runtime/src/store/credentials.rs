@@ -26,22 +26,32 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Gives the client the credentials of the environment.
 pub(crate) async fn provide(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
-    if let Some(credentials) = of_variables(environment) {
+    if let Some(credentials) = of_variables(environment)? {
         return Ok(config.credentials_provider(credentials));
     }
     if let Some(endpoint) = container_endpoint(environment) {
         let credentials = of_container(&endpoint, environment).await;
+        let endpoint = super::endpoint::shown(&endpoint);
         let failed = ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint });
         return credentials.map(|credentials| config.credentials_provider(credentials)).ok_or(failed);
     }
     of_chain(config, environment).await
 }
 
-fn of_variables(environment: &Environment) -> Option<Credentials> {
-    let id = environment.setting("AWS_ACCESS_KEY_ID")?;
-    let key = environment.setting("AWS_SECRET_ACCESS_KEY")?;
-    let token = environment.setting("AWS_SESSION_TOKEN").map(str::to_owned);
-    Some(Credentials::new(id, key, token, None, "environment"))
+fn of_variables(environment: &Environment) -> Result<Option<Credentials>, ProblemKind> {
+    const VARIABLES: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    let [Some(id), Some(key), token] = VARIABLES.map(|name| environment.setting(name)) else { return Ok(None) };
+    for (variable, value) in VARIABLES.into_iter().zip([Some(id), Some(key), token]) {
+        if !value.is_none_or(fits_into_a_header) {
+            return Err(ProblemKind::Credentials(CredentialsProblem::Unusable { variable }));
+        }
+    }
+    Ok(Some(Credentials::new(id, key, token.map(str::to_owned), None, "environment")))
+}
+
+/// The SDK panics where an id does not.
+fn fits_into_a_header(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(feature = "aws-config")]
@@ -73,9 +83,7 @@ fn container_endpoint(environment: &Environment) -> Option<String> {
 
 /// Asks the container's endpoint, a few times where it does not answer.
 async fn of_container(endpoint: &str, environment: &Environment) -> Option<Credentials> {
-    let host = endpoint.strip_prefix("http://")?.split(['/', '?']).next()?;
-    let name = if host.starts_with('[') { host.split_inclusive(']').next()? } else { host.split(':').next()? };
-    if !PLAIN_HOSTS.contains(&name) {
+    if !endpoint.starts_with("http://") || !PLAIN_HOSTS.contains(&super::endpoint::host(endpoint)?) {
         return None;
     }
     let token = authorization(environment).ok()?;
@@ -112,14 +120,20 @@ async fn ask(connector: &Connector, endpoint: &str, token: Option<&str>) -> Resu
 fn credentials(body: &[u8]) -> Option<Credentials> {
     let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
     let text = |key: &str| answer.get(key).and_then(serde_json::Value::as_str);
-    let token = text("Token").map(str::to_owned);
-    Some(Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?, token, None, "container"))
+    let (id, key, token) = (text("AccessKeyId")?, text("SecretAccessKey")?, text("Token"));
+    [Some(id), Some(key), token]
+        .into_iter()
+        .flatten()
+        .all(fits_into_a_header)
+        .then(|| Credentials::new(id, key, token.map(str::to_owned), None, "container"))
 }
 
 /// The token that the endpoint asks for, if it asks for one.
 fn authorization(environment: &Environment) -> std::io::Result<Option<String>> {
     if let Some(path) = environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
-        return std::fs::read_to_string(path).map(|token| Some(token.trim().to_owned()));
+        let token = super::read(path)?;
+        let token = String::from_utf8(token).map_err(|_| std::io::ErrorKind::InvalidData)?;
+        return Ok(Some(token.trim().to_owned()));
     }
     Ok(environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(str::to_owned))
 }

@@ -34,7 +34,7 @@ pub(crate) fn client(environment: &Environment) -> Result<SharedHttpClient, Prob
 fn bundle(name: &str, path: &str) -> Result<String, ProblemKind> {
     let client = |reason: String| ProblemKind::Client { reason };
     let bytes =
-        std::fs::read(path).map_err(|error| client(format!("{name} names {path}, which cannot be read: {error}")))?;
+        super::read(path).map_err(|error| client(format!("{name} names {path}, which cannot be read: {error}")))?;
     let mut store = rustls::RootCertStore::empty();
     let usable: String = CertificateDer::pem_slice_iter(&bytes)
         .filter_map(Result::ok)

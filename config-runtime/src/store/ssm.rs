@@ -13,9 +13,9 @@ use aws_sdk_ssm::types::Parameter;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::credentials;
 use super::fetch::{Fault, Source};
 use super::https;
+use super::{credentials, endpoint};
 use crate::environment::Environment;
 use crate::plan::Stored;
 use crate::problem::{CredentialsProblem, ProblemKind};
@@ -30,7 +30,7 @@ impl Ssm {
     /// Reads region, endpoint, roots and credentials of the environment.
     pub(crate) async fn connect(environment: &Environment) -> Result<Self, ProblemKind> {
         let region = environment.region().ok_or(ProblemKind::NoRegion)?;
-        let url = endpoint_url(environment);
+        let url = endpoint_url(environment)?;
         let needs_tls = url.is_none_or(|url| !url.starts_with("http://"));
         let http = if needs_tls { https::client(environment)? } else { https::plain_client() };
         let mut config = Config::builder()
@@ -47,7 +47,7 @@ impl Ssm {
         if let Some(url) = url {
             config = config.endpoint_url(url);
         }
-        let endpoint = url.map_or_else(|| format!("SSM in {region}"), str::to_owned);
+        let endpoint = url.map_or_else(|| format!("SSM in {region}"), endpoint::shown);
         Ok(Ssm { client: Client::from_conf(config.build()), endpoint })
     }
 
@@ -57,24 +57,26 @@ impl Ssm {
             SdkError::ServiceError(context) => refusal(context.err(), context.raw()),
             SdkError::TimeoutError(_) => Fault::Transient(ProblemKind::TimedOut),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => Fault::Transient(ProblemKind::TimedOut),
+            SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Permanent(self.impossible()),
             SdkError::DispatchFailure(_) => Fault::Transient(unreachable()),
             SdkError::ResponseError(context) if context.raw().status().is_server_error() => {
                 Fault::Transient(ProblemKind::Unavailable { code: http(context.raw().status().as_u16()) })
             }
-            // Not an answer of SSM, and no better the next time: a proxy, a firewall. Any other status may be cut-off JSON.
-            SdkError::ResponseError(context) if matches!(context.raw().status().as_u16(), 401 | 403 | 407) => {
+            // Not an answer of SSM, and no better the next time: a proxy, a firewall. A 400 may be cut-off JSON.
+            SdkError::ResponseError(context) if matches!(context.raw().status().as_u16(), 300..=399 | 401..=407 | 410..=428) =>
+            {
                 let code = http(context.raw().status().as_u16());
                 Fault::Permanent(ProblemKind::Rejected { code, request_id: None })
             }
             SdkError::ResponseError(_) => Fault::Transient(ProblemKind::Garbled),
             // Nothing was sent: what the environment says cannot be made into a request.
-            _ => Fault::Permanent(ProblemKind::Client {
-                reason: format!(
-                    "no request could be made for {}: check region, endpoint and credentials",
-                    self.endpoint
-                ),
-            }),
+            _ => Fault::Permanent(self.impossible()),
         }
+    }
+
+    fn impossible(&self) -> ProblemKind {
+        let reason = format!("no request could be made for {}: check region, endpoint and credentials", self.endpoint);
+        ProblemKind::Client { reason }
     }
 }
 
@@ -88,11 +90,19 @@ impl Source for Ssm {
     }
 }
 
-fn endpoint_url(environment: &Environment) -> Option<&str> {
+fn endpoint_url(environment: &Environment) -> Result<Option<&str>, ProblemKind> {
     if is_on(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
-        return None;
+        return Ok(None);
     }
-    environment.setting("AWS_ENDPOINT_URL_SSM").or_else(|| environment.setting("AWS_ENDPOINT_URL"))
+    let named = |name| Some((name, environment.setting(name)?));
+    let Some((name, url)) = ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"].into_iter().find_map(named) else {
+        return Ok(None);
+    };
+    if endpoint::host(url).is_none() {
+        let reason = format!("{name} is not a URL of the form http://HOST:PORT or https://HOST");
+        return Err(ProblemKind::Client { reason });
+    }
+    Ok(Some(url))
 }
 
 fn is_on(environment: &Environment, name: &str) -> bool {
@@ -120,7 +130,9 @@ fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).
 fn is_called(parameter: &Parameter, asked: &str) -> bool {
     let selector = parameter.selector().unwrap_or_default();
-    let is = |own: &str| asked == own || asked.strip_suffix(selector) == Some(own);
+    // A name of one level is the same with and without a slash in front.
+    let plain = |name: &str| name.strip_prefix('/').filter(|rest| !rest.contains('/')).unwrap_or(name).to_owned();
+    let is = |own: &str| asked.strip_suffix(selector).is_some_and(|asked| plain(asked) == plain(own));
     parameter.name().is_some_and(is) || parameter.arn().is_some_and(is)
 }
 

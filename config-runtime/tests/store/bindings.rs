@@ -41,10 +41,14 @@ pub(crate) fn bind(mut bindings: Vec<Binding>) {
         ssm_prefix: None,
         fingerprint: None,
         strict: false,
+        without_fallback: &[APART],
         bindings: bindings.leak(),
     };
     TABLE.set(Some(Box::leak(Box::new(table))));
 }
+
+/// A secret of the app that is bound to another function and has no fallback.
+pub(crate) const APART: &str = "APART";
 
 pub(crate) fn secret(name: &str) -> Binding {
     binding(name, Kind::Secret)

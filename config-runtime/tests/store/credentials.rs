@@ -121,3 +121,30 @@ async fn a_refusal_that_is_not_ssms_is_final() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn an_endpoint_that_is_no_url_is_named_before_anything_is_sent() {
+    for url in ["127.0.0.1:8000", "http://", "http://localhost:99999", "ftp://localhost", "http://user:pass@localhost"]
+    {
+        let (_ssm, variables, _) = with_session();
+        let variables = variables.with("AWS_ACCESS_KEY_ID", "key").with("AWS_SECRET_ACCESS_KEY", "secret");
+
+        let error = load(variables.with("AWS_ENDPOINT_URL_SSM", url)).await.unwrap_err();
+
+        let reason = "AWS_ENDPOINT_URL_SSM is not a URL of the form http://HOST:PORT or https://HOST".to_owned();
+        assert_eq!(kinds(&error), [(None, ProblemKind::Client { reason })]);
+    }
+}
+
+#[tokio::test]
+async fn a_credential_with_a_line_break_is_named_and_does_not_panic() {
+    for variable in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        let (_ssm, variables, _) = with_session();
+        let variables = variables.with("AWS_ACCESS_KEY_ID", "key").with("AWS_SECRET_ACCESS_KEY", "secret");
+
+        let error = load(variables.with(variable, "hunter2\r")).await.unwrap_err();
+
+        assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Unusable { variable }))]);
+        assert!(!error.to_string().contains("hunter2"));
+    }
+}

@@ -293,3 +293,33 @@ STRIPE_KEY: the value must start with `sk_`
   it is version 2 of /sst/orders/dev/Secret/STRIPE_KEY/value: bind-config secrets set STRIPE_KEY --stage dev"
     );
 }
+
+#[tokio::test]
+async fn a_reference_takes_no_fallback_that_its_secret_does_not_have() {
+    let ssm = store();
+    bind(vec![parameter("URL")]);
+    ssm.fallback_secret(APP, crate::bindings::APART, "of every stage").unwrap();
+
+    let variables = variables(&ssm)
+        .with("SST_Secret_value_APART", "__FETCH_FROM_SSM__")
+        .with("SST_Parameter_value_URL", "__FETCH_FROM_SECRET__:APART");
+    let error = load(variables).await.unwrap_err();
+
+    assert_eq!(kinds(&error), [(Some("URL"), ProblemKind::NotFound)]);
+    assert_eq!(error.problems()[0].paths(), ["/sst/orders/dev/Secret/APART/value"]);
+}
+
+#[tokio::test]
+async fn a_name_of_one_level_is_found_with_and_without_its_slash() {
+    let ssm = store();
+    bind(vec![secret("A"), secret("B")]);
+    ssm.put(NewParameter::secure("/ONE", "one")).unwrap();
+    ssm.put(NewParameter::secure("TWO", "two")).unwrap();
+
+    let variables = variables(&ssm)
+        .with("SST_Secret_value_A", "__FETCH_FROM_SSM__:ONE")
+        .with("SST_Secret_value_B", "__FETCH_FROM_SSM__:/TWO");
+    let config = load(variables).await.unwrap();
+
+    assert_eq!((config.value("A"), config.value("B")), (Some("one"), Some("two")));
+}

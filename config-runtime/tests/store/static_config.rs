@@ -226,6 +226,31 @@ fn a_failed_start_in_lambda_is_posted_to_the_runtime_api() {
     assert!(body["errorMessage"].as_str().unwrap().contains("The following secrets were not found: MISSING"), "{body}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_setting_that_cannot_be_read_is_not_an_absent_one() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    const TEST: &str = "a_setting_that_cannot_be_read_is_not_an_absent_one";
+    if !is_child(TEST) {
+        let garbled = std::ffi::OsStr::from_bytes(b"/team\xff/");
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &format!("static_config::{TEST}"), "--nocapture"])
+            .env_clear()
+            .envs(with_a().variables(APP, STAGE))
+            .envs([("BIND_CONFIG_TEST_CHILD", TEST)])
+            .envs([("SST_SSM_PREFIX", garbled), ("BIND_FINGERPRINT", garbled)])
+            .output()
+            .unwrap();
+        assert_passed(&output);
+        return;
+    }
+    bind(vec![secret("A")]);
+    let error = runtime().block_on(CONFIG.load()).err().unwrap();
+    let start = error.problems().iter().filter(|problem| problem.name().is_none()).map(ToString::to_string);
+    assert_eq!(start.collect::<Vec<_>>(), ["BIND_FINGERPRINT is not UTF-8", "SST_SSM_PREFIX is not UTF-8"]);
+}
+
 #[test]
 fn a_load_can_be_spawned() {
     fn is_send(_: impl Send) {}
