@@ -27,7 +27,7 @@ impl std::str::FromStr for Flags {
 mod api {
     use super::{BTreeMap, Flags};
 
-    bind_config::bind_config!("tests/manifests/orders.json", function = "api", FLAGS: Flags, MAX_ITEMS: u32, PLANS: json(BTreeMap<String, u8>));
+    bind_config::bind_config!(#[allow(dead_code)] "tests/manifests/orders.json", function = "api", FLAGS: Flags, MAX_ITEMS: u32, PLANS: json(BTreeMap<String, u8>));
 }
 
 mod worker {
@@ -98,6 +98,20 @@ async fn the_manifests_type_holds_beside_the_programs_own() {
     );
     let flags = error("FLAGS", "").await;
     assert_eq!(kind(&flags), &ProblemKind::WrongType { expected: std::any::type_name::<Flags>().into() });
+}
+
+#[tokio::test]
+async fn a_secret_without_a_fallback_has_none_for_functions_that_only_refer_to_it() {
+    let ssm = store();
+    ssm.fallback_secret("orders", "ROOT_KEY", "of every stage").unwrap();
+    let variables = variables(&ssm)
+        .with("SST_Secret_value_ROOT_KEY", "__FETCH_FROM_SSM__")
+        .with("SST_Parameter_value_QUEUE_URL", "__FETCH_FROM_SECRET__:ROOT_KEY");
+
+    let error = worker::Config::load_from(&environment(variables)).await.unwrap_err();
+
+    assert_eq!(kind(&error), &ProblemKind::NotFound);
+    assert_eq!(error.problems()[0].paths(), ["/sst/orders/dev/Secret/ROOT_KEY/value"]);
 }
 
 fn kind(error: &LoadError) -> &ProblemKind {
