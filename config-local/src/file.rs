@@ -24,7 +24,7 @@ mod key;
 pub(crate) struct StoreFile {
     path: PathBuf,
     cipher: XChaCha20Poly1305,
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// Held as long as it lives. Unlocked by hand, because a child process that is just being spawned has the file open too.
@@ -60,7 +60,7 @@ impl StoreFile {
         let lock = lock(&lock_path)?;
         let encrypted = read_if_there(path)?;
         let key = key::load(&beside(path, "key"), encrypted.is_some())?;
-        let file = Self { path: path.to_owned(), cipher: XChaCha20Poly1305::new(&(*key).into()), _lock: lock };
+        let file = Self { path: path.to_owned(), cipher: XChaCha20Poly1305::new(&(*key).into()), lock };
         if let Some(encrypted) = encrypted {
             let contents = file.decrypt(&encrypted)?;
             store.parameters = contents.parameters;
@@ -70,6 +70,10 @@ impl StoreFile {
     }
 
     pub(crate) fn save(&mut self, store: &Store) -> io::Result<()> {
+        // Where the lock file was deleted or the folder moved, somebody else may have this path by now.
+        refuse_swap(&beside(&self.path, "lock"), &self.lock.0).map_err(|_| {
+            io::Error::other("the lock file was deleted or moved: the store may be another process's now")
+        })?;
         let contents = Contents { parameters: &store.parameters, managed: &store.managed };
         let plain = Zeroizing::new(serde_json::to_vec(&contents)?);
         let nonce = Nonce::<XChaCha20Poly1305>::generate();
@@ -133,6 +137,8 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, StartError> {
 /// Puts a file in the place of another, or of none, with mode 0600. After an error the old one is still there.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = beside(path, "tmp");
+    // Before anything is written: a folder that cannot be synced must not fail a write that has happened.
+    let folder = open_folder(path)?;
     // Left by a process that was killed; nobody else writes it, because of the lock.
     match fs::remove_file(&temporary) {
         Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
@@ -147,7 +153,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written?;
-    sync_folder(path)
+    sync_folder(&folder)
 }
 
 fn write_synced(file: &mut File, bytes: &[u8]) -> io::Result<()> {
@@ -203,15 +209,24 @@ fn set_private(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(unix)]
+fn open_folder(path: &Path) -> io::Result<File> {
+    File::open(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
 /// Makes a rename survive a power cut.
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+fn sync_folder(folder: &File) -> io::Result<()> {
+    folder.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> io::Result<()> {
+fn open_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &()) -> io::Result<()> {
     Ok(())
 }
 

@@ -80,7 +80,11 @@ impl fmt::Display for StartError {
             Self::Refused { name, .. } => write!(f, "SSM refuses the value of `{name}`"),
             Self::File { path, .. } => write!(f, "`{}` cannot be used as a store", path.display()),
             Self::Locked { path } => {
-                write!(f, "another process has the store open (it holds `{}`): end it first", path.display())
+                write!(
+                    f,
+                    "another process has the store open (it holds `{}`, which is not to be deleted): end it first",
+                    path.display()
+                )
             }
             Self::NotAFile { path } => {
                 write!(f, "`{}` is a link or no plain file: name the file itself", path.display())

@@ -92,7 +92,10 @@ fn a_store_is_open_in_one_process_at_a_time() {
     assert!(matches!(&err, StartError::Locked { path } if *path == lock));
     assert_eq!(
         err.to_string(),
-        format!("another process has the store open (it holds `{}`): end it first", lock.display())
+        format!(
+            "another process has the store open (it holds `{}`, which is not to be deleted): end it first",
+            lock.display()
+        )
     );
     drop(ssm);
     open(&scratch).unwrap();
@@ -239,6 +242,21 @@ mod unix {
             let expected = format!("`{}` is a link or no plain file: name the file itself", link.display());
             assert_eq!(err.to_string(), expected);
         }
+    }
+
+    #[test]
+    fn a_store_whose_lock_file_was_deleted_is_not_written_any_more() {
+        let scratch = Scratch::new();
+        let first = open(&scratch).unwrap();
+        std::fs::remove_file(scratch.store().with_extension("lock")).unwrap();
+        let second = open(&scratch).unwrap();
+        second.secret("orders", "dev", "OF_THE_SECOND", "x").unwrap();
+
+        let err = first.secret("orders", "dev", "OF_THE_FIRST", "x").unwrap_err();
+
+        assert_eq!(err.status(), 500);
+        drop((first, second));
+        assert_eq!(open(&scratch).unwrap().names(), ["/sst/orders/dev/Secret/OF_THE_SECOND/value"]);
     }
 
     #[test]
