@@ -263,7 +263,7 @@ fn list_of(scalar: Scalar) -> Misfit {
         Scalar::Duration => "strings, each a duration such as `1m 30s`",
         Scalar::Json => "any JSON",
         Scalar::F64 => "finite numbers",
-        _ => "whole numbers",
+        _ => return Misfit::of_type(format!("a JSON array, each element {}", scalar.expected())),
     };
     Misfit::of_type(format!("a JSON array of {of} (list of {scalar})"))
 }
@@ -441,7 +441,7 @@ mod tests {
             elements(Scalar::Json, r#"[{"a":[1]}, null]"#),
             Ok(vec![r#"{"a":[1]}"#.to_owned(), "null".to_owned()])
         );
-        let expected = Misfit::of_type("a JSON array of whole numbers (list of u8)");
+        let expected = Misfit::of_type("a JSON array, each element a whole number from 0 to 255 (u8)");
         for text in ["", "1", "1,2", "[\"1\"]", "[256]", "[1.5]", "[-1]", "[1e2]", "[1,]", "{}", "[true]"] {
             assert_eq!(Type::List(Scalar::U8).check(text), Err(expected.clone()), "{text}");
         }

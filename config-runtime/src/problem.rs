@@ -208,6 +208,11 @@ impl From<Misfit> for ProblemKind {
 pub enum CredentialsProblem {
     /// Neither the environment nor a container endpoint has any.
     Missing,
+    /// The environment has one of the two variables.
+    Half {
+        /// The other one.
+        missing: &'static str,
+    },
     /// A variable has a character that no credential has: a blank, or a line break that a file with other line ends left.
     Unusable {
         /// The variable.

@@ -208,6 +208,7 @@ impl Report {
             ProblemKind::Credentials(CredentialsProblem::Missing) => {
                 "profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()
             }
+            ProblemKind::Credentials(CredentialsProblem::Half { .. }) => "set both".to_owned(),
             ProblemKind::Credentials(CredentialsProblem::Unusable { .. }) => {
                 "set it again: a file with the line ends of another system leaves one behind every value".to_owned()
             }
@@ -314,6 +315,9 @@ impl Problem {
             }
             ProblemKind::Credentials(CredentialsProblem::Missing) => {
                 "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named".to_owned()
+            }
+            ProblemKind::Credentials(CredentialsProblem::Half { missing }) => {
+                format!("half of the AWS credentials is missing: {missing} is not set")
             }
             ProblemKind::Credentials(CredentialsProblem::Unusable { variable }) => {
                 format!("{variable} has a blank, a line break or another character that no credential has")

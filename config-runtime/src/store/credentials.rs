@@ -70,8 +70,13 @@ async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder,
 
 #[cfg(not(feature = "aws-config"))]
 #[expect(clippy::unused_async, reason = "with `aws-config` it awaits")]
-async fn of_chain(_: Builder, _: &Environment) -> Result<Builder, ProblemKind> {
-    Err(ProblemKind::Credentials(CredentialsProblem::Missing))
+async fn of_chain(_: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+    let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let missing: Vec<&str> = names.into_iter().filter(|name| environment.setting(name).is_none()).collect();
+    Err(ProblemKind::Credentials(match missing[..] {
+        [missing] => CredentialsProblem::Half { missing },
+        _ => CredentialsProblem::Missing,
+    }))
 }
 
 fn container_endpoint(environment: &Environment) -> Option<String> {

@@ -148,3 +148,13 @@ async fn a_credential_with_a_line_break_is_named_and_does_not_panic() {
         assert!(!error.to_string().contains("hunter2"));
     }
 }
+
+#[tokio::test]
+async fn of_half_a_set_of_credentials_the_other_half_is_named() {
+    let (_ssm, variables, _) = with_session();
+
+    let error = load(variables.with("AWS_ACCESS_KEY_ID", "key")).await.unwrap_err();
+
+    let missing = "AWS_SECRET_ACCESS_KEY";
+    assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Half { missing }))]);
+}

@@ -237,7 +237,7 @@ async fn credentials_that_aws_does_not_accept_are_not_asked_again() {
 async fn without_credentials_or_a_region_the_start_as_a_whole_has_the_problem() {
     let ssm = with_a();
 
-    let credentials = failed(variables(&ssm).without("AWS_ACCESS_KEY_ID")).await;
+    let credentials = failed(variables(&ssm).without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY")).await;
     let region = failed(variables(&ssm).without("AWS_REGION")).await;
 
     assert_eq!(kinds(&credentials), [(None, ProblemKind::Credentials(CredentialsProblem::Missing))]);
