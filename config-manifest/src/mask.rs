@@ -38,8 +38,10 @@ enum Room {
     Function,
     /// A value that may be shown.
     Open,
-    /// An array of values that may be shown, or one.
+    /// An array of values that may be shown, or `true` or `false`.
     OpenList,
+    /// `true` or `false`.
+    Flag,
     /// A value that is shown if it looks like a name of a type: a secret may have been pasted here.
     Name,
     /// An array of such values, or one.
@@ -75,7 +77,8 @@ impl Walk {
             // `"se"cret"`: a quote in a value ends it early, and what stands before it is a part of the value.
             TokenKind::Text | TokenKind::Word if !matches!(next, Some(b',' | b'}' | b']')) => false,
             TokenKind::Text | TokenKind::Word => match self.next {
-                Room::Open | Room::OpenList => is_presentable(inner(spelled)),
+                Room::Open => is_presentable(inner(spelled)),
+                Room::OpenList | Room::Flag => token.kind == TokenKind::Word && is_presentable(spelled),
                 Room::Name | Room::NameList | Room::Type => is_short_identifier(inner(spelled)),
                 _ => false,
             },
@@ -113,7 +116,7 @@ impl Walk {
 
 impl Room {
     fn is_object(self) -> bool {
-        !matches!(self, Room::Open | Room::OpenList | Room::Name | Room::NameList | Room::Closed)
+        !matches!(self, Room::Open | Room::OpenList | Room::Flag | Room::Name | Room::NameList | Room::Closed)
     }
 }
 
@@ -129,10 +132,10 @@ fn inside(room: Room, key: &str) -> Room {
         (Room::Binding, "shape") => Room::Shape,
         (Room::Binding, "kind") | (Room::Type, "list") => Room::Name,
         (Room::Type, "enum") => Room::NameList,
+        (Room::Binding, "fallback") => Room::Flag,
         (Room::Binding, "required") | (Room::Function, "bind") => Room::OpenList,
         (Room::Root, "format" | "version" | "app" | "ssm_prefix" | "fingerprint")
         | (Room::Generator, "name" | "source")
-        | (Room::Binding, "fallback")
         | (Room::Shape, "starts_with" | "min_length" | "max_length")
         | (Room::Function, "bin" | "fingerprint") => Room::Open,
         _ => Room::Closed,
@@ -143,9 +146,9 @@ fn inner(spelled: &str) -> &str {
     spelled.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(spelled)
 }
 
-/// Longer texts are no names, and an escape could be anything.
+/// Longer texts are no names, an escape could be anything, and behind a `=` stands what a line of an `.env` file gives.
 fn is_presentable(text: &str) -> bool {
-    text.len() <= 128 && !text.contains('\\') && text.chars().all(is_printable)
+    text.len() <= 128 && !text.contains(['\\', '=']) && text.chars().all(is_printable)
 }
 
 #[cfg(test)]

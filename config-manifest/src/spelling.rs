@@ -2,9 +2,13 @@
 
 use std::fmt::Write as _;
 
-/// A name or a key for a message: in backticks, of bounded length, without control characters.
+/// A name or a key for a message: in backticks, of bounded length, without control characters, and without what follows a
+/// `=`, which no name has: somebody pasted a line of an `.env` file.
 pub(crate) fn quoted(text: &str) -> String {
-    format!("`{}`", shortened(text, 40))
+    match text.split_once('=') {
+        Some((name, _)) => format!("`{}=…`", shortened(name, 40)),
+        None => format!("`{}`", shortened(text, 40)),
+    }
 }
 
 /// At most `most` characters, and none that moves the cursor, hides or turns the text around.

@@ -92,6 +92,24 @@ fn no_value_at_the_top_and_in_functions_is_shown() {
 }
 
 #[test]
+fn a_pasted_line_of_an_env_file_shows_its_name_alone() {
+    for canary in CANARIES {
+        for pasted in [
+            r#"}, "A=@": 1, "x-b": {"#,
+            r#" "A=@": { "kind": "secret" } "#,
+            r#" "A": { "kind": "secret", "A=@": "@" } "#,
+            r#" "A": { "kind": "secret", "required": "@", "fallback": "@" } "#,
+            r#" "A": { "kind": "secret", "required": "A=@" } "#,
+            r#"}, "functions": { "A=@": { "bind": ["A=@"] } }, "x-b": {"#,
+            r#"}, "functions": { "api": { "bind": ["A=@"] } }, "x-b": {"#,
+            r#"}, "functions": { "api": { "bind": "@" } }, "x-b": {"#,
+        ] {
+            hides_it(manifest(&pasted.replace('@', canary)).as_bytes());
+        }
+    }
+}
+
+#[test]
 fn a_text_that_is_no_manifest_shows_nothing() {
     for canary in CANARIES {
         for text in [
