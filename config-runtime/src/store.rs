@@ -8,6 +8,7 @@ use crate::lambda::{InitializationType, initialization_type};
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
 
+mod bounded;
 mod credentials;
 mod endpoint;
 mod fetch;

@@ -118,7 +118,8 @@ async fn ask(connector: &Connector, endpoint: &str, token: Option<&str>) -> Resu
     if !status.is_success() {
         return Err(if status.is_server_error() { Failure::Passing } else { Failure::Final });
     }
-    let body = ByteStream::new(response.into_body()).collect().await.map_err(|_| Failure::Passing)?;
+    let body =
+        ByteStream::new(super::bounded::body(response.into_body())).collect().await.map_err(|_| Failure::Passing)?;
     Ok(body.to_vec())
 }
 

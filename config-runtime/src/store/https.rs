@@ -15,7 +15,7 @@ const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
 /// A client for `http://` endpoints. It loads no roots.
 pub(crate) fn plain_client() -> SharedHttpClient {
-    Builder::new().build_http()
+    super::bounded::client(Builder::new().build_http())
 }
 
 /// A client for `https://` endpoints.
@@ -27,7 +27,8 @@ pub(crate) fn client(environment: &Environment) -> Result<SharedHttpClient, Prob
     let store = TrustStore::empty().with_pem_certificate(roots);
     let unusable = |_| ProblemKind::Client { reason: "TLS could not be set up".to_owned() };
     let context = TlsContext::builder().with_trust_store(store).build().map_err(unusable)?;
-    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
+    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https();
+    Ok(super::bounded::client(client))
 }
 
 /// The usable certificates of a bundle. The SDK panics at one that is not, and the bundles of systems have such.

@@ -85,11 +85,14 @@ async fn a_store_that_never_answers_is_a_timeout() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_a_timeout() {
+async fn an_endless_answer_is_no_answer() {
     let ssm = with_a();
     ssm.inject(Fault::endless());
 
-    assert_eq!(kinds(&failed(variables(&ssm)).await), [(Some("A"), ProblemKind::TimedOut)]);
+    let error = failed(variables(&ssm)).await;
+
+    // It breaks off at a size, or where the deadline comes first.
+    assert!(matches!(kinds(&error)[..], [(Some("A"), ProblemKind::Garbled | ProblemKind::TimedOut)]), "{error}");
 }
 
 #[tokio::test]
