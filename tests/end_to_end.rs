@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
 use bind_config::{Environment, LoadError, ProblemKind};
-use bind_config_local::{LocalSsm, Variables};
+use bind_config_local::{LocalSsm, NewParameter, Variables};
 
 /// A type of the user's.
 #[derive(Debug, PartialEq)]
@@ -28,6 +28,10 @@ mod api {
     use super::{BTreeMap, Flags};
 
     bind_config::bind_config!(#[allow(dead_code)] "tests/manifests/orders.json", function = "api", FLAGS: Flags, MAX_ITEMS: u32, PLANS: json(BTreeMap<String, u8>));
+}
+
+mod prefix {
+    bind_config::bind_config!("tests/manifests/prefix.json", strict);
 }
 
 mod worker {
@@ -101,6 +105,40 @@ async fn the_manifests_type_holds_beside_the_programs_own() {
 }
 
 #[tokio::test]
+async fn what_the_manifest_says_of_places_stages_and_shapes_holds_at_the_start() {
+    let ssm = LocalSsm::start().unwrap();
+    let fetched = |stage| {
+        ssm.variables("orders", stage)
+            .with("SST_Secret_value_KEY", "__FETCH_FROM_SSM__")
+            .with("SST_Secret_value_ONLY_PROD", "__FETCH_FROM_SSM__")
+    };
+    let put = |value: &str| {
+        ssm.put(NewParameter::secure("/team/dev/orders/Secret/KEY/value", value)).unwrap();
+    };
+
+    put("good");
+    let config = prefix::Config::load_from(&environment(fetched("dev"))).await.unwrap();
+    assert_eq!((config.KEY.expose_secret(), config.ONLY_PROD.is_none()), ("good", true));
+
+    let in_prod = prefix::Config::load_from(&environment(fetched("prod"))).await.unwrap_err();
+    let missing = in_prod.problems().iter().map(|problem| problem.paths().len()).collect::<Vec<_>>();
+    assert_eq!(missing, [1, 2]);
+    assert_eq!((in_prod.function(), in_prod.app(), in_prod.stage()), (None, "orders", Some("prod")));
+    assert_eq!(in_prod.region(), Some("us-east-1"));
+
+    for value in ["ab", "abcdef"] {
+        put(value);
+        let misfit = prefix::Config::load_from(&environment(fetched("dev"))).await.unwrap_err();
+        assert!(matches!(kind(&misfit), ProblemKind::WrongShape { .. }), "{misfit}");
+    }
+
+    put("good");
+    let other = fetched("dev").with("BIND_FINGERPRINT", "0123");
+    let strict = prefix::Config::load_from(&environment(other)).await.unwrap_err();
+    assert!(matches!(kind(&strict), ProblemKind::OtherBindings { .. }), "{strict}");
+}
+
+#[tokio::test]
 async fn a_secret_without_a_fallback_has_none_for_functions_that_only_refer_to_it() {
     let ssm = store();
     ssm.fallback_secret("orders", "ROOT_KEY", "of every stage").unwrap();
@@ -166,7 +204,8 @@ fn a_static_is_loaded_from_the_process_and_read_from_anywhere() {
 fn other_bindings_in_the_deployment_are_one_warning() {
     if is_child() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(worker::CONFIG.load()).unwrap();
+        let owned = runtime.block_on(worker::Config::load()).unwrap();
+        assert_eq!(owned.QUEUE_URL, "https://queue");
         return;
     }
     let ssm = store();
@@ -180,4 +219,10 @@ fn other_bindings_in_the_deployment_are_one_warning() {
     assert!(output.status.success(), "{stderr}");
     let start = "warning: the deployed bindings are not those this program was built with (BIND_FINGERPRINT is 0123, ";
     assert_eq!(stderr.matches(start).count(), 1, "{stderr}");
+
+    // The program's own is none, and an owned configuration comes from the same environment.
+    let own = stderr.split_once("the program has ").unwrap().1.split(')').next().unwrap();
+    let output =
+        in_process("other_bindings_in_the_deployment_are_one_warning", variables(&ssm).with("BIND_FINGERPRINT", own));
+    assert_eq!((output.status.success(), String::from_utf8(output.stderr).unwrap().as_str()), (true, ""));
 }

@@ -71,14 +71,7 @@ impl Problem {
 
     /// Whether the same load can succeed later although nobody changes anything.
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.kind,
-            ProblemKind::Throttled
-                | ProblemKind::TimedOut
-                | ProblemKind::Unreachable { .. }
-                | ProblemKind::Unavailable { .. }
-                | ProblemKind::Garbled
-        )
+        self.kind.is_retryable()
     }
 }
 
@@ -191,6 +184,19 @@ pub enum ProblemKind {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl ProblemKind {
+    pub(crate) fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            ProblemKind::Throttled
+                | ProblemKind::TimedOut
+                | ProblemKind::Unreachable { .. }
+                | ProblemKind::Unavailable { .. }
+                | ProblemKind::Garbled
+        )
+    }
 }
 
 impl From<Misfit> for ProblemKind {

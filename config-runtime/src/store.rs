@@ -55,3 +55,21 @@ fn patience(environment: &Environment) -> Duration {
         InitializationType::SnapStart | InitializationType::Other => Duration::from_secs(20),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_has_eight_seconds_where_lambda_has_ten_and_twenty_elsewhere() {
+        let seconds =
+            |kind: &str| patience(&[("AWS_LAMBDA_INITIALIZATION_TYPE", kind)].into_iter().collect()).as_secs();
+        assert_eq!((seconds("on-demand"), seconds("snap-start"), seconds("provisioned-concurrency")), (8, 20, 20));
+        assert_eq!(patience(&Environment::default()).as_secs(), 20);
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_not_read() {
+        assert_eq!(read("/").unwrap_err().to_string(), "it is no plain file");
+    }
+}

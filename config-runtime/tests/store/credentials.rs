@@ -78,15 +78,25 @@ async fn an_endpoint_without_credentials_is_named() {
     }
 }
 
+// Other systems have one loopback address.
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn an_endpoint_that_is_neither_loopback_nor_a_container_agent_is_not_asked() {
-    let (_ssm, variables, _) = with_session();
-    let url = "http://192.0.2.1/credentials";
+async fn an_endpoint_that_is_not_a_containers_is_not_asked() {
+    let listener = TcpListener::bind(("127.0.0.2", 0)).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for url in [
+        format!("http://127.0.0.2:{port}/credentials"),
+        format!("http://127.0.0.1:80@127.0.0.2:{port}/credentials"),
+        format!("https://127.0.0.2:{port}/credentials"),
+    ] {
+        let (_ssm, variables, _) = with_session();
 
-    let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)).await.unwrap_err();
+        let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone())).await.unwrap_err();
 
-    let endpoint = url.to_owned();
-    assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint }))]);
+        assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: url }))]);
+        assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    }
 }
 
 #[tokio::test]

@@ -323,3 +323,15 @@ async fn a_name_of_one_level_is_found_with_and_without_its_slash() {
 
     assert_eq!((config.value("A"), config.value("B")), (Some("one"), Some("two")));
 }
+
+#[tokio::test]
+async fn nothing_is_asked_in_the_environment_of_another_app() {
+    let ssm = store();
+    bind(vec![secret("A")]);
+
+    let error = load(variables(&ssm).with("SST_APP", "billing")).await.unwrap_err();
+
+    let other = ProblemKind::OtherApp { found: "billing".to_owned(), built: APP };
+    assert_eq!(kinds(&error), [(None, other)]);
+    assert_eq!(ssm.count(Operation::GetParameters), 0);
+}

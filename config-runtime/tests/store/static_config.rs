@@ -50,8 +50,22 @@ fn reading_before_the_load_panics_at_the_line_that_reads() {
     static UNLOADED: Bound<Config> = Bound::new("UNLOADED");
     bind(vec![secret("A")]);
 
-    let panic = std::panic::catch_unwind(|| UNLOADED.value("A").map(str::to_owned)).unwrap_err();
+    let place = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let seen = place.clone();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let here = panic.location().filter(|place| place.file() == file!());
+        if let Some(here) = here {
+            *seen.lock().unwrap() = Some(here.line());
+        } else {
+            before(panic);
+        }
+    }));
+    let line = line!() + 1;
+    let panic = std::panic::catch_unwind(|| UNLOADED.0.len()).unwrap_err();
+    let _ = std::panic::take_hook();
 
+    assert_eq!(*place.lock().unwrap(), Some(line));
     let text = panic.downcast_ref::<String>().unwrap();
     assert_eq!(
         text,
