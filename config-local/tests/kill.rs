@@ -45,7 +45,12 @@ fn a_kill_while_a_store_is_created_leaves_a_store_or_none() {
     for round in 0..40 {
         let scratch = Scratch::new();
         let (mut child, output) = run_again("every_acknowledged_write_survives_a_kill", "", &scratch.store());
-        sleep(Duration::from_micros(round * 250));
+        // From the first file on: before it, there is nothing to damage.
+        while scratch.files().is_empty() {
+            assert!(child.try_wait().unwrap().is_none(), "round {round}: the writer ended");
+            sleep(Duration::from_micros(50));
+        }
+        sleep(Duration::from_micros(round * 25));
         child.kill().unwrap();
         child.wait().unwrap();
         drop(output);

@@ -131,11 +131,12 @@ async fn no_target_logs_a_value_at_any_level_whatever_the_store_answers() {
         let ssm = with_canary();
         bind(vec![secret("A")]);
         let what = format!("the log under {fault:?}");
-        fault.map(|fault| ssm.inject(fault.times(2)));
+        let id = fault.map(|fault| ssm.inject(fault.times(2)));
 
         let loaded = load(variables(&ssm)).await;
 
         drop(guard);
+        assert!(id.is_none_or(|id| ssm.hits(id) > 0), "{what}: the fault was not met");
         let log = log.text();
         assert!(log.contains("TRACE") && log.contains("aws_smithy"), "the SDK logs nothing at TRACE: {log}");
         assert_clean(&what, &log);

@@ -238,6 +238,14 @@ fn a_failed_start_in_lambda_is_posted_to_the_runtime_api() {
     assert!(head.contains("Lambda-Runtime-Function-Error-Type: BindConfig.LoadError\r\n"), "{head}");
     assert_eq!(body["errorType"], "BindConfig.LoadError");
     assert!(body["errorMessage"].as_str().unwrap().contains("The following secrets were not found: MISSING"), "{body}");
+
+    // One that takes the report and never answers, and one that is gone: the start fails all the same, and ends.
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    for address in [silent.local_addr().unwrap().to_string(), "127.0.0.1:1".to_owned(), "nonsense".to_owned()] {
+        let variables =
+            [("AWS_LAMBDA_RUNTIME_API", address.as_str()), ("SST_Secret_value_MISSING", "__FETCH_FROM_SSM__")];
+        assert_passed(&in_process(TEST, &store(), &variables));
+    }
 }
 
 #[cfg(unix)]
