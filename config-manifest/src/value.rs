@@ -220,14 +220,19 @@ pub fn duration(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok()
 }
 
-#[cfg(feature = "url")]
 fn is_url(text: &str) -> bool {
+    // What parses URLs would drop these in silence.
+    !text.contains(|c: char| c.is_whitespace() || c.is_control()) && has_form_of_url(text)
+}
+
+#[cfg(feature = "url")]
+fn has_form_of_url(text: &str) -> bool {
     url::Url::parse(text).is_ok()
 }
 
 /// Without the `url` crate: a scheme, a colon and something behind it.
 #[cfg(not(feature = "url"))]
-fn is_url(text: &str) -> bool {
+fn has_form_of_url(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
@@ -424,7 +429,7 @@ mod tests {
         fits(Scalar::Duration, &["1m 30s", "500ms", "2h", "0"]);
         misfits(Scalar::Duration, &["", "10", "-1s", "1 fortnight"]);
         fits(Scalar::Url, &["https://example.com", "postgres://db/x"]);
-        misfits(Scalar::Url, &["", "example.com", "/path", "1http://x"]);
+        misfits(Scalar::Url, &["", "example.com", "/path", "1http://x", " https://x", "https://x\n", "http://a\tb/"]);
         fits(Scalar::Json, &["{}", "[1]", "null", "\"x\"", " 1 "]);
         misfits(Scalar::Json, &["", "{", "{} {}", "x", &"[".repeat(10_000)]);
         fits(Scalar::String, &["", " ", "\0", "ünïcode\n"]);
