@@ -87,4 +87,34 @@ mod tests {
         assert_eq!(prose("one\n\n    two\n\tthree\n>     four\n-     five"), "one\n\ntwo\nthree\n> four\n- five");
         assert_eq!(prose("```rust\nfn\n~~~~\n- ```"), "\\`\\`\\`rust\nfn\n\\~\\~\\~~\n- \\`\\`\\`");
     }
+
+    #[test]
+    fn a_field_says_what_it_is_and_where_its_value_comes_from() {
+        let text = r#"{ "format": "bind-manifest", "version": 1, "app": "orders", "bindings": {
+            "my-key": { "kind": "secret", "docs": "A key.", "shape": { "starts_with": "sk_", "max_length": 9 } },
+            "DSN": { "kind": "secret", "required": ["prod", "qa"], "fallback": false },
+            "MAX": { "kind": "parameter", "type": "u8", "required": false, "shape": { "min": 1, "max": 9 } } } }"#;
+        let manifest = Manifest::parse(text.as_bytes()).unwrap();
+        let docs = |id: &str, functions: &[&str]| of_field(id, &manifest.bindings[id], &manifest, functions);
+
+        assert_eq!(
+            docs("my-key", &["api", "worker"]),
+            "A key.\n\nSecret `my-key` of type `string`, starts with `sk_`, at most 9 characters.\n\n\
+             - Environment: `SST_Secret_value_my_key`\n\
+             - SSM: `/sst/orders/{stage}/Secret/my_key/value`, else `/sst/orders/.fallback/Secret/my_key/value`\n\
+             - Functions: `api`, `worker`"
+        );
+        assert_eq!(
+            docs("DSN", &[]),
+            "Secret `DSN` of type `string`, required in `prod`, `qa`.\n\n\
+             - Environment: `SST_Secret_value_DSN`\n\
+             - SSM: `/sst/orders/{stage}/Secret/DSN/value`, without a fallback"
+        );
+        assert_eq!(
+            docs("MAX", &[]),
+            "Parameter `MAX` of type `u8`, optional, at least 1, at most 9.\n\n\
+             - Environment: `SST_Parameter_value_MAX`\n\
+             - SSM: `/sst/orders/{stage}/Parameter/MAX/value`, only where the environment says so"
+        );
+    }
 }
