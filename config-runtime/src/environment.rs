@@ -59,11 +59,12 @@ impl Environment {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The settings that are there and cannot be read: all that [`setting`](Environment::setting) is asked for, but the
-    /// bindings, which are reported one by one.
+    /// The settings that are there and cannot be read: any that a load may ask for, but the bindings, which are reported
+    /// one by one.
     pub(crate) fn garbled_settings(&self) -> impl Iterator<Item = String> {
         let is_binding = |name: &str| name.starts_with("SST_Secret_") || name.starts_with("SST_Parameter_");
-        let is_ours = |name: &str| ["SST_", "BIND_", "AWS_"].iter().any(|start| name.starts_with(start));
+        let is_ours =
+            |name: &str| ["SST_", "BIND_", "AWS_", "SSL_CERT_FILE"].iter().any(|start| name.starts_with(start));
         self.garbled.iter().filter(move |name| is_ours(name) && !is_binding(name)).cloned()
     }
 

@@ -65,7 +65,7 @@ impl Editor {
         let _ = std::fs::remove_dir_all(package.join("src"));
         copy(&root().join("fixtures").join(fixture), &package);
 
-        let mut command = Command::new(gotten("rust-analyzer/root/usr/bin/rust-analyzer"));
+        let mut command = Command::new(gotten("rust-analyzer/unpacked/usr/bin/rust-analyzer"));
         let temporary = root().join("target/tmp").join(format!("{fixture}-{}", std::process::id()));
         std::fs::create_dir_all(&temporary).unwrap();
         forget_cargo(&mut command);
@@ -192,7 +192,7 @@ impl Editor {
                 } },
             },
         });
-        let exclude: Vec<PathBuf> = ["debug", "python", "rust-analyzer/root", "tmp", "editor/target"]
+        let exclude: Vec<PathBuf> = ["debug", "python", "rust-analyzer/unpacked", "tmp", "editor/target"]
             .into_iter()
             .map(|folder| root().join("target").join(folder))
             .collect();

@@ -18,11 +18,12 @@ pub(crate) fn host(url: &str) -> Option<&str> {
     (!host.is_empty() && has_good_port).then_some(host)
 }
 
-/// A URL without its query, which can have a token in it. One with a user in it was refused before.
+/// A URL without what can be secret in it: its user and its query.
 pub(crate) fn shown(url: &str) -> String {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..].find(['?', '#']).map_or(url.len(), |at| start + at);
-    url[..end].to_owned()
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_at(url.find("://").map_or(0, |at| at + 3));
+    // Up to the last `@`, wherever it is: nobody's path needs one.
+    format!("{scheme}{}", rest.rsplit_once('@').map_or(rest, |(_, rest)| rest))
 }
 
 #[cfg(test)]
@@ -50,7 +51,10 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_not_shown() {
+    fn neither_a_query_nor_a_user_is_shown() {
+        assert_eq!(shown("http://user:hunter2@127.0.0.1:1/v1"), "http://127.0.0.1:1/v1");
+        assert_eq!(shown("http://us/er:hun@ter2@127.0.0.1"), "http://127.0.0.1");
+        assert_eq!(shown("user:hunter2@host"), "host");
         assert_eq!(shown("http://127.0.0.1:1/v1/c?token=hunter2#x"), "http://127.0.0.1:1/v1/c");
         assert_eq!(shown("SSM in eu-west-1"), "SSM in eu-west-1");
     }

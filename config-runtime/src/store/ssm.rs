@@ -14,8 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::fetch::{Fault, Source};
-use super::https;
-use super::{credentials, endpoint};
+use super::{credentials, endpoint, https};
 use crate::environment::Environment;
 use crate::plan::Stored;
 use crate::problem::{CredentialsProblem, ProblemKind};
@@ -130,10 +129,13 @@ fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).
 fn is_called(parameter: &Parameter, asked: &str) -> bool {
     let selector = parameter.selector().unwrap_or_default();
-    // A name of one level is the same with and without a slash in front.
-    let plain = |name: &str| name.strip_prefix('/').filter(|rest| !rest.contains('/')).unwrap_or(name).to_owned();
     let is = |own: &str| asked.strip_suffix(selector).is_some_and(|asked| plain(asked) == plain(own));
     parameter.name().is_some_and(is) || parameter.arn().is_some_and(is)
+}
+
+/// A name of one level is the same with and without a slash in front.
+fn plain(name: &str) -> &str {
+    name.strip_prefix('/').filter(|rest| !rest.contains('/')).unwrap_or(name)
 }
 
 /// An answer of AWS that is not the values. Message texts are looked at and never kept.

@@ -85,16 +85,17 @@ async fn an_endpoint_that_is_not_a_containers_is_not_asked() {
     let listener = TcpListener::bind(("127.0.0.2", 0)).unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
-    for url in [
-        format!("http://127.0.0.2:{port}/credentials"),
-        format!("http://127.0.0.1:80@127.0.0.2:{port}/credentials"),
-        format!("https://127.0.0.2:{port}/credentials"),
+    let plain = format!("http://127.0.0.2:{port}/credentials");
+    for (url, shown) in [
+        (plain.clone(), plain.clone()),
+        (format!("http://127.0.0.1:80@127.0.0.2:{port}/credentials?token=hunter2"), plain.clone()),
+        (plain.replace("http", "https"), plain.replace("http", "https")),
     ] {
         let (_ssm, variables, _) = with_session();
 
-        let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone())).await.unwrap_err();
+        let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)).await.unwrap_err();
 
-        assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: url }))]);
+        assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: shown }))]);
         assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     }
 }
