@@ -1,0 +1,100 @@
+//! What to do about each problem: a command to type, or a place to look.
+
+use bind_config_manifest::name::Kind;
+
+use super::{Report, shown};
+use crate::problem::{CredentialsProblem, Problem, ProblemKind};
+use crate::sources::Origin;
+
+impl Report {
+    /// What to type or to change.
+    pub(super) fn mend(&self, problem: &Problem) -> Option<String> {
+        Some(match &problem.kind {
+            ProblemKind::NoApp | ProblemKind::NoStage => format!("run under `{}`", self.bind_command()),
+            ProblemKind::OtherApp { .. } => {
+                format!("run under `{}` in the folder of `{}`", self.bind_command(), self.app)
+            }
+            ProblemKind::Denied { .. } => match self.function {
+                Some(function) => format!("`bind-config iam {function}` prints the policy that this function needs"),
+                None => "`bind-config iam FUNCTION` prints the policy that a function needs".to_owned(),
+            },
+            ProblemKind::Credentials(CredentialsProblem::Missing) => {
+                "profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()
+            }
+            ProblemKind::Credentials(CredentialsProblem::Half { .. }) => "set both".to_owned(),
+            ProblemKind::Credentials(CredentialsProblem::Unusable { .. }) => {
+                "set it again: a file with the line ends of another system leaves one behind every value".to_owned()
+            }
+            ProblemKind::Credentials(CredentialsProblem::Endpoint { .. }) => "check the role of the task or pod".to_owned(),
+            ProblemKind::Credentials(CredentialsProblem::Refused { .. }) => {
+                "they are expired, of another account or partition, or mistyped".to_owned()
+            }
+            ProblemKind::NoRegion => "set AWS_REGION (or SST_REGION, which comes first)".to_owned(),
+            ProblemKind::Throttled => "try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second".to_owned(),
+            ProblemKind::TimedOut => "a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned(),
+            ProblemKind::Unreachable { .. } => {
+                "check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()
+            }
+            ProblemKind::Unavailable { .. } => "try again".to_owned(),
+            ProblemKind::Garbled => "try again; check AWS_ENDPOINT_URL_SSM and proxies on the way".to_owned(),
+            ProblemKind::Rejected { code, .. } if code.starts_with("HTTP") => {
+                "this is no answer of SSM: check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way".to_owned()
+            }
+            ProblemKind::Rejected { .. } => "check SST_SSM_PREFIX and the names that the environment gives".to_owned(),
+            ProblemKind::ClockSkew => "set the clock of this machine".to_owned(),
+            ProblemKind::WrongType { .. }
+            | ProblemKind::WrongShape { .. }
+            | ProblemKind::EmptySecret
+            | ProblemKind::NoSuchKey { .. } => self.change(problem),
+            ProblemKind::DanglingReference { target } => format!("bind `{}` to the function as well", shown(target)),
+            ProblemKind::ChainedReference { .. } => "refer to the secret that has the value".to_owned(),
+            ProblemKind::UnknownMarker => {
+                "update bind-config in this program; `bind-config bind` writes such a value as `__LITERAL__:…` where it is one".to_owned()
+            }
+            ProblemKind::WithoutSsm => "add the feature, or run under `bind-config bind`, which hands over values".to_owned(),
+            ProblemKind::OtherBindings { .. } => SYNTH.to_owned(),
+            ProblemKind::BeforeSnapshot => "call `CONFIG.load_after_restore().await?` in the hook after restore".to_owned(),
+            ProblemKind::InsideRuntime => "write `CONFIG.load().await?`".to_owned(),
+            ProblemKind::OutsideRuntime => "call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)".to_owned(),
+            ProblemKind::NotSetForFunction | ProblemKind::NotFound | ProblemKind::NotUtf8 { .. } | ProblemKind::Client { .. } => return None,
+        })
+    }
+
+    /// Where the value that does not fit is, and how to change it there.
+    fn change(&self, problem: &Problem) -> String {
+        let Some((name, kind)) = problem.binding else { return String::new() };
+        let owner = problem.owner.as_deref().unwrap_or(name);
+        match &problem.origin {
+            Some(Origin::Environment { variable }) if kind == Kind::Parameter => {
+                format!("it is in {}: change it where the function's environment is made, and deploy", shown(variable))
+            }
+            Some(Origin::Environment { variable }) => format!("it is in {}", shown(variable)),
+            Some(Origin::Stage { path, version }) => {
+                format!("it is version {version} of {}: {}", shown(path), self.set_command(owner, kind))
+            }
+            Some(Origin::Fallback { path, version }) => {
+                format!("it is version {version} of {}: bind-config secrets set {owner} --fallback", shown(path))
+            }
+            Some(Origin::Elsewhere { path, version }) => format!("it is version {version} of {}", shown(path)),
+            Some(Origin::NotSet | Origin::Program) | None => String::new(),
+        }
+    }
+
+    /// `bind-config bind --stage dev -- COMMAND`
+    pub(super) fn bind_command(&self) -> String {
+        format!("bind-config bind --stage {} -- COMMAND", self.stage_argument())
+    }
+
+    pub(super) fn set_command(&self, name: &str, kind: Kind) -> String {
+        match kind {
+            Kind::Secret => format!("bind-config secrets set {name} --stage {}", self.stage_argument()),
+            Kind::Parameter => format!("bind-config synth --stage {} --out DIR, and deploy", self.stage_argument()),
+        }
+    }
+
+    fn stage_argument(&self) -> String {
+        if self.stage.is_empty() { "STAGE".to_owned() } else { shown(&self.stage) }
+    }
+}
+
+pub(super) const SYNTH: &str = "run `bind-config synth`, build and deploy";

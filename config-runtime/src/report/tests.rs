@@ -1,0 +1,135 @@
+use super::*;
+use crate::problem::CredentialsProblem;
+use crate::sources::Origin;
+
+/// What the report says of one problem of the secret `KEY`, or of the start where there is no name.
+fn text(name: Option<&'static str>, kind: ProblemKind) -> String {
+    let mut problem = match name {
+        Some(name) => Problem::of_binding(name, Kind::Secret, kind),
+        None => Problem::of_start(kind),
+    };
+    problem.owner = name.map(str::to_owned);
+    if matches!(problem.kind, ProblemKind::EmptySecret | ProblemKind::NoSuchKey { .. }) {
+        problem.origin = Some(Origin::Stage { path: "/p".to_owned(), version: 3 });
+    }
+    let report = Report {
+        function: Some("api"),
+        app: "orders",
+        stage: "dev".to_owned(),
+        region: None,
+        in_lambda: false,
+        problems: vec![problem],
+    };
+    let report = LoadError(Arc::new(report)).to_string();
+    let headline = "the configuration could not be loaded (function `api`, app `orders`, stage `dev`)\n\n";
+    report.strip_prefix(headline).unwrap().to_owned()
+}
+
+#[test]
+fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
+    let endpoint = || "http://127.0.0.1:1".to_owned();
+    for (kind, expected) in [
+        (
+            ProblemKind::NoApp,
+            "SST_APP is not set: this is neither a deployed function nor a run under `bind-config bind`\n  run under `bind-config bind --stage dev -- COMMAND`",
+        ),
+        (ProblemKind::NoStage, "SST_STAGE is not set\n  run under `bind-config bind --stage dev -- COMMAND`"),
+        (ProblemKind::NoRegion, "no region is set\n  set AWS_REGION (or SST_REGION, which comes first)"),
+        (ProblemKind::NotUtf8 { variable: "SST_STAGE".to_owned() }, "SST_STAGE is not UTF-8"),
+        (
+            ProblemKind::BeforeSnapshot,
+            "loading now would freeze the values into the SnapStart snapshot\n  call `CONFIG.load_after_restore().await?` in the hook after restore",
+        ),
+        (
+            ProblemKind::InsideRuntime,
+            "`load_blocking` was called inside an async runtime, which it would block\n  write `CONFIG.load().await?`",
+        ),
+        (
+            ProblemKind::OutsideRuntime,
+            "values must be fetched, and no tokio runtime is running here\n  call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)",
+        ),
+        (
+            ProblemKind::Credentials(CredentialsProblem::Missing),
+            "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named\n  profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it",
+        ),
+        (
+            ProblemKind::Credentials(CredentialsProblem::Half { missing: "AWS_SECRET_ACCESS_KEY" }),
+            "half of the AWS credentials is missing: AWS_SECRET_ACCESS_KEY is not set\n  set both",
+        ),
+        (
+            ProblemKind::Credentials(CredentialsProblem::Unusable { variable: "AWS_SESSION_TOKEN" }),
+            "AWS_SESSION_TOKEN has a blank, a line break or another character that no credential has\n  set it again: a file with the line ends of another system leaves one behind every value",
+        ),
+        (
+            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: endpoint() }),
+            "the container's endpoint gave no AWS credentials: http://127.0.0.1:1\n  check the role of the task or pod",
+        ),
+        (
+            ProblemKind::Credentials(CredentialsProblem::Refused { code: "ExpiredToken".to_owned() }),
+            "AWS does not accept the credentials: ExpiredToken\n  they are expired, of another account or partition, or mistyped",
+        ),
+    ] {
+        assert_eq!(text(None, kind.clone()), expected, "{kind:?}");
+    }
+}
+
+#[test]
+fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
+    let target = || "OTHER".to_owned();
+    for (kind, expected) in [
+        (
+            ProblemKind::EmptySecret,
+            "the value is empty, and a secret never is\n  it is version 3 of /p: bind-config secrets set KEY --stage dev",
+        ),
+        (
+            ProblemKind::NoSuchKey { key: "a".to_owned() },
+            "the value is not a JSON object with a string under `a`\n  it is version 3 of /p: bind-config secrets set KEY --stage dev",
+        ),
+        (ProblemKind::NotUtf8 { variable: "SST_Secret_value_KEY".to_owned() }, "SST_Secret_value_KEY is not UTF-8"),
+        (
+            ProblemKind::UnknownMarker,
+            "SST_Secret_value_KEY has a marker that this version of bind-config does not know\n  update bind-config in this program; `bind-config bind` writes such a value as `__LITERAL__:…` where it is one",
+        ),
+        (
+            ProblemKind::DanglingReference { target: target() },
+            "SST_Secret_value_KEY refers to the secret `OTHER`, which has not been set for this function\n  bind `OTHER` to the function as well",
+        ),
+        (
+            ProblemKind::ChainedReference { target: target() },
+            "SST_Secret_value_KEY refers to the secret `OTHER`, which is itself a reference\n  refer to the secret that has the value",
+        ),
+        (
+            ProblemKind::TimedOut,
+            "the store did not answer before the deadline\n  a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+        ),
+        (
+            ProblemKind::Unavailable { code: "HTTP 503".to_owned() },
+            "the store answered with an error of its own until the deadline: HTTP 503\n  try again",
+        ),
+        (
+            ProblemKind::Garbled,
+            "the store's answers could not be read: cut off, not JSON, or not about all the names\n  try again; check AWS_ENDPOINT_URL_SSM and proxies on the way",
+        ),
+        (
+            ProblemKind::Rejected { code: "ValidationException".to_owned(), request_id: Some("4-2".to_owned()) },
+            "the store refused the request: ValidationException (request 4-2)\n  check SST_SSM_PREFIX and the names that the environment gives",
+        ),
+        (
+            ProblemKind::ClockSkew,
+            "the clocks of this machine and of AWS differ by more than a signature may, also after a correction\n  set the clock of this machine",
+        ),
+        (
+            ProblemKind::WithoutSsm,
+            "the value must be fetched, and this program was built without the feature `ssm` of bind-config\n  add the feature, or run under `bind-config bind`, which hands over values",
+        ),
+    ] {
+        assert_eq!(text(Some("KEY"), kind.clone()), format!("KEY: {expected}"), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_text_of_the_environment_stays_on_its_line() {
+    let reason = "AWS_CA_BUNDLE names /x\nFAKE".to_owned();
+    assert_eq!(text(None, ProblemKind::Client { reason }), "AWS_CA_BUNDLE names /x\u{fffd}FAKE");
+    assert_eq!(shown(&"x".repeat(301)), format!("{}…", "x".repeat(300)));
+}

@@ -1,0 +1,93 @@
+//! What is wrong, in one line for each kind of problem.
+
+use std::fmt;
+
+use bind_config_manifest::name;
+
+use super::shown;
+use crate::problem::{CredentialsProblem, Problem, ProblemKind};
+
+impl Problem {
+    /// What is wrong, without what to do about it.
+    pub(super) fn what(&self) -> String {
+        let variable = || self.binding.map(|(name, kind)| name::env_var(kind, name)).unwrap_or_default();
+        match &self.kind {
+            ProblemKind::NoApp => "SST_APP is not set: this is neither a deployed function nor a run under `bind-config bind`".to_owned(),
+            ProblemKind::NoStage => "SST_STAGE is not set".to_owned(),
+            ProblemKind::OtherApp { found, built } => format!(
+                "this is the environment of another app: SST_APP is `{}`, this program was built for `{built}`",
+                shown(found)
+            ),
+            ProblemKind::NotSetForFunction => format!("the environment has no {}", variable()),
+            ProblemKind::NotFound => format!("nothing is stored at {}", shown(&self.paths.join(", "))),
+            ProblemKind::Denied { action, resource } => {
+                format!("access denied: the credentials may not do `{action}` on {}", shown(resource))
+            }
+            ProblemKind::Credentials(CredentialsProblem::Missing) => {
+                "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named".to_owned()
+            }
+            ProblemKind::Credentials(CredentialsProblem::Half { missing }) => {
+                format!("half of the AWS credentials is missing: {missing} is not set")
+            }
+            ProblemKind::Credentials(CredentialsProblem::Unusable { variable }) => {
+                format!("{variable} has a blank, a line break or another character that no credential has")
+            }
+            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint }) => {
+                format!("the container's endpoint gave no AWS credentials: {}", shown(endpoint))
+            }
+            ProblemKind::Credentials(CredentialsProblem::Refused { code }) => {
+                format!("AWS does not accept the credentials: {}", shown(code))
+            }
+            ProblemKind::NoRegion => "no region is set".to_owned(),
+            ProblemKind::Throttled => "the store answered \"too many requests\" until the deadline".to_owned(),
+            ProblemKind::TimedOut => "the store did not answer before the deadline".to_owned(),
+            ProblemKind::Unreachable { endpoint } => format!("the store could not be reached: {}", shown(endpoint)),
+            ProblemKind::Unavailable { code } => {
+                format!("the store answered with an error of its own until the deadline: {}", shown(code))
+            }
+            ProblemKind::Garbled => "the store's answers could not be read: cut off, not JSON, or not about all the names".to_owned(),
+            ProblemKind::Rejected { code, request_id } => {
+                let id = request_id.as_ref().map(|id| format!(" (request {})", shown(id))).unwrap_or_default();
+                format!("the store refused the request: {}{id}", shown(code))
+            }
+            ProblemKind::ClockSkew => "the clocks of this machine and of AWS differ by more than a signature may, also after a correction".to_owned(),
+            ProblemKind::WrongType { expected } => format!("the value must be {expected}"),
+            ProblemKind::WrongShape { rule } => format!("the value {rule}"),
+            ProblemKind::EmptySecret => "the value is empty, and a secret never is".to_owned(),
+            ProblemKind::NoSuchKey { key } => {
+                format!("the value is not a JSON object with a string under `{}`", shown(key))
+            }
+            ProblemKind::DanglingReference { target } => {
+                format!("{} refers to the secret `{}`, which has not been set for this function", variable(), shown(target))
+            }
+            ProblemKind::ChainedReference { target } => {
+                format!("{} refers to the secret `{}`, which is itself a reference", variable(), shown(target))
+            }
+            ProblemKind::UnknownMarker => {
+                format!("{} has a marker that this version of bind-config does not know", variable())
+            }
+            ProblemKind::NotUtf8 { variable } => format!("{variable} is not UTF-8"),
+            ProblemKind::WithoutSsm => {
+                "the value must be fetched, and this program was built without the feature `ssm` of bind-config".to_owned()
+            }
+            ProblemKind::OtherBindings { deployed, built } => format!(
+                "the deployed bindings are not those this program was built with (BIND_FINGERPRINT is {}, the program has {built})",
+                shown(deployed)
+            ),
+            ProblemKind::BeforeSnapshot => "loading now would freeze the values into the SnapStart snapshot".to_owned(),
+            ProblemKind::InsideRuntime => "`load_blocking` was called inside an async runtime, which it would block".to_owned(),
+            ProblemKind::OutsideRuntime => "values must be fetched, and no tokio runtime is running here".to_owned(),
+            ProblemKind::Client { reason } => shown(reason),
+        }
+    }
+}
+
+/// One line, for a log: `STRIPE_KEY: nothing is stored at …`. What to do about it is in the report.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{name}: {}", self.what()),
+            None => f.write_str(&self.what()),
+        }
+    }
+}
