@@ -83,7 +83,6 @@ pub(crate) struct Bound {
     pub(crate) kind: Kind,
     pub(crate) ty: ValueType,
     pub(crate) required: Required,
-    pub(crate) fallback: bool,
     pub(crate) shape: Shape<String>,
     pub(crate) docs: String,
     pub(crate) deprecated: Option<String>,

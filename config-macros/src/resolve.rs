@@ -322,7 +322,6 @@ impl<'a> Resolver<'a> {
             kind: binding.kind,
             ty: binding.ty.clone(),
             required: binding.required.clone(),
-            fallback: binding.fallback,
             shape: binding.shape.clone(),
             deprecated: binding.deprecated.clone(),
             rust,

@@ -41,8 +41,6 @@ pub struct Binding {
     pub ty: Type<'static>,
     /// Where it must be set.
     pub required: Required,
-    /// Whether the fallback is asked.
-    pub fallback: bool,
     /// The shape of the value.
     pub shape: Shape<&'static str>,
     /// From text to the field's type.

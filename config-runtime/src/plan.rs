@@ -97,7 +97,7 @@ impl<'a> Start<'a> {
         if let Meaning::Reference(target) = marker::read(value) {
             return self.referenced(target).map_err(problem);
         }
-        match self.place(binding.kind, binding.name, binding.fallback, variable, value) {
+        match self.place(binding.kind, binding.name, variable, value) {
             Some(Plan::Here { value: "", .. }) if binding.kind == Kind::Secret => not_set(),
             Some(plan) => Ok(plan),
             None => Err(problem(ProblemKind::UnknownMarker)),
@@ -121,8 +121,7 @@ impl<'a> Start<'a> {
             return Err(ProblemKind::ChainedReference { target: target.to_owned() });
         }
         let name = name::fold(target);
-        let fallback = !self.table.without_fallback.contains(&&*name);
-        match self.place(Kind::Secret, &name, fallback, variable, value) {
+        match self.place(Kind::Secret, &name, variable, value) {
             Some(Plan::Here { value: "", .. }) => Err(dangling()),
             Some(plan) => Ok(plan),
             None => Err(ProblemKind::UnknownMarker),
@@ -130,12 +129,13 @@ impl<'a> Start<'a> {
     }
 
     /// What a value that is no reference says; `None` for a marker that this version does not know.
-    fn place(&self, kind: Kind, name: &str, fallback: bool, variable: String, value: &'a str) -> Option<Plan<'a>> {
+    fn place(&self, kind: Kind, name: &str, variable: String, value: &'a str) -> Option<Plan<'a>> {
         match marker::read(value) {
             Meaning::Plain(value) => Some(Plan::Here { value, variable }),
             Meaning::Fetch => Some(Plan::Stored(Lookup {
                 path: name::path(&self.prefix, kind, name),
-                fallback: (kind == Kind::Secret && fallback).then(|| name::fallback_path(self.app, name)),
+                fallback: (kind == Kind::Secret && !self.table.without_fallback.contains(&name))
+                    .then(|| name::fallback_path(self.app, name)),
                 key: None,
                 owner: Some(name.to_owned()),
             })),

@@ -143,7 +143,7 @@ impl Code<'_> {
     /// `Binding { id: "STRIPE_KEY", … }`
     fn row(&self, bound: &Bound) -> TokenStream {
         let private = &self.private;
-        let (id, name, fallback) = (&bound.id, &bound.name, bound.fallback);
+        let (id, name) = (&bound.id, &bound.name);
         let kind = Ident::new(
             match bound.kind {
                 Kind::Parameter => "Parameter",
@@ -161,7 +161,6 @@ impl Code<'_> {
                 kind: #private::Kind::#kind,
                 ty: #ty,
                 required: #required,
-                fallback: #fallback,
                 shape: #shape,
                 convert: #convert,
             }

@@ -33,7 +33,12 @@ impl Config {
 }
 
 /// What this thread's [`Config`] binds from now on.
-pub(crate) fn bind(mut bindings: Vec<Binding>) {
+pub(crate) fn bind(bindings: Vec<Binding>) {
+    bind_without_fallback(bindings, vec![APART]);
+}
+
+/// [`bind`], where the app has such secrets.
+pub(crate) fn bind_without_fallback(mut bindings: Vec<Binding>, without_fallback: Vec<&'static str>) {
     bindings.sort_by_key(|binding| binding.name);
     let table = Table {
         app: "orders",
@@ -41,7 +46,7 @@ pub(crate) fn bind(mut bindings: Vec<Binding>) {
         ssm_prefix: None,
         fingerprint: None,
         strict: false,
-        without_fallback: &[APART],
+        without_fallback: without_fallback.leak(),
         bindings: bindings.leak(),
     };
     TABLE.set(Some(Box::leak(Box::new(table))));
@@ -71,7 +76,6 @@ fn binding(name: &str, kind: Kind) -> Binding {
         kind,
         ty: Type::Scalar(Scalar::String),
         required: Required::Always,
-        fallback: true,
         shape: Shape::ANY,
         convert: plain::<String>,
     }

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use bind_config_local::{Fault, LocalSsm, NewParameter, Operation, Variables};
-use bind_config_runtime::__private::Binding;
 use bind_config_runtime::{CredentialsProblem, LoadError, ProblemKind};
 
-use crate::bindings::{bind, optional, secret};
+use crate::bindings::{bind, bind_without_fallback, optional, secret};
 use crate::{APP, STAGE, kinds, load, store, variables};
 
 /// A store with a value for A.
@@ -295,7 +294,9 @@ async fn a_bundle_of_roots_that_cannot_be_read_is_named() {
 #[tokio::test]
 async fn one_broken_batch_does_not_hide_what_the_others_say() {
     let ssm = store();
-    bind((0..20).map(|at| Binding { fallback: false, ..secret(&format!("S{at:02}")) }).collect());
+    let bindings: Vec<_> = (0..20).map(|at| secret(&format!("S{at:02}"))).collect();
+    let names = bindings.iter().map(|binding| binding.name).collect();
+    bind_without_fallback(bindings, names);
     for at in 0..10 {
         ssm.secret(APP, STAGE, &format!("S{at:02}"), "value").unwrap();
     }

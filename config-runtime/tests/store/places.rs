@@ -4,7 +4,7 @@ use bind_config_local::{NewParameter, Operation};
 use bind_config_runtime::__private::{Binding, Required, Scalar, Shape, Type};
 use bind_config_runtime::{Origin, ProblemKind};
 
-use crate::bindings::{bind, optional, parameter, secret};
+use crate::bindings::{bind, bind_without_fallback, optional, parameter, secret};
 use crate::{APP, STAGE, kinds, load, store, variables};
 
 fn name(at: usize) -> String {
@@ -58,12 +58,10 @@ async fn what_the_stage_lacks_comes_from_the_fallback() {
 #[tokio::test]
 async fn what_is_stored_nowhere_is_reported_with_what_was_tried_and_what_to_type() {
     let ssm = store();
-    bind(vec![
-        secret("STRIPE_KEY"),
-        Binding { fallback: false, ..secret("DB_PASSWORD") },
-        parameter("BIG"),
-        secret("THERE"),
-    ]);
+    bind_without_fallback(
+        vec![secret("STRIPE_KEY"), secret("DB_PASSWORD"), parameter("BIG"), secret("THERE")],
+        vec!["DB_PASSWORD"],
+    );
     ssm.secret(APP, STAGE, "THERE", "x").unwrap();
 
     let error = load(variables(&ssm)).await.unwrap_err();
