@@ -173,6 +173,19 @@ impl Type<'_> {
     ///
     /// A [`Misfit`] that says what is expected.
     pub fn check(self, text: &str) -> Result<(), Misfit> {
+        self.check_exactly(text).map_err(|misfit| {
+            // What stands around a value is not seen where it was pasted.
+            let inner = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+            match misfit {
+                Misfit::Type { expected } if inner != text && self.check_exactly(inner).is_ok() => {
+                    Misfit::of_type(format!("{expected}, without the blank or line break around it"))
+                }
+                misfit => misfit,
+            }
+        })
+    }
+
+    fn check_exactly(self, text: &str) -> Result<(), Misfit> {
         match self {
             Type::Scalar(scalar) => scalar.check(text),
             Type::Enum(words) if words.contains(&text) => Ok(()),
@@ -461,6 +474,20 @@ mod tests {
         assert_eq!(levels.check("info"), Ok(()));
         assert_eq!(levels.check("Info").unwrap_err().to_string(), "must be one of `debug`, `info`");
         assert_eq!(levels.to_string(), "enum(debug|info)");
+    }
+
+    #[test]
+    fn what_stands_unseen_around_a_value_is_named() {
+        let told = |ty: Type<'_>, text| ty.check(text).unwrap_err().to_string();
+        let number = Type::Scalar(Scalar::U8);
+        for text in ["25\n", " 25", "25\r\n", "\u{feff}25", "25\u{a0}"] {
+            let expected = "must be a whole number from 0 to 255 (u8), without the blank or line break around it";
+            assert_eq!(told(number, text), expected, "{text:?}");
+        }
+        assert_eq!(told(number, "256\n"), "must be a whole number from 0 to 255 (u8)");
+        let levels = Type::Enum(&["debug", "info"]);
+        assert_eq!(told(levels, "info\n"), "must be one of `debug`, `info`, without the blank or line break around it");
+        assert_eq!(told(levels, " "), "must be one of `debug`, `info`");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The environment, and the only place that reads the process's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fmt;
 
 use bind_config_manifest::name::ENV_REGION;
@@ -30,8 +31,12 @@ impl Environment {
     /// The environment of the process as it is now.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
     pub fn process() -> Self {
+        Environment::of(std::env::vars_os())
+    }
+
+    fn of(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut environment = Environment::default();
-        for (name, value) in std::env::vars_os() {
+        for (name, value) in variables {
             let Ok(name) = name.into_string() else { continue };
             // Of two with one name the first counts, as for everybody who calls `getenv`.
             if environment.values.contains_key(&name) || environment.garbled.contains(&name) {
@@ -119,5 +124,40 @@ mod tests {
         assert_eq!(environment.setting("SST_APP"), None);
         assert_eq!(environment.setting("SST_STAGE"), Some("dev"));
         assert_eq!(environment.setting("SST_REGION"), None);
+    }
+
+    #[test]
+    fn of_two_variables_with_one_name_the_first_counts() {
+        let pairs = [("A", "first"), ("A", "second")].map(|(name, value)| (name.into(), value.into()));
+        assert!(matches!(Environment::of(pairs).value("A"), Variable::Set("first")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_not_utf8_is_there_and_cannot_be_read() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let garbled = || OsString::from_vec(b"hunter2\xff".to_vec());
+        let names =
+            ["SST_Secret_value_KEY", "SST_Parameter_value_MAX", "SST_STAGE", "AWS_REGION", "SSL_CERT_FILE", "PATH"];
+        let mut pairs: Vec<(OsString, OsString)> = names.iter().map(|name| (name.into(), garbled())).collect();
+        pairs.push(("SST_STAGE".into(), "dev".into()));
+        let environment = Environment::of(pairs);
+
+        assert!(matches!(environment.value("SST_Secret_value_KEY"), Variable::NotUtf8));
+        // The first of two counts, readable or not.
+        assert_eq!(environment.setting("SST_STAGE"), None);
+        let settings: Vec<String> = environment.garbled_settings().collect();
+        assert_eq!(settings, ["AWS_REGION", "SSL_CERT_FILE", "SST_STAGE"]);
+    }
+
+    #[test]
+    fn the_region_is_that_of_sst_then_that_of_aws_then_its_default() {
+        let mut environment = Environment::default();
+        assert_eq!(environment.region(), None);
+        for (name, region) in [("AWS_DEFAULT_REGION", "eu-3"), ("AWS_REGION", "eu-2"), ("SST_REGION", "eu-1")] {
+            environment.extend([(name, region)]);
+            assert_eq!(environment.region(), Some(region));
+        }
     }
 }

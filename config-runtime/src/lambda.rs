@@ -29,6 +29,14 @@ pub(crate) fn initialization_type(environment: &Environment) -> InitializationTy
     }
 }
 
+/// How long a start may take: below Lambda's 10 seconds of init where they hold.
+pub(crate) fn patience(environment: &Environment) -> Duration {
+    match initialization_type(environment) {
+        InitializationType::OnDemand => Duration::from_secs(8),
+        InitializationType::SnapStart | InitializationType::Other => Duration::from_secs(20),
+    }
+}
+
 /// [`Bound::load`], and in Lambda the report goes to whoever invoked the function, and into the log.
 ///
 /// Without it a function that ends before its first event is logged as "Runtime exited without providing a reason".
@@ -87,4 +95,26 @@ fn post(api: &str, body: &str) -> std::io::Result<()> {
     // The runtime API has taken the report when it answers.
     connection.set_read_timeout(Some(left()))?;
     connection.read(&mut [0; 64]).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_has_eight_seconds_where_lambda_has_ten_and_twenty_elsewhere() {
+        let seconds =
+            |kind: &str| patience(&[("AWS_LAMBDA_INITIALIZATION_TYPE", kind)].into_iter().collect()).as_secs();
+        assert_eq!((seconds("on-demand"), seconds("snap-start"), seconds("provisioned-concurrency")), (8, 20, 20));
+        assert_eq!(patience(&Environment::default()).as_secs(), 20);
+    }
+
+    #[test]
+    fn a_runtime_api_that_never_answers_is_not_waited_for_without_end() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+
+        let error = post(&listener.local_addr().unwrap().to_string(), "{}").unwrap_err();
+
+        assert!(matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut), "{error}");
+    }
 }

@@ -6,6 +6,7 @@ use bind_config_manifest::name::{self, Kind};
 use crate::environment::{Environment, Variable};
 use crate::generated::{Binding, Required, Table};
 use crate::problem::{Problem, ProblemKind};
+use crate::sources::Origin;
 
 /// App, stage and prefix of one start.
 pub(crate) struct Start<'a> {
@@ -86,19 +87,20 @@ impl<'a> Start<'a> {
     pub(crate) fn plan(&self, binding: &Binding) -> Result<Plan<'a>, Problem> {
         let variable = name::env_var(binding.kind, binding.id);
         let problem = |kind| Problem::of_binding(binding.name, binding.kind, kind);
-        let not_set =
-            || if self.is_required(binding) { Err(problem(ProblemKind::NotSetForFunction)) } else { Ok(Plan::NotSet) };
+        let not_set = |problem: Problem| if self.is_required(binding) { Err(problem) } else { Ok(Plan::NotSet) };
+        let absent = || problem(ProblemKind::NotSetForFunction);
+        let empty = |variable: String| absent().from(Origin::Environment { variable });
         let value = match self.environment.value(&variable) {
-            Variable::Absent => return not_set(),
+            Variable::Absent => return not_set(absent()),
             Variable::NotUtf8 => return Err(problem(ProblemKind::NotUtf8 { variable })),
-            Variable::Set("") if binding.kind == Kind::Secret => return not_set(),
+            Variable::Set("") if binding.kind == Kind::Secret => return not_set(empty(variable)),
             Variable::Set(value) => value,
         };
         if let Meaning::Reference(target) = marker::read(value) {
             return self.referenced(target).map_err(problem);
         }
         match self.place(binding.kind, binding.name, variable, value) {
-            Some(Plan::Here { value: "", .. }) if binding.kind == Kind::Secret => not_set(),
+            Some(Plan::Here { value: "", variable }) if binding.kind == Kind::Secret => not_set(empty(variable)),
             Some(plan) => Ok(plan),
             None => Err(problem(ProblemKind::UnknownMarker)),
         }

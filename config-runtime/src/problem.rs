@@ -17,7 +17,7 @@ pub struct Problem {
     pub(crate) binding: Option<(&'static str, Kind)>,
     pub(crate) kind: ProblemKind,
     pub(crate) paths: Vec<String>,
-    /// Where the value that does not fit came from.
+    /// Where the value that does not fit came from, or the empty one.
     pub(crate) origin: Option<Origin>,
     /// Whose place in the store it is about: the binding's own, that of the secret it refers to, or nobody's.
     pub(crate) owner: Option<String>,
@@ -64,7 +64,7 @@ impl Problem {
         &self.paths
     }
 
-    /// Where the value came from that does not fit.
+    /// Where the value came from that does not fit, or that is empty.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
@@ -108,7 +108,10 @@ pub enum ProblemKind {
     /// The store answered "too many requests" until the deadline.
     Throttled,
     /// No answer came before the deadline.
-    TimedOut,
+    TimedOut {
+        /// What was asked.
+        endpoint: String,
+    },
     /// The store could not be reached.
     Unreachable {
         /// The endpoint.
@@ -191,7 +194,7 @@ impl ProblemKind {
         matches!(
             self,
             ProblemKind::Throttled
-                | ProblemKind::TimedOut
+                | ProblemKind::TimedOut { .. }
                 | ProblemKind::Unreachable { .. }
                 | ProblemKind::Unavailable { .. }
                 | ProblemKind::Garbled

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bind_config_manifest::name::{self, Kind};
 
+use crate::lambda::patience;
 use crate::plan::Start;
 use crate::problem::{Problem, ProblemKind};
 
@@ -27,6 +29,8 @@ struct Report {
     stage: String,
     region: Option<String>,
     in_lambda: bool,
+    /// How long the start was given.
+    patience: Duration,
     problems: Vec<Problem>,
 }
 
@@ -39,6 +43,7 @@ impl LoadError {
             stage: start.stage.to_owned(),
             region: start.environment.region().map(str::to_owned),
             in_lambda: start.environment.setting("AWS_LAMBDA_FUNCTION_NAME").is_some(),
+            patience: patience(start.environment),
             problems,
         }))
     }
@@ -125,9 +130,13 @@ impl Report {
             return Ok(());
         }
         writeln!(f)?;
-        for (_, name, kind) in &names {
+        for (problem, name, kind) in &names {
+            let variable = name::env_var(*kind, name);
             write!(f, "\nConfig.{name} has not been set for this function.")?;
-            write!(f, "\n  its environment has no {}", name::env_var(*kind, name))?;
+            match problem.origin {
+                Some(_) => write!(f, "\n  {variable} is there and empty, and a secret never is")?,
+                None => write!(f, "\n  its environment has no {variable}")?,
+            }
         }
         let function = self.function.map_or_else(|| "the function".to_owned(), |function| format!("`{function}`"));
         write!(f, "\n  deploy {function} with what it binds, or run under `{}`", self.bind_command())?;

@@ -1,10 +1,9 @@
 //! The store: asked only where a value is in it. Nothing outside of this module knows AWS.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::environment::Environment;
-use crate::lambda::{InitializationType, initialization_type};
+use crate::lambda::patience;
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
 
@@ -26,7 +25,8 @@ pub(crate) async fn answers(
     let deadline = tokio::time::Instant::now() + patience(environment);
     // Connecting asks for credentials where a container's endpoint has them.
     let connected = tokio::time::timeout_at(deadline, ssm::Ssm::connect(environment)).await;
-    let source = connected.unwrap_or(Err(ProblemKind::TimedOut))?;
+    let source = connected
+        .unwrap_or_else(|_| Err(ProblemKind::TimedOut { endpoint: "the sources of AWS credentials".to_owned() }))?;
     let fetch = fetch::Fetch::new(&source, deadline);
     let answers = fetch.all(lookups).await;
     #[cfg(feature = "tracing")]
@@ -48,28 +48,27 @@ fn read(path: &str) -> std::io::Result<Vec<u8>> {
 
 const LARGEST_FILE: u64 = 16 << 20;
 
-/// How long a start may take: below Lambda's 10 seconds of init where they hold.
-fn patience(environment: &Environment) -> Duration {
-    match initialization_type(environment) {
-        InitializationType::OnDemand => Duration::from_secs(8),
-        InitializationType::SnapStart | InitializationType::Other => Duration::from_secs(20),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_start_has_eight_seconds_where_lambda_has_ten_and_twenty_elsewhere() {
-        let seconds =
-            |kind: &str| patience(&[("AWS_LAMBDA_INITIALIZATION_TYPE", kind)].into_iter().collect()).as_secs();
-        assert_eq!((seconds("on-demand"), seconds("snap-start"), seconds("provisioned-concurrency")), (8, 20, 20));
-        assert_eq!(patience(&Environment::default()).as_secs(), 20);
+    fn what_is_no_plain_file_is_not_read() {
+        assert_eq!(read("/").unwrap_err().to_string(), "it is no plain file");
     }
 
     #[test]
-    fn what_is_no_plain_file_is_not_read() {
-        assert_eq!(read("/").unwrap_err().to_string(), "it is no plain file");
+    fn a_file_of_more_than_16_mb_is_not_read() {
+        let path = std::env::temp_dir().join(format!("bind-config-large-{}", std::process::id()));
+        let file = std::fs::File::create(&path).unwrap();
+        let read_at = |length| {
+            file.set_len(length).unwrap();
+            read(path.to_str().unwrap()).map(|bytes| bytes.len())
+        };
+        let (largest, larger) = (read_at(LARGEST_FILE), read_at(LARGEST_FILE + 1));
+        std::fs::remove_file(&path).unwrap();
+
+        assert_eq!(largest.unwrap(), 16 << 20);
+        assert_eq!(larger.unwrap_err().to_string(), "it is larger than 16 MB");
     }
 }

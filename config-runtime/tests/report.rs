@@ -114,7 +114,7 @@ async fn outside_of_any_deployment_one_problem_says_it_all() {
         "\
 the configuration could not be loaded (function `api`, app `orders`)
 
-SST_APP is not set: this is neither a deployed function nor a run under `bind-config bind`
+SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`
   run under `bind-config bind --stage STAGE -- COMMAND`"
     );
 }
@@ -185,6 +185,13 @@ async fn an_empty_secret_variable_is_an_absent_one_and_an_empty_parameter_is_a_v
     for empty in ["", "__LITERAL__:"] {
         let error = failed(&[("SST_Secret_value_KEY", Some(empty))]).await;
         assert_eq!(kinds(&error), [(Some("KEY"), ProblemKind::NotSetForFunction)]);
+        assert!(
+            error.to_string().contains(
+                "\n\nConfig.KEY has not been set for this function.\n  SST_Secret_value_KEY is there and empty, and a secret never is\n"
+            ),
+            "{error}"
+        );
+        assert_eq!(error.problems()[0].to_string(), "KEY: SST_Secret_value_KEY is empty, and a secret never is");
     }
 
     let expected = "one of `debug`, `info`".into();
@@ -202,6 +209,29 @@ async fn a_reference_takes_the_value_of_a_secret_that_is_bound_in_the_code_or_no
 
     assert_eq!(config.key.expose_secret(), "sk_shared");
     assert_eq!(config.sources().field("KEY").unwrap().origin.place(), Some("SST_Secret_value_SHARED"));
+}
+
+#[tokio::test]
+async fn the_name_in_a_reference_is_folded_as_every_name_is() {
+    let changes = [
+        ("SST_Secret_value_KEY", Some("__FETCH_FROM_SECRET__:shared-key")),
+        ("SST_Secret_value_shared_key", Some("sk_shared")),
+    ];
+    let config = load_from::<Config>(&environment(&changes)).await.unwrap();
+
+    assert_eq!(config.key.expose_secret(), "sk_shared");
+}
+
+#[tokio::test]
+async fn a_reference_to_an_empty_secret_dangles_and_to_a_later_marker_is_unknown() {
+    let dangling = ProblemKind::DanglingReference { target: "SHARED".to_owned() };
+    for (shared, expected) in
+        [("", dangling.clone()), ("__LITERAL__:", dangling), ("__SEALED__:hunter2", ProblemKind::UnknownMarker)]
+    {
+        let changes =
+            [("SST_Secret_value_KEY", Some("__FETCH_FROM_SECRET__:SHARED")), ("SST_Secret_value_SHARED", Some(shared))];
+        assert_eq!(kinds(&failed(&changes).await), [(Some("KEY"), expected)], "{shared}");
+    }
 }
 
 #[tokio::test]

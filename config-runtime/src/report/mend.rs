@@ -31,7 +31,10 @@ impl Report {
             }
             ProblemKind::NoRegion => "set AWS_REGION (or SST_REGION, which comes first)".to_owned(),
             ProblemKind::Throttled => "try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second".to_owned(),
-            ProblemKind::TimedOut => "a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned(),
+            ProblemKind::TimedOut { .. } => format!(
+                "it had {} seconds; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+                self.patience.as_secs()
+            ),
             ProblemKind::Unreachable { .. } => {
                 "check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()
             }
@@ -40,7 +43,7 @@ impl Report {
             ProblemKind::Rejected { code, .. } if code.starts_with("HTTP") => {
                 "this is no answer of SSM: check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way".to_owned()
             }
-            ProblemKind::Rejected { .. } => "check SST_SSM_PREFIX and the names that the environment gives".to_owned(),
+            ProblemKind::Rejected { .. } => "check SST_STAGE, SST_SSM_PREFIX and the names that the environment gives".to_owned(),
             ProblemKind::ClockSkew => "set the clock of this machine".to_owned(),
             ProblemKind::WrongType { .. }
             | ProblemKind::WrongShape { .. }

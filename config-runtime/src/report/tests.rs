@@ -2,6 +2,18 @@ use super::*;
 use crate::problem::CredentialsProblem;
 use crate::sources::Origin;
 
+fn report(problems: Vec<Problem>) -> Report {
+    Report {
+        function: Some("api"),
+        app: "orders",
+        stage: "dev".to_owned(),
+        region: None,
+        in_lambda: false,
+        patience: Duration::from_secs(20),
+        problems,
+    }
+}
+
 /// What the report says of one problem of the secret `KEY`, or of the start where there is no name.
 fn text(name: Option<&'static str>, kind: ProblemKind) -> String {
     let mut problem = match name {
@@ -12,15 +24,7 @@ fn text(name: Option<&'static str>, kind: ProblemKind) -> String {
     if matches!(problem.kind, ProblemKind::EmptySecret | ProblemKind::NoSuchKey { .. }) {
         problem.origin = Some(Origin::Stage { path: "/p".to_owned(), version: 3 });
     }
-    let report = Report {
-        function: Some("api"),
-        app: "orders",
-        stage: "dev".to_owned(),
-        region: None,
-        in_lambda: false,
-        problems: vec![problem],
-    };
-    let report = LoadError(Arc::new(report)).to_string();
+    let report = LoadError(Arc::new(report(vec![problem]))).to_string();
     let headline = "the configuration could not be loaded (function `api`, app `orders`, stage `dev`)\n\n";
     report.strip_prefix(headline).unwrap().to_owned()
 }
@@ -31,9 +35,9 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
     for (kind, expected) in [
         (
             ProblemKind::NoApp,
-            "SST_APP is not set: this is neither a deployed function nor a run under `bind-config bind`\n  run under `bind-config bind --stage dev -- COMMAND`",
+            "SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`\n  run under `bind-config bind --stage dev -- COMMAND`",
         ),
-        (ProblemKind::NoStage, "SST_STAGE is not set\n  run under `bind-config bind --stage dev -- COMMAND`"),
+        (ProblemKind::NoStage, "SST_STAGE is not set, or empty\n  run under `bind-config bind --stage dev -- COMMAND`"),
         (ProblemKind::NoRegion, "no region is set\n  set AWS_REGION (or SST_REGION, which comes first)"),
         (ProblemKind::NotUtf8 { variable: "SST_STAGE".to_owned() }, "SST_STAGE is not UTF-8"),
         (
@@ -99,8 +103,8 @@ fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
             "SST_Secret_value_KEY refers to the secret `OTHER`, which is itself a reference\n  refer to the secret that has the value",
         ),
         (
-            ProblemKind::TimedOut,
-            "the store did not answer before the deadline\n  a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+            ProblemKind::TimedOut { endpoint: "SSM in eu-west-1".to_owned() },
+            "no answer came before the deadline: SSM in eu-west-1\n  it had 20 seconds; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
         ),
         (
             ProblemKind::Unavailable { code: "HTTP 503".to_owned() },
@@ -112,7 +116,7 @@ fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::Rejected { code: "ValidationException".to_owned(), request_id: Some("4-2".to_owned()) },
-            "the store refused the request: ValidationException (request 4-2)\n  check SST_SSM_PREFIX and the names that the environment gives",
+            "the store refused the request: ValidationException (request 4-2)\n  check SST_STAGE, SST_SSM_PREFIX and the names that the environment gives",
         ),
         (
             ProblemKind::ClockSkew,
@@ -125,6 +129,34 @@ fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
     ] {
         assert_eq!(text(Some("KEY"), kind.clone()), format!("KEY: {expected}"), "{kind:?}");
     }
+}
+
+#[test]
+fn what_people_can_mend_comes_before_what_may_pass() {
+    let fetch = |name, kind| Problem::of_binding(name, Kind::Secret, kind);
+    let denied = |resource: &str| ProblemKind::Denied { action: "ssm:GetParameters", resource: resource.to_owned() };
+    let refused = CredentialsProblem::Refused { code: "ExpiredToken".to_owned() };
+    let problems = vec![
+        fetch("A", ProblemKind::Throttled),
+        fetch("B", ProblemKind::Garbled),
+        fetch("C", ProblemKind::UnknownMarker),
+        fetch("D", ProblemKind::EmptySecret),
+        fetch("E", ProblemKind::NoSuchKey { key: "k".to_owned() }),
+        fetch("F", ProblemKind::WrongType { expected: "JSON (json)".into() }),
+        fetch("G", ProblemKind::WrongShape { rule: "must start with `sk_`".to_owned() }),
+        fetch("H", denied("h")),
+        fetch("I", ProblemKind::Credentials(refused)),
+        fetch("J", ProblemKind::Throttled),
+    ];
+    let report = LoadError(Arc::new(report(problems))).to_string();
+
+    let names: Vec<&str> = report
+        .lines()
+        .skip(2)
+        .filter(|line| !line.starts_with(' '))
+        .filter_map(|line| line.split(": ").next())
+        .collect();
+    assert_eq!(names, ["H", "I", "D", "E", "F", "G", "C", "A, J", "B"], "{report}");
 }
 
 #[test]

@@ -12,12 +12,13 @@ impl Problem {
     pub(super) fn what(&self) -> String {
         let variable = || self.binding.map(|(name, kind)| name::env_var(kind, name)).unwrap_or_default();
         match &self.kind {
-            ProblemKind::NoApp => "SST_APP is not set: this is neither a deployed function nor a run under `bind-config bind`".to_owned(),
-            ProblemKind::NoStage => "SST_STAGE is not set".to_owned(),
+            ProblemKind::NoApp => "SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`".to_owned(),
+            ProblemKind::NoStage => "SST_STAGE is not set, or empty".to_owned(),
             ProblemKind::OtherApp { found, built } => format!(
                 "this is the environment of another app: SST_APP is `{}`, this program was built for `{built}`",
                 shown(found)
             ),
+            ProblemKind::NotSetForFunction if self.origin.is_some() => format!("{} is empty, and a secret never is", variable()),
             ProblemKind::NotSetForFunction => format!("the environment has no {}", variable()),
             ProblemKind::NotFound => format!("nothing is stored at {}", shown(&self.paths.join(", "))),
             ProblemKind::Denied { action, resource } => {
@@ -40,7 +41,7 @@ impl Problem {
             }
             ProblemKind::NoRegion => "no region is set".to_owned(),
             ProblemKind::Throttled => "the store answered \"too many requests\" until the deadline".to_owned(),
-            ProblemKind::TimedOut => "the store did not answer before the deadline".to_owned(),
+            ProblemKind::TimedOut { endpoint } => format!("no answer came before the deadline: {}", shown(endpoint)),
             ProblemKind::Unreachable { endpoint } => format!("the store could not be reached: {}", shown(endpoint)),
             ProblemKind::Unavailable { code } => {
                 format!("the store answered with an error of its own until the deadline: {}", shown(code))

@@ -143,3 +143,18 @@ fn authorization(environment: &Environment) -> std::io::Result<Option<String>> {
     }
     Ok(environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN").map(str::to_owned))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_asked_of_ecs_and_comes_before_a_url() {
+        let mut environment: Environment =
+            [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials")].into_iter().collect();
+        assert_eq!(container_endpoint(&environment).unwrap(), "http://169.254.170.23/v1/credentials");
+
+        environment.extend([("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1")]);
+        assert_eq!(container_endpoint(&environment).unwrap(), "http://169.254.170.2/v2/credentials/1");
+    }
+}

@@ -14,12 +14,15 @@ use crate::problem::ProblemKind;
 
 /// A store that answers by name.
 pub(crate) trait Source: Sync {
+    /// What it is, for messages.
+    fn endpoint(&self) -> &str;
+
     /// The values of at most [`BATCH`] names, in their order; `None` where nothing is stored.
     fn parameters(&self, names: &[String]) -> impl Future<Output = Result<Vec<Option<Stored>>, Fault>> + Send;
 }
 
 /// Why a request has no answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The same request will fail again.
     Permanent(ProblemKind),
@@ -137,7 +140,8 @@ impl<'a, S: Source> Fetch<'a, S> {
     async fn ask(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Refusal> {
         let mut corrections = 0;
         let mut longest = FIRST_PAUSE;
-        let mut last = ProblemKind::TimedOut;
+        let timed_out = || ProblemKind::TimedOut { endpoint: self.source.endpoint().to_owned() };
+        let mut last = timed_out();
         loop {
             let left = self.deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -147,7 +151,7 @@ impl<'a, S: Source> Fetch<'a, S> {
             let fault = match timeout(left.min(ATTEMPT), self.source.parameters(names)).await {
                 Ok(Ok(values)) => return Ok(values),
                 Ok(Err(fault)) => fault,
-                Err(_) => Fault::Transient(ProblemKind::TimedOut),
+                Err(_) => Fault::Transient(timed_out()),
             };
             match fault {
                 Fault::Permanent(kind) => return Err(Refusal::Failed(kind)),

@@ -20,15 +20,19 @@ pub(crate) fn plain_client() -> SharedHttpClient {
 
 /// A client for `https://` endpoints.
 pub(crate) fn client(environment: &Environment) -> Result<SharedHttpClient, ProblemKind> {
-    let roots = match BUNDLES.into_iter().find_map(|name| Some((name, environment.setting(name)?))) {
-        Some((name, path)) => bundle(name, path)?,
-        None => webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(pem).collect(),
-    };
-    let store = TrustStore::empty().with_pem_certificate(roots);
+    let store = TrustStore::empty().with_pem_certificate(roots(environment)?);
     let unusable = |_| ProblemKind::Client { reason: "TLS could not be set up".to_owned() };
     let context = TlsContext::builder().with_trust_store(store).build().map_err(unusable)?;
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https();
     Ok(super::bounded::client(client))
+}
+
+/// The certificates to trust, as PEM: those of the environment's bundle alone, if it names one.
+fn roots(environment: &Environment) -> Result<String, ProblemKind> {
+    match BUNDLES.into_iter().find_map(|name| Some((name, environment.setting(name)?))) {
+        Some((name, path)) => bundle(name, path),
+        None => Ok(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(pem).collect()),
+    }
 }
 
 /// The usable certificates of a bundle. The SDK panics at one that is not, and the bundles of systems have such.
@@ -53,4 +57,23 @@ fn pem(certificate: &CertificateDer<'_>) -> String {
         "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
         aws_smithy_types::base64::encode(certificate)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_replaces_the_roots_of_the_binary() {
+        let own = pem(&webpki_root_certs::TLS_SERVER_ROOT_CERTS[0]);
+        let path = std::env::temp_dir().join(format!("bind-config-roots-{}.pem", std::process::id()));
+        std::fs::write(&path, &own).unwrap();
+
+        let replaced = roots(&[("AWS_CA_BUNDLE", path.to_str().unwrap())].into_iter().collect());
+        std::fs::remove_file(&path).unwrap();
+
+        assert_eq!(replaced.unwrap(), own);
+        let built_in = roots(&Environment::default()).unwrap();
+        assert_eq!(built_in.matches("BEGIN CERTIFICATE").count(), webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
+    }
 }

@@ -11,6 +11,7 @@ use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_ssm::operation::get_parameters::{GetParametersError, GetParametersOutput};
 use aws_sdk_ssm::types::Parameter;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::fetch::{Fault, Source};
@@ -51,18 +52,19 @@ impl Ssm {
     }
 
     fn fault(&self, error: &SdkError<GetParametersError, HttpResponse>) -> Fault {
-        let unreachable = || ProblemKind::Unreachable { endpoint: self.endpoint.clone() };
+        let endpoint = || self.endpoint.clone();
+        let timed_out = || Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() });
         match error {
             SdkError::ServiceError(context) => refusal(context.err(), context.raw()),
-            SdkError::TimeoutError(_) => Fault::Transient(ProblemKind::TimedOut),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => Fault::Transient(ProblemKind::TimedOut),
+            SdkError::TimeoutError(_) => timed_out(),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => timed_out(),
             SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Permanent(self.impossible()),
-            SdkError::DispatchFailure(_) => Fault::Transient(unreachable()),
-            SdkError::ResponseError(context) if context.raw().status().is_server_error() => {
+            SdkError::DispatchFailure(_) => Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() }),
+            SdkError::ResponseError(context) if may_pass(context.raw().status()) => {
                 Fault::Transient(ProblemKind::Unavailable { code: http(context.raw().status().as_u16()) })
             }
             // Not an answer of SSM, and no better the next time: a proxy, a firewall. A 400 may be cut-off JSON.
-            SdkError::ResponseError(context) if matches!(context.raw().status().as_u16(), 300..=399 | 401..=407 | 410..=428) =>
+            SdkError::ResponseError(context) if matches!(context.raw().status().as_u16(), 300..=399 | 401..=407 | 410..=428 | 501 | 505) =>
             {
                 let code = http(context.raw().status().as_u16());
                 Fault::Permanent(ProblemKind::Rejected { code, request_id: None })
@@ -80,6 +82,10 @@ impl Ssm {
 }
 
 impl Source for Ssm {
+    fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
         let request = self.client.get_parameters().set_names(Some(names.to_vec())).with_decryption(true);
         match request.send().await {
@@ -176,7 +182,7 @@ fn refusal(error: &GetParametersError, response: &HttpResponse) -> Fault {
             Fault::Permanent(ProblemKind::Credentials(CredentialsProblem::Refused { code: code.to_owned() }))
         }
         _ if status.as_u16() == 429 => Fault::Transient(ProblemKind::Throttled),
-        _ if status.is_server_error() => Fault::Transient(ProblemKind::Unavailable {
+        _ if may_pass(status) => Fault::Transient(ProblemKind::Unavailable {
             code: if is_code(code) { code.to_owned() } else { http(status.as_u16()) },
         }),
         _ => Fault::Permanent(ProblemKind::Rejected {
@@ -184,6 +190,11 @@ fn refusal(error: &GetParametersError, response: &HttpResponse) -> Fault {
             request_id: header(response, "x-amzn-requestid").filter(|id| is_code(id)).map(str::to_owned),
         }),
     }
+}
+
+/// A server's error, but not that it does not do such a thing at all.
+fn may_pass(status: StatusCode) -> bool {
+    status.is_server_error() && !matches!(status.as_u16(), 501 | 505)
 }
 
 fn http(status: u16) -> String {
@@ -214,3 +225,6 @@ fn resource(message: &str) -> Option<String> {
 fn header<'a>(response: &'a HttpResponse, name: &str) -> Option<&'a str> {
     response.headers().get(name)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,15 @@ const TOKEN: &str = "session-token";
 
 /// Answers one request, and gives its head back.
 fn endpoint(status: &'static str, body: String) -> (String, JoinHandle<String>) {
+    let (url, heads) = endpoints(vec![(status, body)]);
+    (url, std::thread::spawn(move || heads.join().unwrap().remove(0)))
+}
+
+/// Answers one request after the other, and gives their heads back.
+fn endpoints(answers: Vec<(&'static str, String)>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}/v1/credentials", listener.local_addr().unwrap());
-    let head = std::thread::spawn(move || {
+    let answer = move |(status, body): (&str, String)| {
         let (connection, _) = listener.accept().unwrap();
         let mut reader = BufReader::new(connection);
         let mut head = String::new();
@@ -27,8 +33,8 @@ fn endpoint(status: &'static str, body: String) -> (String, JoinHandle<String>) 
         write!(reader.get_mut(), "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
             .unwrap();
         head
-    });
-    (url, head)
+    };
+    (url, std::thread::spawn(move || answers.into_iter().map(answer).collect()))
 }
 
 /// A store that accepts one session, and the answer of an endpoint that has it.
@@ -64,6 +70,44 @@ async fn a_containers_endpoint_is_asked_with_the_token_of_its_file() {
     let head = head.join().unwrap();
     assert!(head.starts_with("GET /v1/credentials HTTP/1.1\r\n"), "{head}");
     assert!(head.contains("authorization: pod token\r\n"), "{head}");
+}
+
+#[tokio::test]
+async fn a_containers_endpoint_is_asked_with_the_token_of_its_variable() {
+    let (_ssm, variables, body) = with_session();
+    let (url, head) = endpoint("200 OK", body);
+
+    let variables = variables
+        .with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+        .with("AWS_CONTAINER_AUTHORIZATION_TOKEN", "task token");
+    assert_eq!(load(variables).await.unwrap().value("A"), Some("value"));
+    assert!(head.join().unwrap().contains("authorization: task token\r\n"));
+}
+
+#[tokio::test]
+async fn an_endpoint_with_an_error_of_its_own_is_asked_three_times() {
+    let error = || ("503 Service Unavailable", "{}".to_owned());
+    let (_ssm, variables, body) = with_session();
+    let (url, heads) = endpoints(vec![error(), error(), ("200 OK", body)]);
+
+    let config = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)).await;
+
+    assert_eq!(config.unwrap().value("A"), Some("value"));
+    assert_eq!(heads.join().unwrap().len(), 3);
+
+    let (_ssm, variables, body) = with_session();
+    let (url, _) = endpoints(vec![error(), error(), error(), ("200 OK", body)]);
+    assert!(load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)).await.is_err());
+}
+
+#[tokio::test]
+async fn an_endpoint_that_refuses_is_asked_once() {
+    let (_ssm, variables, body) = with_session();
+    let (url, _) = endpoints(vec![("403 Forbidden", "{}".to_owned()), ("200 OK", body)]);
+
+    let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone())).await.unwrap_err();
+
+    assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: url }))]);
 }
 
 #[tokio::test]
@@ -160,6 +204,8 @@ async fn a_credential_with_a_line_break_is_named_and_does_not_panic() {
     }
 }
 
+// With it the chain of the SDK looks elsewhere.
+#[cfg(not(feature = "aws-config"))]
 #[tokio::test]
 async fn of_half_a_set_of_credentials_the_other_half_is_named() {
     let (_ssm, variables, _) = with_session();

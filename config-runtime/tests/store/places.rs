@@ -157,13 +157,14 @@ async fn a_value_that_lives_elsewhere_is_taken_from_there_without_a_fallback() {
 #[tokio::test]
 async fn what_is_not_elsewhere_is_reported_with_the_place() {
     let ssm = store();
-    bind(vec![secret("A"), secret("KEY"), secret("TEXT")]);
-    ssm.managed_secret("db", r#"{"username":"u","port":1}"#).unwrap();
+    bind(vec![secret("A"), secret("EMPTY"), secret("KEY"), secret("TEXT")]);
+    ssm.managed_secret("db", r#"{"username":"u","port":1,"password":""}"#).unwrap();
     ssm.put(NewParameter::secure("/text", "hunter2")).unwrap();
     ssm.fallback_secret(APP, "A", "never taken").unwrap();
 
     let variables = variables(&ssm)
         .with("SST_Secret_value_A", "__FETCH_FROM_SSM__:/nowhere")
+        .with("SST_Secret_value_EMPTY", "__FETCH_FROM_SSM__:/aws/reference/secretsmanager/db#password")
         .with("SST_Secret_value_KEY", "__FETCH_FROM_SSM__:/aws/reference/secretsmanager/db#port")
         .with("SST_Secret_value_TEXT", "__FETCH_FROM_SSM__:/text#key");
     let error = load(variables).await.unwrap_err();
@@ -178,6 +179,8 @@ The following secrets were not found: A
     /nowhere
     store it there, or have SST_Secret_value_A name another place
 
+EMPTY: the value is empty, and a secret never is
+  it is version 0 of /aws/reference/secretsmanager/db
 KEY: the value is not a JSON object with a string under `port`
   it is version 0 of /aws/reference/secretsmanager/db
 TEXT: the value is not a JSON object with a string under `key`

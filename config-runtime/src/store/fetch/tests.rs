@@ -16,6 +16,7 @@ struct Script {
     always: Option<Fault>,
     latency: Duration,
     calls: Mutex<Vec<Vec<String>>>,
+    times: Mutex<Vec<Instant>>,
 }
 
 impl Script {
@@ -31,8 +32,13 @@ impl Script {
 }
 
 impl Source for Script {
+    fn endpoint(&self) -> &str {
+        "a script"
+    }
+
     async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
         self.calls.lock().unwrap().push(names.to_vec());
+        self.times.lock().unwrap().push(Instant::now());
         sleep(self.latency).await;
         let fault = self.faults.lock().unwrap().pop_front().or_else(|| self.always.clone());
         if let Some(fault) = fault {
@@ -215,13 +221,45 @@ async fn what_does_not_pass_ends_with_the_deadline_and_its_last_reason() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn pauses_are_drawn_by_lot_and_the_longest_doubles_up_to_two_seconds() {
+    let mut pauses: Vec<Vec<Duration>> = vec![Vec::new(); 6];
+    // Of 200 draws one is in the last third of its range, and one in the first: but for one start in 10 to the 35th.
+    for _ in 0..200 {
+        let script = Script { always: Some(Fault::Transient(ProblemKind::Throttled)), ..Script::with(["/s/A"]) };
+        all(&script, &[secret("A")]).await;
+        let times = script.times.lock().unwrap().clone();
+        for (of, pair) in pauses.iter_mut().zip(times.windows(2)) {
+            of.push(pair[1] - pair[0]);
+        }
+    }
+    // The clock of the tests has milliseconds, and rounds up.
+    let tick = Duration::from_millis(1);
+    for (of, longest) in pauses.iter().zip([100, 200, 400, 800, 1600, 2000].map(Duration::from_millis)) {
+        let (least, most) = (of.iter().min().unwrap(), of.iter().max().unwrap());
+        assert!(*most <= longest + tick && *most >= longest * 2 / 3, "{most:?} of {longest:?}");
+        assert!(*least <= longest / 3, "{least:?} of {longest:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fallback_that_another_binding_names_as_its_place_is_asked_once() {
+    let script = Script::with(["/f/A"]);
+    let elsewhere = Lookup { path: "/f/A".to_owned(), fallback: None, key: None, owner: None };
+
+    let answers = all(&script, &[secret("A"), elsewhere]).await;
+
+    assert!(is_found(&answers, "/f/A"));
+    assert_eq!(script.calls(), [["/f/A", "/s/A"]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_store_that_never_answers_is_a_timeout_at_the_deadline() {
     let script = Script { latency: Duration::from_hours(1), ..Script::with(["/s/A"]) };
     let started = Instant::now();
 
     let answers = all(&script, &[secret("A")]).await;
 
-    assert_eq!(failure(&answers, "/s/A"), &ProblemKind::TimedOut);
+    assert_eq!(failure(&answers, "/s/A"), &ProblemKind::TimedOut { endpoint: "a script".to_owned() });
     assert!(started.elapsed() <= DEADLINE, "{:?}", started.elapsed());
     assert!((2..=4).contains(&script.calls().len()), "{}", script.calls().len());
 }

@@ -1,0 +1,160 @@
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::error::ErrorMetadata;
+
+use super::*;
+
+/// What an error answer of the store means.
+fn fault(status: u16, code: &str, message: &str) -> Fault {
+    let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
+    response.headers_mut().insert("x-amzn-requestid", "0000-42");
+    refusal(&GetParametersError::generic(ErrorMetadata::builder().code(code).message(message).build()), &response)
+}
+
+#[test]
+fn every_code_of_too_many_requests_may_pass() {
+    for code in [
+        "ThrottlingException",
+        "Throttling",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "PriorRequestNotComplete",
+    ] {
+        assert_eq!(fault(400, code, "Rate exceeded"), Fault::Transient(ProblemKind::Throttled), "{code}");
+    }
+    assert_eq!(fault(429, "SomethingElse", ""), Fault::Transient(ProblemKind::Throttled));
+}
+
+#[test]
+fn every_code_of_refused_credentials_is_final_and_shown() {
+    for code in [
+        "UnrecognizedClientException",
+        "InvalidClientTokenId",
+        "ExpiredTokenException",
+        "ExpiredToken",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "AuthFailure",
+        "OptInRequired",
+        "InvalidAccessKeyId",
+    ] {
+        let refused = CredentialsProblem::Refused { code: code.to_owned() };
+        assert_eq!(fault(403, code, "no"), Fault::Permanent(ProblemKind::Credentials(refused)), "{code}");
+    }
+}
+
+#[test]
+fn a_signature_is_made_anew_where_it_is_the_time_that_is_wrong() {
+    for (code, message) in [
+        ("RequestExpired", ""),
+        ("RequestTimeTooSkewed", ""),
+        ("RequestInTheFuture", ""),
+        ("InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than …"),
+        ("InvalidSignatureException", "Signature not yet current: 20260101T000000Z is still later than …"),
+        ("SignatureDoesNotMatch", "Signature expired: …"),
+        ("AuthFailure", "Signature expired: …"),
+    ] {
+        assert_eq!(fault(400, code, message), Fault::Skewed, "{code}");
+    }
+}
+
+#[test]
+fn a_refusal_names_its_action_and_its_resource() {
+    let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/a";
+    let ssm = format!("User: x is not authorized to perform: ssm:GetParameters on resource: {arn} because …");
+    for code in ["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"] {
+        let denied = Fault::Denied { action: "ssm:GetParameters", resource: Some(arn.to_owned()) };
+        assert_eq!(fault(400, code, &ssm), denied, "{code}");
+    }
+    for message in [
+        "User: x is not authorized to perform: kms:Decrypt",
+        "The ciphertext refers to a customer master key that does not exist",
+        "Access to KMS is not allowed",
+    ] {
+        assert_eq!(
+            fault(400, "AccessDeniedException", message),
+            Fault::Denied { action: "kms:Decrypt", resource: None },
+            "{message}"
+        );
+    }
+    for no_arn in ["on resource: hunter2", "on resource:", &format!("on resource: arn:{}", "x".repeat(3000))] {
+        assert_eq!(
+            fault(400, "AccessDenied", no_arn),
+            Fault::Denied { action: "ssm:GetParameters", resource: None },
+            "{no_arn}"
+        );
+    }
+}
+
+#[test]
+fn a_servers_error_may_pass_unless_it_says_that_it_never_will() {
+    let unavailable = |code: &str| Fault::Transient(ProblemKind::Unavailable { code: code.to_owned() });
+    let rejected = |code: &str| {
+        let request_id = Some("0000-42".to_owned());
+        Fault::Permanent(ProblemKind::Rejected { code: code.to_owned(), request_id })
+    };
+    assert_eq!(fault(500, "InternalServerError", ""), unavailable("InternalServerError"));
+    assert_eq!(fault(503, "", ""), unavailable("HTTP 503"));
+    assert_eq!(fault(503, "a text and no code", ""), unavailable("HTTP 503"));
+    assert_eq!(fault(501, "", ""), rejected("HTTP 501"));
+    assert_eq!(fault(505, "", ""), rejected("HTTP 505"));
+    assert_eq!(fault(400, "ValidationException", ""), rejected("ValidationException"));
+    assert_eq!(fault(404, &"x".repeat(65), ""), rejected("HTTP 404"));
+}
+
+#[test]
+fn configured_endpoints_can_be_ignored() {
+    let mut environment: Environment = [("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")].into_iter().collect();
+    assert_eq!(endpoint_url(&environment), Ok(Some("http://127.0.0.1:1")));
+
+    environment.extend([("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True")]);
+    assert_eq!(endpoint_url(&environment), Ok(None));
+
+    environment.extend([("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")]);
+    assert_eq!(endpoint_url(&environment), Ok(Some("http://127.0.0.1:1")));
+}
+
+/// A connector that notes where it should go, and goes nowhere.
+#[derive(Debug, Clone, Default)]
+struct Noted(Arc<Mutex<Vec<String>>>);
+
+impl HttpConnector for Noted {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.0.lock().unwrap().push(request.uri().to_owned());
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::try_from(403).unwrap(), SdkBody::empty())))
+    }
+}
+
+#[tokio::test]
+async fn the_endpoint_is_of_the_kind_that_the_environment_asks_for() {
+    for (name, expected) in [
+        ("AWS_NOTHING", "https://ssm.eu-west-1.amazonaws.com/"),
+        ("AWS_USE_FIPS_ENDPOINT", "https://ssm-fips.eu-west-1.amazonaws.com/"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "https://ssm.eu-west-1.api.aws/"),
+    ] {
+        let environment: Environment =
+            [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s"), (name, "true")]
+                .into_iter()
+                .collect();
+        let mut ssm = Ssm::connect(&environment).await.unwrap();
+        let noted = Noted::default();
+        let connector = SharedHttpConnector::new(noted.clone());
+        let client = http_client_fn(move |_, _| connector.clone());
+        ssm.client = Client::from_conf(ssm.client.config().to_builder().http_client(client).build());
+
+        let fault = ssm.parameters(&["/a".to_owned()]).await.err();
+
+        assert!(matches!(fault, Some(Fault::Permanent(ProblemKind::Rejected { .. }))), "{fault:?}");
+        assert_eq!(*noted.0.lock().unwrap(), [expected], "{name}");
+    }
+}
