@@ -1,8 +1,31 @@
 //! What the README shows, run.
 
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "as the README has it")]
+
 bind_config::bind_config!("tests/manifests/readme.json");
 
 const README: &str = include_str!("../README.md");
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), bind_config::LoadError> {
+    let config = CONFIG.load().await?; // once, first, in main
+    println!("{} on {}, version {}", config.APP, config.STAGE, config.VERSION);
+    charge(config.STRIPE_KEY.expose_secret()); // Secret<str>
+    Ok(())
+}
+
+fn charge(_key: &str) {}
+
+#[test]
+#[rustfmt::skip]
+fn a_handler_is_tested_with_an_example() {
+    let config = Config { STRIPE_KEY: "sk_test_1".into(), ..Config::example() };  // handlers take `&Config`
+    let _ = CONFIG.set(Config::example());  // for code that reads `CONFIG`; tests share a process, so the first one sets it
+
+    charge(config.STRIPE_KEY.expose_secret());
+    assert_eq!(config.STRIPE_KEY.expose_secret(), "sk_test_1");
+    assert_eq!(CONFIG.APP, "orders");
+}
 
 #[tokio::test]
 async fn the_configuration_is_loaded() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,15 +39,52 @@ async fn the_configuration_is_loaded() -> Result<(), Box<dyn std::error::Error>>
     Ok(())
 }
 
+/// The same in an app with functions.
+mod api {
+    bind_config::bind_config!(
+        #[allow(dead_code)]
+        "tests/manifests/readme_functions.json",
+        function = "api"
+    );
+}
+
+fn blocks() -> Vec<&'static str> {
+    README.split("```").skip(1).step_by(2).collect()
+}
+
+#[tokio::test]
+async fn the_readme_shows_the_report_of_a_failed_start() {
+    let ssm = bind_config_local::LocalSsm::builder().region("eu-west-1").start().unwrap();
+    let variables = ssm.variables("orders", "dev").with("SST_Secret_value_STRIPE_KEY", "__FETCH_FROM_SSM__");
+
+    let error = api::Config::load_from(&variables.into_iter().collect()).await.unwrap_err();
+
+    // As a `main` that returns it prints it.
+    let printed = format!("text\nError: {error:?}\n");
+    assert!(blocks().contains(&printed.as_str()), "{printed}");
+}
+
+#[test]
+fn the_readme_shows_the_error_of_an_unbound_name() {
+    let error = include_str!("ui/cases/fail/field/readme.stderr").replace("cases/fail/field/readme.rs", "src/main.rs");
+    assert!(blocks().contains(&format!("text\n{error}").as_str()), "{error}");
+}
+
 #[test]
 fn the_readme_shows_what_is_tested_here() {
-    let blocks: Vec<&str> = README.split("```").skip(1).step_by(2).collect();
+    let blocks = blocks();
     let manifest = concat!("json\n", include_str!("manifests/readme.json"));
     assert!(blocks.contains(&manifest));
 
     let this: Vec<&str> = include_str!("readme.rs").lines().collect();
-    let example = blocks.iter().find(|block| block.contains("async fn the_configuration_is_loaded")).unwrap();
-    for line in example.lines().skip(1).filter(|line| !line.contains("println!")) {
-        assert!(this.contains(&line), "{line}");
+    let is_tested = |line: &&str| {
+        !line.is_empty()
+            && !line.starts_with("bind_config::bind_config!(\"bindings.json\")")
+            && !line.contains("println!(\"{}\", config.sources")
+    };
+    let rust: Vec<&str> = blocks.iter().filter(|block| block.starts_with("rust")).copied().collect();
+    assert_eq!(rust.len(), 3);
+    for line in rust.iter().flat_map(|block| block.lines().skip(1)).filter(is_tested) {
+        assert!(this.iter().any(|own| own.trim() == line.trim()), "{line}");
     }
 }

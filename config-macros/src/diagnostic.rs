@@ -1,6 +1,7 @@
 //! Every message of the macro, and where it points. No message holds a value.
 
 use std::fmt::{Display, Write as _};
+use std::path::Path;
 
 use bind_config_manifest::name;
 use bind_config_manifest::{Mistake, ValueType};
@@ -17,13 +18,18 @@ pub(crate) fn rejected(path: &LitStr, mistake: &Mistake, file: &str) -> Error {
     Error::new(path.span(), mistake.render(file))
 }
 
-pub(crate) fn missing(path: &LitStr, places: &[String], instead: bool) -> Error {
+pub(crate) fn missing(path: &LitStr, places: &[String], near: Option<&Path>, instead: bool) -> Error {
     let asked = manifest_file::asked_by(instead);
     let mut text = format!("there is no manifest where {asked} says; looked for");
     for place in places {
         let _ = write!(text, "\n  - {place}");
     }
-    text.push_str("\nrun `bind-config synth` to write it");
+    match near {
+        Some(near) => {
+            let _ = write!(text, "\nwrite \"{}\" for the one that is there", near.display());
+        }
+        None => text.push_str("\nrun `bind-config synth` to write it"),
+    }
     if !instead {
         text.push_str("; paths start at the package's Cargo.toml");
     }
@@ -194,7 +200,7 @@ pub(crate) fn function_without_functions(name: &LitStr) -> Error {
 
 pub(crate) fn no_function_chosen(here: Span, krate: Option<&str>, functions: &[&str]) -> Error {
     let mut text = match krate {
-        Some(krate) => format!("which function is this? None has the binary `{krate}`"),
+        Some(krate) => format!("which function is this? None has this crate's name, `{krate}`"),
         None => "which function is this?".to_owned(),
     };
     match functions.first() {
@@ -212,7 +218,7 @@ pub(crate) fn no_function_chosen(here: Span, krate: Option<&str>, functions: &[&
 pub(crate) fn several_functions(here: Span, krate: &str, functions: &[&str]) -> Error {
     let first = functions.first().copied().unwrap_or_default();
     let text = format!(
-        "which function is this? {} have the binary `{krate}`\nwrite `function = \"{first}\"`",
+        "which function is this? {} have this crate, `{krate}`, as their binary\nwrite `function = \"{first}\"`",
         list(functions)
     );
     Error::new(here, text)
@@ -293,8 +299,12 @@ pub(crate) fn text_parameter(ty: &impl ToTokens, id: &str) -> Error {
     Error::new_spanned(ty, format!("`str` is for secrets, and `{id}` is a parameter: write `String`"))
 }
 
-pub(crate) fn unfit_type(ty: &impl ToTokens, id: &str, manifest: &ValueType) -> Error {
-    Error::new_spanned(ty, format!("`{id}` is of type `{manifest}` in the manifest, which this type cannot read"))
+pub(crate) fn unfit_type(ty: &impl ToTokens, id: &str, manifest: &ValueType, fit: &[&str]) -> Error {
+    let fit = list(fit);
+    let text = format!(
+        "`{id}` is of type `{manifest}` in the manifest, which this type cannot read\n{fit} can, and types of your own"
+    );
+    Error::new_spanned(ty, text)
 }
 
 pub(crate) fn unfit_example(ty: &impl ToTokens, id: &str, key: &str) -> Error {

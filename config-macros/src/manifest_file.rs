@@ -27,7 +27,8 @@ pub(crate) fn read(literal: &LitStr, surroundings: &Surroundings) -> Result<Mani
     let places = places(&literal.value(), surroundings);
     let Some(path) = places.iter().find(|place| place.exists() || place.is_symlink()) else {
         let shown: Vec<String> = places.iter().map(|place| shown(place, surroundings)).collect();
-        return Err(diagnostic::missing(literal, &shown, surroundings.instead.is_some()));
+        let near = near(&literal.value(), surroundings);
+        return Err(diagnostic::missing(literal, &shown, near.as_deref(), surroundings.instead.is_some()));
     };
     let shown = shown(path, surroundings);
     let bytes = bytes(path).map_err(|reason| diagnostic::unreadable(literal, &shown, &reason))?;
@@ -53,6 +54,21 @@ fn places(literal: &str, surroundings: &Surroundings) -> Vec<PathBuf> {
     }
     places.dedup();
     places
+}
+
+/// A file of the same name where people put it: further up, or beside the code. The path by which the call would name it.
+fn near(literal: &str, surroundings: &Surroundings) -> Option<PathBuf> {
+    let package = surroundings.package.as_deref().filter(|_| surroundings.instead.is_none())?;
+    let name = Path::new(literal).file_name()?;
+    let up = (1..=4).scan(PathBuf::new(), |way, _| {
+        way.push("..");
+        Some(way.clone())
+    });
+    [PathBuf::new(), PathBuf::from("src")]
+        .into_iter()
+        .chain(up)
+        .map(|way| way.join(name))
+        .find(|way| package.join(way).is_file())
 }
 
 /// Relative to where the compiler runs, because there a terminal makes it a link.
@@ -154,6 +170,24 @@ mod tests {
         assert_eq!(places("b.json", &at), [Path::new("/w/orders/x/b.json")]);
         at.instead = Some(PathBuf::from("/sandbox/b.json"));
         assert_eq!(places("b.json", &at), [Path::new("/sandbox/b.json")]);
+    }
+
+    #[test]
+    fn a_manifest_further_up_or_beside_the_code_is_named() {
+        let root = std::env::temp_dir().join(format!("bind-config-near-{}", std::process::id()));
+        fs::create_dir_all(root.join("crates/orders/src")).unwrap();
+        let at = Surroundings { package: Some(root.join("crates/orders")), ..Surroundings::default() };
+        let found = |literal: &str| near(literal, &at);
+        let nothing = found("near-b.json");
+        fs::write(root.join("near-b.json"), "").unwrap();
+        fs::write(root.join("crates/orders/src/c.json"), "").unwrap();
+        let all = (nothing, found("near-b.json"), found("infra/near-b.json"), found("c.json"), found(".."));
+        let sandboxed = near("near-b.json", &Surroundings { instead: Some(PathBuf::from("x")), ..at });
+        fs::remove_dir_all(&root).unwrap();
+
+        let up = Some(PathBuf::from("../../near-b.json"));
+        assert_eq!(all, (None, up.clone(), up, Some(PathBuf::from("src/c.json")), None));
+        assert_eq!(sandboxed, None);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::field_name::{FieldName, NameError, enum_name};
 use crate::input::{Functions, Input, Named, Override, OverrideType};
 use crate::manifest_file::{self, ManifestFile};
 use crate::model::{Body, Bound, Config, EnumType, Field, Item, Model, RustType, Target, Via};
-use crate::rust_type::BuiltIn;
+use crate::rust_type::{self, BuiltIn};
 use crate::surroundings::Surroundings;
 
 mod docs;
@@ -382,7 +382,7 @@ fn own_type(id: &str, binding: &Binding, ty: &OverrideType) -> Result<(RustType,
         return Err(diagnostic::text_parameter(ty, id));
     }
     if !built_in.reads(&binding.ty) {
-        return Err(diagnostic::unfit_type(ty, id, &binding.ty));
+        return Err(diagnostic::unfit_type(ty, id, &binding.ty, &rust_type::that_read(&binding.ty)));
     }
     let given = [("example", &binding.example), ("default", &binding.default)];
     if let Some((key, _)) = given.iter().find(|(_, text)| text.as_ref().is_some_and(|text| !built_in.fits(text))) {

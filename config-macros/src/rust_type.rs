@@ -76,6 +76,33 @@ impl BuiltIn {
     }
 }
 
+/// The built-in types, as they are spelled, that read a type of the manifest.
+pub(crate) fn that_read(ty: &ValueType) -> Vec<&'static str> {
+    const ALL: [&str; 17] = [
+        "bool", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
+        "Duration", "String",
+    ];
+    const LISTS: [&str; 13] = [
+        "Vec<bool>",
+        "Vec<u8>",
+        "Vec<u16>",
+        "Vec<u32>",
+        "Vec<u64>",
+        "Vec<i8>",
+        "Vec<i16>",
+        "Vec<i32>",
+        "Vec<i64>",
+        "Vec<f64>",
+        "Vec<Duration>",
+        "Vec<String>",
+        "String",
+    ];
+    let spelled: &[&str] = if matches!(ty, ValueType::List(_)) { &LISTS } else { &ALL };
+    let reads =
+        |name: &&&str| syn::parse_str(name).is_ok_and(|rust| BuiltIn::of(&rust).is_some_and(|own| own.reads(ty)));
+    spelled.iter().filter(reads).copied().collect()
+}
+
 fn reads_scalar(own: Scalar, scalar: Scalar) -> bool {
     own == scalar || scalar == Scalar::String || (is_number(own) && is_number(scalar)) || own == Scalar::String
 }

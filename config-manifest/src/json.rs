@@ -185,7 +185,10 @@ fn syntax_error(text: &str, err: &serde_json::Error) -> SyntaxError {
     let hint = match after {
         [b'/', b'/' | b'*', ..] | [b'#', ..] => ": JSON has no comments",
         [b'\'', ..] => ": JSON has double quotes only",
-        [b'}' | b']', ..] if before.trim_ascii_end().ends_with(b",") => ": there is a comma too many",
+        [b'}' | b']', ..] if before.trim_ascii_end().ends_with(b",") => {
+            let comma = before.trim_ascii_end().len() - 1;
+            return SyntaxError { message: "not JSON: there is a comma too many".to_owned(), at: comma };
+        }
         _ => "",
     };
     SyntaxError { message: format!("not JSON: {message}{hint}"), at }
@@ -239,6 +242,8 @@ mod tests {
         assert_eq!(at("{\"é\": é}"), 7);
         assert_eq!(at("{\n\"a\": \"b\n\"}"), 8);
         assert_eq!(at("{\n"), 2);
+        assert_eq!(at("{\"a\": 1 ,\n}"), 8);
+        assert_eq!(at("[1, 2,]"), 5);
     }
 
     #[test]

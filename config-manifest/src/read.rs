@@ -327,7 +327,7 @@ mod tests {
             [
                 "`ZETA`: unknown kind `lease`: it is `secret` or `parameter`",
                 "`ZETA`: `docs` must be a string",
-                "`ALPHA`: missing key `kind`",
+                r#"`ALPHA`: missing key `kind`: write `"kind": "secret"` or `"kind": "parameter"`"#,
                 "`1` cannot be a binding: names are a letter, then at most 127 letters, digits, `_` and `-`",
             ]
         );

@@ -199,10 +199,21 @@ pub(crate) fn read<'a, T: Object<'a>>(
     }
     for key in T::REQUIRED {
         if object.slot(key).is_some_and(|slot| slot.is_none()) {
-            mistakes.add(at.clone(), || format!("missing key `{key}`"));
+            mistakes.add(at.clone(), || format!("missing key `{key}`{}", how_to_write(key)));
         }
     }
     Some(object)
+}
+
+/// What a key that is missing can be.
+fn how_to_write(key: &str) -> &'static str {
+    match key {
+        "format" => r#": write `"format": "bind-manifest"`"#,
+        "version" => r#": write `"version": 1`"#,
+        "app" => ": the app's name, as in `SST_APP`",
+        "kind" => r#": write `"kind": "secret"` or `"kind": "parameter"`"#,
+        _ => "",
+    }
 }
 
 /// The members of an object without repeated keys.

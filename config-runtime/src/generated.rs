@@ -135,7 +135,10 @@ fn user<T: FromBinding>(text: &str) -> Result<T, Misfit> {
 #[cfg(feature = "json")]
 fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Misfit> {
     // The error of serde quotes the text: drop it.
-    serde_json::from_str(text).map_err(|_| Misfit::of_type(format!("JSON of {}", std::any::type_name::<T>())))
+    serde_json::from_str(text).map_err(|error| {
+        let (of, line, column) = (std::any::type_name::<T>(), error.line(), error.column());
+        Misfit::of_type(format!("JSON of {of} (it stops being that at line {line}, column {column})"))
+    })
 }
 
 /// [`Convert`] for `Secret<str>`.

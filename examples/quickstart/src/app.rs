@@ -44,7 +44,7 @@ fn parameters(config: &Config) -> [(&'static str, String); 16] {
         ("DELIVERY_ZONES", format!("{:?}", config.DELIVERY_ZONES)),
         ("FEATURES", config.FEATURES.to_string()),
         ("LATITUDE", config.LATITUDE.to_string()),
-        ("LOG_LEVEL", format!("{:?}", config.LOG_LEVEL)),
+        ("LOG_LEVEL", config.LOG_LEVEL.to_string()),
         ("MAX_BODY", config.MAX_BODY.to_string()),
         ("MAX_ITEMS", config.MAX_ITEMS.to_string()),
         ("PORT", config.PORT.to_string()),

@@ -15,13 +15,14 @@ use std::process::{Command, ExitCode};
 use bind_config_local::{LocalSsm, Variables};
 
 fn main() -> ExitCode {
-    let argument = std::env::args().nth(1);
-    let outcome = match argument.as_deref() {
-        None => deploy(&[]),
-        Some("--missing") => deploy(&["STRIPE_KEY", "API_TOKENS", "MAX_ITEMS"]),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments[..] {
+        [] => deploy(&[]).inspect(|_| println!("\n`cargo run -p quickstart -- --missing` shows a start that fails.")),
+        ["--missing"] => deploy(&["STRIPE_KEY", "API_TOKENS", "MAX_ITEMS"]),
         // What `deploy` runs.
-        Some("app") => return app::main(),
-        Some(_) => Err("usage: cargo run -p quickstart [-- --missing]".into()),
+        ["app"] => return app::main(),
+        _ => Err("usage: cargo run -p quickstart [-- --missing]".into()),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -104,7 +104,7 @@ fn a_binary_is_the_function_of_its_name_under_a_renamed_dependency() {
         "config::bind_config!(\"bindings.json\");\nfn main() { println!(\"{}\", CONFIG.B); }\n",
     );
     let other = package.check(&[]);
-    assert!(other.text.contains("which function is this? None has the binary `other`"), "{}", other.text);
+    assert!(other.text.contains("which function is this? None has this crate's name, `other`"), "{}", other.text);
 }
 
 #[test]
