@@ -1,6 +1,6 @@
 //! What the README shows, run.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "as the README has it")]
+#![expect(clippy::print_stdout, reason = "as the README has it")]
 
 bind_config::bind_config!("tests/manifests/readme.json");
 

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use bind_config_local::{Fault, LocalSsm, NewParameter};
 use bind_config_runtime::__private::{Binding, Scalar, Shape, Type};
+use bind_config_runtime::Bound;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::bindings::{bind, secret};
+use crate::bindings::{Config, bind, secret};
+use crate::static_config::{in_process_of, is_child, runtime};
 use crate::{APP, STAGE, load, store, variables};
 
 /// What no output may show. Long enough to be in nothing by chance.
@@ -188,6 +190,29 @@ async fn no_report_and_no_source_shows_a_value() {
     assert_clean("the report", &format!("{error} {error:?} {:?}", error.problems()));
     assert!(std::error::Error::source(&error).is_none());
 }
+
+#[test]
+fn a_program_that_panics_over_its_start_shows_no_value() {
+    const TEST: &str = "a_program_that_panics_over_its_start_shows_no_value";
+    if !is_child(TEST) {
+        let here = ("SST_Secret_value_HERE", CANARY);
+        let output = in_process_of(
+            "redaction",
+            TEST,
+            &with_canary(),
+            &[here, ("RUST_BACKTRACE", "full"), ("RUST_LOG", "trace")],
+        );
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(!output.status.success() && text.contains("NUMBER: the value must be a whole number"), "{text}");
+        assert_clean("the panic", &text);
+        return;
+    }
+    let number = |name| Binding { ty: Type::Scalar(Scalar::U64), ..secret(name) };
+    bind(vec![secret("A"), number("HERE"), number("NUMBER")]);
+    runtime().block_on(async { LOADED.load().await.unwrap() });
+}
+
+static LOADED: Bound<Config> = Bound::new("LOADED");
 
 #[tokio::test]
 async fn a_loaded_configuration_shows_where_its_values_are_from_and_not_what_they_are() {

@@ -9,11 +9,15 @@ use bind_config_runtime::{Bound, Environment};
 use crate::bindings::{Config, bind, secret};
 use crate::{APP, STAGE, store};
 
-/// Runs a test of this binary again, as a process with the environment of the store.
 fn in_process(test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output {
+    in_process_of("static_config", test, ssm, variables)
+}
+
+/// Runs a test of this binary again, as a process with the environment of the store.
+pub(crate) fn in_process_of(module: &str, test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output {
     let this = std::env::current_exe().unwrap();
     Command::new(this)
-        .args(["--exact", &format!("static_config::{test}"), "--nocapture"])
+        .args(["--exact", &format!("{module}::{test}"), "--nocapture"])
         .env_clear()
         .envs(ssm.variables(APP, STAGE))
         .env("BIND_CONFIG_TEST_CHILD", test)
@@ -22,9 +26,9 @@ fn in_process(test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output 
         .unwrap()
 }
 
-/// Whether this process is the one that `in_process` started.
+/// Whether this process is the one that `in_process_of` started.
 #[expect(clippy::disallowed_methods, reason = "the harness of the test, not what it tests")]
-fn is_child(test: &str) -> bool {
+pub(crate) fn is_child(test: &str) -> bool {
     std::env::var("BIND_CONFIG_TEST_CHILD").is_ok_and(|child| child == test)
 }
 
@@ -281,6 +285,6 @@ fn a_load_can_be_spawned() {
     is_send(bind_config_runtime::__private::load_from::<Config>(&environment));
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }

@@ -32,7 +32,7 @@ impl Script {
 }
 
 impl Source for Script {
-    fn endpoint(&self) -> &str {
+    fn endpoint(&self) -> &'static str {
         "a script"
     }
 
