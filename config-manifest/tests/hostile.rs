@@ -131,6 +131,32 @@ fn every_cut_and_every_changed_byte_of_a_manifest_is_read() {
     }
 }
 
+/// In a process of its own, whose peak is that of these inputs alone. Time has no bound here: what took the square of
+/// ten megabytes would never end.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_stays_in_proportion_to_the_text() {
+    const CHILD: &str = "BIND_CONFIG_TEST_CHILD";
+    if std::env::var_os(CHILD).is_none() {
+        let mut this = std::process::Command::new(std::env::current_exe().unwrap());
+        this.args(["--exact", "memory_stays_in_proportion_to_the_text", "--nocapture"]).env(CHILD, "1");
+        let output = this.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let peak = || -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() >> 10
+    };
+    a_manifest_of_100_000_bindings_is_read();
+    a_hundred_mistakes_are_listed_and_the_rest_is_counted();
+    one_endless_line_and_ten_million_lines_are_shown_in_part();
+    a_file_beyond_the_limit_is_refused();
+    // The largest text has 33 MB.
+    assert!(peak() < 400, "{} MB", peak());
+}
+
 fn read(text: &str) -> Reading {
     Manifest::read(text.as_bytes())
 }
