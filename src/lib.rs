@@ -43,8 +43,9 @@
 //! | `tracing` | | one span per load, with counts and without values |
 
 pub use bind_config_runtime::{
-    AlreadyLoaded, Backend, Baked, Bound, CanReadSecrets, CredentialsProblem, Environment, Expected, FieldSource,
-    FromBinding, Frontend, Kind, LoadError, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources, lambda,
+    AlreadyLoaded, Backend, Baked, Bound, CanReadSecrets, CredentialsProblem, EndpointProblem, Environment, Expected,
+    FieldSource, FromBinding, Frontend, Kind, LoadError, Loaded, Loading, Origin, Problem, ProblemKind, Secret,
+    Sources, lambda,
 };
 
 /// Turns a bindings manifest into a struct with one typed field per bound secret or parameter, and a static that holds it.

@@ -465,6 +465,8 @@ mod tests {
         }
         assert_eq!(Type::List(Scalar::Duration).check(r#"["1s", "2m"]"#), Ok(()));
         assert_eq!(Type::List(Scalar::F64).check("[1, 2.5, -3e2]"), Ok(()));
+        let exact = "0.9073038322028689";
+        assert_eq!(elements(Scalar::F64, &format!("[{exact}]")), Ok(vec![exact.to_owned()]));
         assert_eq!(Type::List(Scalar::Bool).check("[]"), Ok(()));
     }
 

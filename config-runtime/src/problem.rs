@@ -49,7 +49,7 @@ impl Problem {
         self
     }
 
-    /// The field's name, or `None` where the start as a whole has the problem.
+    /// The binding's name (the field's, unless the call renames it), or `None` where the start as a whole has the problem.
     pub fn name(&self) -> Option<&'static str> {
         self.binding.map(|(name, _)| name)
     }
@@ -191,6 +191,9 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     pub(crate) fn is_retryable(&self) -> bool {
+        if let ProblemKind::Credentials(CredentialsProblem::Endpoint { reason, .. }) = self {
+            return reason.is_retryable();
+        }
         matches!(
             self,
             ProblemKind::Throttled
@@ -231,10 +234,37 @@ pub enum CredentialsProblem {
     Endpoint {
         /// What was asked.
         endpoint: String,
+        /// Why not.
+        reason: EndpointProblem,
     },
     /// AWS does not accept them.
     Refused {
         /// AWS's code: `UnrecognizedClientException`, `ExpiredTokenException`, `InvalidSignatureException`.
         code: String,
     },
+}
+
+/// Why a container's endpoint gave no credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndpointProblem {
+    /// It was not asked: it is no URL, or neither has TLS nor is an address of the machine itself.
+    NotAsked,
+    /// The file with the token cannot be read.
+    NoToken,
+    /// It cannot be reached, or does not answer.
+    NoAnswer,
+    /// It answered with an error.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Its answer is not credentials.
+    Garbled,
+}
+
+impl EndpointProblem {
+    pub(crate) fn is_retryable(self) -> bool {
+        matches!(self, EndpointProblem::NoAnswer | EndpointProblem::Refused { status: 500.. })
+    }
 }

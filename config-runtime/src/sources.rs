@@ -18,7 +18,7 @@ pub struct Sources(pub(crate) Vec<FieldSource>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldSource {
-    /// The field.
+    /// The binding's name: the field's, unless the call renames it.
     pub name: &'static str,
     /// Secret or parameter.
     pub kind: Kind,

@@ -3,7 +3,7 @@
 use bind_config_manifest::name::Kind;
 
 use super::{Report, shown};
-use crate::problem::{CredentialsProblem, Problem, ProblemKind};
+use crate::problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
 use crate::sources::Origin;
 
 impl Report {
@@ -25,7 +25,13 @@ impl Report {
             ProblemKind::Credentials(CredentialsProblem::Unusable { .. }) => {
                 "set it again: a file with the line ends of another system leaves one behind every value".to_owned()
             }
-            ProblemKind::Credentials(CredentialsProblem::Endpoint { .. }) => "check the role of the task or pod".to_owned(),
+            ProblemKind::Credentials(CredentialsProblem::Endpoint { reason, .. }) => match reason {
+                EndpointProblem::NotAsked => "check AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                EndpointProblem::NoToken => "check what the task or pod mounts",
+                reason if reason.is_retryable() => "try again; check the agent of the task or pod",
+                _ => "check the role of the task or pod",
+            }
+            .to_owned(),
             ProblemKind::Credentials(CredentialsProblem::Refused { .. }) => {
                 "they are expired, of another account or partition, or mistyped".to_owned()
             }

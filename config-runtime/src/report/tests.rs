@@ -1,5 +1,5 @@
 use super::*;
-use crate::problem::CredentialsProblem;
+use crate::problem::{CredentialsProblem, EndpointProblem};
 use crate::sources::Origin;
 
 fn report(problems: Vec<Problem>) -> Report {
@@ -31,7 +31,10 @@ fn text(name: Option<&'static str>, kind: ProblemKind) -> String {
 
 #[test]
 fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
-    let endpoint = || "http://127.0.0.1:1".to_owned();
+    let no_credentials = |reason| {
+        let endpoint = "http://127.0.0.1:1".to_owned();
+        ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
+    };
     for (kind, expected) in [
         (
             ProblemKind::NoApp,
@@ -65,8 +68,24 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             "AWS_SESSION_TOKEN has a blank, a line break or another character that no credential has\n  set it again: a file with the line ends of another system leaves one behind every value",
         ),
         (
-            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: endpoint() }),
-            "the container's endpoint gave no AWS credentials: http://127.0.0.1:1\n  check the role of the task or pod",
+            no_credentials(EndpointProblem::NotAsked),
+            "the container's endpoint http://127.0.0.1:1 was not asked for AWS credentials: it is no `https://` URL, and no `http://` URL of this machine, ECS or EKS\n  check AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        ),
+        (
+            no_credentials(EndpointProblem::NoToken),
+            "the container's endpoint http://127.0.0.1:1 was not asked for AWS credentials: the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or is no token\n  check what the task or pod mounts",
+        ),
+        (
+            no_credentials(EndpointProblem::NoAnswer),
+            "the container's endpoint http://127.0.0.1:1 did not answer when it was asked for AWS credentials\n  try again; check the agent of the task or pod",
+        ),
+        (
+            no_credentials(EndpointProblem::Refused { status: 404 }),
+            "the container's endpoint http://127.0.0.1:1 gave no AWS credentials, but HTTP 404\n  check the role of the task or pod",
+        ),
+        (
+            no_credentials(EndpointProblem::Garbled),
+            "the container's endpoint http://127.0.0.1:1 gave no AWS credentials, but another answer\n  check the role of the task or pod",
         ),
         (
             ProblemKind::Credentials(CredentialsProblem::Refused { code: "ExpiredToken".to_owned() }),

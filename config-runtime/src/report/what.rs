@@ -5,7 +5,7 @@ use std::fmt;
 use bind_config_manifest::name;
 
 use super::shown;
-use crate::problem::{CredentialsProblem, Problem, ProblemKind};
+use crate::problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
 
 impl Problem {
     /// What is wrong, without what to do about it.
@@ -33,8 +33,15 @@ impl Problem {
             ProblemKind::Credentials(CredentialsProblem::Unusable { variable }) => {
                 format!("{variable} has a blank, a line break or another character that no credential has")
             }
-            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint }) => {
-                format!("the container's endpoint gave no AWS credentials: {}", shown(endpoint))
+            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason }) => {
+                let reason = match reason {
+                    EndpointProblem::NotAsked => "was not asked for AWS credentials: it is no `https://` URL, and no `http://` URL of this machine, ECS or EKS".to_owned(),
+                    EndpointProblem::NoToken => "was not asked for AWS credentials: the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or is no token".to_owned(),
+                    EndpointProblem::NoAnswer => "did not answer when it was asked for AWS credentials".to_owned(),
+                    EndpointProblem::Refused { status } => format!("gave no AWS credentials, but HTTP {status}"),
+                    EndpointProblem::Garbled => "gave no AWS credentials, but another answer".to_owned(),
+                };
+                format!("the container's endpoint {} {reason}", shown(endpoint))
             }
             ProblemKind::Credentials(CredentialsProblem::Refused { code }) => {
                 format!("AWS does not accept the credentials: {}", shown(code))

@@ -1,4 +1,5 @@
-//! An HTTP client whose answers have an end: an endless one would fill the memory before the deadline.
+//! An HTTP client whose answers have bounds: an endless one would fill the memory before the deadline, and at a date beyond
+//! reckoning the SDK panics.
 
 use aws_sdk_ssm::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{
@@ -6,6 +7,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::{DateTime, Format};
 use http_body_util::Limited;
 
 /// Ten secrets of Secrets Manager have 64 KB each, six times that if every character is escaped.
@@ -21,6 +23,11 @@ pub(crate) fn body(body: SdkBody) -> SdkBody {
     SdkBody::from_body_1_x(Limited::new(body, LARGEST_ANSWER))
 }
 
+/// Whether a date is in this century or the next.
+fn is_sensible(date: &str) -> bool {
+    DateTime::from_str(date, Format::HttpDate).is_ok_and(|date| (946_684_800..7_258_118_400).contains(&date.secs()))
+}
+
 #[derive(Debug)]
 struct Bounded<T>(T);
 
@@ -33,7 +40,14 @@ impl HttpClient for Bounded<SharedHttpClient> {
 impl HttpConnector for Bounded<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = self.0.call(request);
-        HttpConnectorFuture::new(async { Ok(answer.await?.map(body)) })
+        HttpConnectorFuture::new(async {
+            let mut answer = answer.await?.map(body);
+            // The SDK signs the next request with the difference to this date.
+            if answer.headers().get("date").is_some_and(|date| !is_sensible(date)) {
+                answer.headers_mut().remove("date");
+            }
+            Ok(answer)
+        })
     }
 }
 
@@ -48,6 +62,20 @@ mod tests {
         for (length, is_taken) in [(0, true), (LARGEST_ANSWER, true), (LARGEST_ANSWER + 1, false)] {
             let answer = ByteStream::new(body(SdkBody::from(vec![b' '; length]))).collect().await;
             assert_eq!(answer.is_ok(), is_taken, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_one_of_the_times_in_which_this_runs() {
+        for (date, expected) in [
+            ("Wed, 25 Nov 2026 13:00:00 GMT", true),
+            ("Sat, 01 Jan 2000 00:00:00 GMT", true),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", false),
+            ("Tue, 31 Dec 2199 23:59:59 GMT", true),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", false),
+            ("yesterday", false),
+        ] {
+            assert_eq!(is_sensible(date), expected, "{date}");
         }
     }
 }

@@ -12,13 +12,13 @@ use aws_smithy_types::byte_stream::ByteStream;
 use tokio::time::{sleep, timeout};
 
 use crate::environment::Environment;
-use crate::problem::{CredentialsProblem, ProblemKind};
+use crate::problem::{CredentialsProblem, EndpointProblem, ProblemKind};
 
 /// The address under which ECS answers. <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html>
 const ECS: &str = "http://169.254.170.2";
 /// Hosts that may be asked without TLS: loopback, ECS and EKS, as in the SDKs.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
-const PLAIN_HOSTS: [&str; 5] = ["127.0.0.1", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
+const PLAIN_HOSTS: [&str; 6] = ["127.0.0.1", "[::1]", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
 /// How long one try may take, how many there are, and the pause after each.
 const PATIENCE: Duration = Duration::from_secs(2);
 const TRIES: u32 = 3;
@@ -30,10 +30,13 @@ pub(crate) async fn provide(config: Builder, environment: &Environment) -> Resul
         return Ok(config.credentials_provider(credentials));
     }
     if let Some(endpoint) = container_endpoint(environment) {
-        let credentials = of_container(&endpoint, environment).await;
-        let endpoint = super::endpoint::shown(&endpoint);
-        let failed = ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint });
-        return credentials.map(|credentials| config.credentials_provider(credentials)).ok_or(failed);
+        return match of_container(&endpoint, environment).await {
+            Ok(credentials) => Ok(config.credentials_provider(credentials)),
+            Err(reason) => {
+                let endpoint = super::endpoint::shown(&endpoint);
+                Err(ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason }))
+            }
+        };
     }
     of_chain(config, environment).await
 }
@@ -87,39 +90,41 @@ fn container_endpoint(environment: &Environment) -> Option<String> {
 }
 
 /// Asks the container's endpoint, a few times where it does not answer.
-async fn of_container(endpoint: &str, environment: &Environment) -> Option<Credentials> {
-    if !endpoint.starts_with("http://") || !PLAIN_HOSTS.contains(&super::endpoint::host(endpoint)?) {
-        return None;
-    }
-    let token = authorization(environment).ok()?;
-    let connector = Connector::builder().build_http();
+async fn of_container(endpoint: &str, environment: &Environment) -> Result<Credentials, EndpointProblem> {
+    let host = super::endpoint::host(endpoint).ok_or(EndpointProblem::NotAsked)?;
+    let connector = if endpoint.starts_with("https://") {
+        super::https::connector(environment).map_err(|_| EndpointProblem::NotAsked)?
+    } else if PLAIN_HOSTS.contains(&host) {
+        Connector::builder().build_http()
+    } else {
+        return Err(EndpointProblem::NotAsked);
+    };
+    let token = authorization(environment).map_err(|_| EndpointProblem::NoToken)?;
+    let mut last = EndpointProblem::NoAnswer;
     for _ in 0..TRIES {
-        match timeout(PATIENCE, ask(&connector, endpoint, token.as_deref())).await {
-            Ok(Ok(body)) => return credentials(&body),
-            Ok(Err(Failure::Final)) => return None,
-            Ok(Err(Failure::Passing)) | Err(_) => sleep(PAUSE).await,
+        let answer = timeout(PATIENCE, ask(&connector, endpoint, token.as_deref())).await;
+        match answer.unwrap_or(Err(EndpointProblem::NoAnswer)) {
+            Ok(body) => return credentials(&body).ok_or(EndpointProblem::Garbled),
+            Err(reason) if reason.is_retryable() => last = reason,
+            Err(reason) => return Err(reason),
         }
+        sleep(PAUSE).await;
     }
-    None
+    Err(last)
 }
 
-enum Failure {
-    Final,
-    Passing,
-}
-
-async fn ask(connector: &Connector, endpoint: &str, token: Option<&str>) -> Result<Vec<u8>, Failure> {
-    let mut request = HttpRequest::get(endpoint).map_err(|_| Failure::Final)?;
+async fn ask(connector: &Connector, endpoint: &str, token: Option<&str>) -> Result<Vec<u8>, EndpointProblem> {
+    let mut request = HttpRequest::get(endpoint).map_err(|_| EndpointProblem::NotAsked)?;
     if let Some(token) = token {
-        request.headers_mut().try_insert("authorization", token.to_owned()).map_err(|_| Failure::Final)?;
+        request.headers_mut().try_insert("authorization", token.to_owned()).map_err(|_| EndpointProblem::NoToken)?;
     }
-    let response = connector.call(request).await.map_err(|_| Failure::Passing)?;
+    let response = connector.call(request).await.map_err(|_| EndpointProblem::NoAnswer)?;
     let status = response.status();
     if !status.is_success() {
-        return Err(if status.is_server_error() { Failure::Passing } else { Failure::Final });
+        return Err(EndpointProblem::Refused { status: status.as_u16() });
     }
-    let body =
-        ByteStream::new(super::bounded::body(response.into_body())).collect().await.map_err(|_| Failure::Passing)?;
+    let body = super::bounded::body(response.into_body());
+    let body = ByteStream::new(body).collect().await.map_err(|_| EndpointProblem::NoAnswer)?;
     Ok(body.to_vec())
 }
 

@@ -104,29 +104,27 @@ impl<'a, S: Source> Fetch<'a, S> {
         let mut answers = Vec::new();
         while !names.is_empty() {
             let asked = [names.as_slice(), spare.as_slice()].concat();
-            let (action, resource) = match self.ask(&asked).await {
+            let refusal = match self.ask(&asked).await {
                 Ok(values) => {
                     let answer = |stored: Option<Stored>| stored.map_or(Answer::NotFound, Answer::Found);
                     answers.extend(asked.into_iter().zip(values.into_iter().map(answer)));
                     break;
                 }
-                Err(Refusal::Denied { action, resource }) => (action, resource),
-                Err(Refusal::Failed(kind)) => {
-                    answers.extend(names.into_iter().map(|name| (name, Answer::Failed(kind.clone()))));
-                    break;
-                }
+                Err(refusal) => refusal,
             };
+            if asked.len() == 1 || !refusal.concerns_names() {
+                answers.extend(names.into_iter().map(|name| {
+                    let kind = refusal.kind(&name);
+                    (name, Answer::Failed(kind))
+                }));
+                break;
+            }
             if !spare.is_empty() {
                 spare.clear();
-            } else if let [name] = names.as_slice() {
-                let resource = resource.unwrap_or_else(|| name.clone());
-                answers.push((name.clone(), Answer::Failed(ProblemKind::Denied { action, resource })));
-                break;
-            } else if let Some(at) =
-                names.iter().position(|name| resource.as_ref().is_some_and(|arn| is_arn_of(arn, name)))
-            {
-                let resource = resource.unwrap_or_default();
-                answers.push((names.remove(at), Answer::Failed(ProblemKind::Denied { action, resource })));
+            } else if let Some(at) = names.iter().position(|name| refusal.names(name)) {
+                let name = names.remove(at);
+                let kind = refusal.kind(&name);
+                answers.push((name, Answer::Failed(kind)));
             } else {
                 let each = join_all(names.into_iter().map(|name| Box::pin(self.batch(vec![name], Vec::new())))).await;
                 answers.extend(each.into_iter().flatten());
@@ -175,6 +173,33 @@ impl<'a, S: Source> Fetch<'a, S> {
 enum Refusal {
     Denied { action: &'static str, resource: Option<String> },
     Failed(ProblemKind),
+}
+
+impl Refusal {
+    /// Whether other names may be read all the same: SSM refuses a batch for one name that is denied, that is no name, or
+    /// whose key is gone. What comes from between (a proxy) has no code of SSM and concerns everything.
+    fn concerns_names(&self) -> bool {
+        match self {
+            Refusal::Denied { .. } => true,
+            Refusal::Failed(ProblemKind::Rejected { code, .. }) => !code.starts_with("HTTP "),
+            Refusal::Failed(_) => false,
+        }
+    }
+
+    /// Whether it is this one of several names that was refused.
+    fn names(&self, name: &str) -> bool {
+        matches!(self, Refusal::Denied { resource: Some(arn), .. } if is_arn_of(arn, name))
+    }
+
+    /// The problem of a name.
+    fn kind(&self, name: &str) -> ProblemKind {
+        match self {
+            Refusal::Denied { action, resource } => {
+                ProblemKind::Denied { action, resource: resource.clone().unwrap_or_else(|| name.to_owned()) }
+            }
+            Refusal::Failed(kind) => kind.clone(),
+        }
+    }
 }
 
 /// Whether `arn` is that of the parameter `name`, which may itself be an ARN.

@@ -1,9 +1,9 @@
 //! The HTTP client of the SDK: ring, and roots that are in the binary unless the environment names others.
 
 use aws_sdk_ssm::config::SharedHttpClient;
-use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -20,11 +20,21 @@ pub(crate) fn plain_client() -> SharedHttpClient {
 
 /// A client for `https://` endpoints.
 pub(crate) fn client(environment: &Environment) -> Result<SharedHttpClient, ProblemKind> {
-    let store = TrustStore::empty().with_pem_certificate(roots(environment)?);
-    let unusable = |_| ProblemKind::Client { reason: "TLS could not be set up".to_owned() };
-    let context = TlsContext::builder().with_trust_store(store).build().map_err(unusable)?;
+    let context = context(environment)?;
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https();
     Ok(super::bounded::client(client))
+}
+
+/// What asks one `https://` endpoint that is not AWS's.
+pub(crate) fn connector(environment: &Environment) -> Result<Connector, ProblemKind> {
+    let context = context(environment)?;
+    Ok(Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build())
+}
+
+fn context(environment: &Environment) -> Result<TlsContext, ProblemKind> {
+    let store = TrustStore::empty().with_pem_certificate(roots(environment)?);
+    let unusable = |_| ProblemKind::Client { reason: "TLS could not be set up".to_owned() };
+    TlsContext::builder().with_trust_store(store).build().map_err(unusable)
 }
 
 /// The certificates to trust, as PEM: those of the environment's bundle alone, if it names one.

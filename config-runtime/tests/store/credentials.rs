@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread::JoinHandle;
 
 use bind_config_local::{LocalSsm, Variables};
-use bind_config_runtime::{CredentialsProblem, ProblemKind};
+use bind_config_runtime::{CredentialsProblem, EndpointProblem, ProblemKind};
 
 use crate::bindings::{bind, secret};
 use crate::{APP, STAGE, kinds, load, store, variables};
@@ -13,7 +13,7 @@ use crate::{APP, STAGE, kinds, load, store, variables};
 const TOKEN: &str = "session-token";
 
 /// Answers one request, and gives its head back.
-fn endpoint(status: &'static str, body: String) -> (String, JoinHandle<String>) {
+pub(crate) fn endpoint(status: &'static str, body: String) -> (String, JoinHandle<String>) {
     let (url, heads) = endpoints(vec![(status, body)]);
     (url, std::thread::spawn(move || heads.join().unwrap().remove(0)))
 }
@@ -37,8 +37,12 @@ fn endpoints(answers: Vec<(&'static str, String)>) -> (String, JoinHandle<Vec<St
     (url, std::thread::spawn(move || answers.into_iter().map(answer).collect()))
 }
 
+fn no_credentials(endpoint: String, reason: EndpointProblem) -> ProblemKind {
+    ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
+}
+
 /// A store that accepts one session, and the answer of an endpoint that has it.
-fn with_session() -> (LocalSsm, Variables, String) {
+pub(crate) fn with_session() -> (LocalSsm, Variables, String) {
     let ssm = LocalSsm::builder().session_token(TOKEN).start().unwrap();
     bind(vec![secret("A")]);
     ssm.secret(APP, STAGE, "A", "value").unwrap();
@@ -97,7 +101,9 @@ async fn an_endpoint_with_an_error_of_its_own_is_asked_three_times() {
 
     let (_ssm, variables, body) = with_session();
     let (url, _) = endpoints(vec![error(), error(), error(), ("200 OK", body)]);
-    assert!(load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)).await.is_err());
+    let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone())).await.unwrap_err();
+    assert_eq!(kinds(&error), [(None, no_credentials(url, EndpointProblem::Refused { status: 503 }))]);
+    assert!(error.is_retryable());
 }
 
 #[tokio::test]
@@ -107,19 +113,33 @@ async fn an_endpoint_that_refuses_is_asked_once() {
 
     let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone())).await.unwrap_err();
 
-    assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: url }))]);
+    assert_eq!(kinds(&error), [(None, no_credentials(url, EndpointProblem::Refused { status: 403 }))]);
 }
 
 #[tokio::test]
 async fn an_endpoint_without_credentials_is_named() {
-    for (status, body) in [("500 Internal Server Error", "{}"), ("200 OK", "not JSON"), ("200 OK", "{}")] {
+    for (status, body, reason) in [
+        ("404 Not Found", "{}", EndpointProblem::Refused { status: 404 }),
+        ("200 OK", "not JSON", EndpointProblem::Garbled),
+        ("200 OK", "{}", EndpointProblem::Garbled),
+    ] {
         let (_ssm, variables, _) = with_session();
         let (url, _head) = endpoint(status, body.to_owned());
 
         let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone())).await.unwrap_err();
 
-        assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: url }))]);
+        assert_eq!(kinds(&error), [(None, no_credentials(url, reason))]);
+        assert!(!error.is_retryable());
     }
+    // Nobody listens, and no file has a token.
+    let (_ssm, variables, _) = with_session();
+    let url = "http://127.0.0.1:1/".to_owned();
+    let variables = variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone());
+    let error = load(variables.clone()).await.unwrap_err();
+    assert_eq!(kinds(&error), [(None, no_credentials(url.clone(), EndpointProblem::NoAnswer))]);
+    assert!(error.is_retryable());
+    let error = load(variables.with("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nowhere")).await.unwrap_err();
+    assert_eq!(kinds(&error), [(None, no_credentials(url, EndpointProblem::NoToken))]);
 }
 
 // Other systems have one loopback address.
@@ -133,13 +153,13 @@ async fn an_endpoint_that_is_not_a_containers_is_not_asked() {
     for (url, shown) in [
         (plain.clone(), plain.clone()),
         (format!("http://127.0.0.1:80@127.0.0.2:{port}/credentials?token=hunter2"), plain.clone()),
-        (plain.replace("http", "https"), plain.replace("http", "https")),
+        (plain.replace("http", "ftp"), plain.replace("http", "ftp")),
     ] {
         let (_ssm, variables, _) = with_session();
 
         let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)).await.unwrap_err();
 
-        assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: shown }))]);
+        assert_eq!(kinds(&error), [(None, no_credentials(shown, EndpointProblem::NotAsked))]);
         assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
     }
 }

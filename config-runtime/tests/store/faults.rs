@@ -269,8 +269,10 @@ async fn the_endpoint_of_the_service_comes_before_that_of_all() {
 }
 
 #[tokio::test]
-async fn a_name_that_ssm_does_not_take_is_refused_with_its_code() {
-    let ssm = with_a();
+async fn a_name_that_ssm_does_not_take_is_refused_with_its_code_and_the_others_are_read() {
+    let ssm = store();
+    bind(vec![secret("A"), secret("B")]);
+    ssm.secret(APP, STAGE, "B", "value").unwrap();
 
     let error = failed(variables(&ssm).with("SST_Secret_value_A", "__FETCH_FROM_SSM__:/a b/ü")).await;
 

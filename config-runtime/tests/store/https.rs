@@ -1,5 +1,6 @@
 //! HTTPS: roots of the environment, and roots of the binary.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bind_config_local::{LocalSsm, Variables};
@@ -9,10 +10,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::bindings::{bind, secret};
+use crate::credentials::{endpoint, with_session};
 use crate::{APP, STAGE, kinds, load, store, variables};
 
-/// TLS in front of the store, with a certificate of its own: the endpoint, and the certificate as PEM.
-async fn terminate_tls(ssm: &LocalSsm) -> (String, String) {
+/// TLS in front of a server, with a certificate of its own: the endpoint, and the certificate as PEM.
+async fn terminate_tls(behind: SocketAddr) -> (String, String) {
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -25,7 +27,6 @@ async fn terminate_tls(ssm: &LocalSsm) -> (String, String) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let endpoint = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    let behind = ssm.address();
     tokio::spawn(async move {
         while let Ok((connection, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
@@ -44,7 +45,7 @@ async fn with_tls() -> (LocalSsm, Variables, String) {
     let ssm = store();
     bind(vec![secret("A")]);
     ssm.secret(APP, STAGE, "A", "value").unwrap();
-    let (endpoint, pem) = terminate_tls(&ssm).await;
+    let (endpoint, pem) = terminate_tls(ssm.address()).await;
     let variables = variables(&ssm).with("AWS_ENDPOINT_URL_SSM", endpoint);
     (ssm, variables, pem)
 }
@@ -101,4 +102,18 @@ async fn a_certificate_that_no_root_of_the_binary_signed_is_not_trusted() {
 
     assert!(matches!(error.problems()[0].kind(), ProblemKind::Unreachable { .. }), "{error}");
     assert!(ssm.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_containers_endpoint_can_have_tls() {
+    let (_ssm, variables, body) = with_session();
+    let (url, _head) = endpoint("200 OK", body);
+    let behind = url.trim_start_matches("http://").trim_end_matches("/v1/credentials").parse().unwrap();
+    let (url, pem) = terminate_tls(behind).await;
+    let bundle = Bundle::new("container", &pem);
+
+    let variables = variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{url}/v1/credentials"));
+    let config = load(variables.with("AWS_CA_BUNDLE", bundle.path())).await;
+
+    assert_eq!(config.unwrap().value("A"), Some("value"));
 }

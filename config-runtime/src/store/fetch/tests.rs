@@ -10,6 +10,8 @@ use super::*;
 struct Script {
     values: BTreeMap<String, String>,
     denied: BTreeSet<String>,
+    /// Names that are none.
+    impossible: BTreeSet<String>,
     names_the_resource: bool,
     faults: Mutex<VecDeque<Fault>>,
     /// Every later answer is this fault.
@@ -51,9 +53,16 @@ impl Source for Script {
                 resource: self.names_the_resource.then_some(resource),
             });
         }
+        if names.iter().any(|name| self.impossible.contains(name)) {
+            return Err(Fault::Permanent(invalid("ValidationException")));
+        }
         let stored = |name: &String| self.values.get(name).map(|value| Stored { value: value.clone(), version: 1 });
         Ok(names.iter().map(stored).collect())
     }
+}
+
+fn invalid(code: &str) -> ProblemKind {
+    ProblemKind::Rejected { code: code.to_owned(), request_id: None }
 }
 
 const DEADLINE: Duration = Duration::from_secs(8);
@@ -171,6 +180,29 @@ async fn a_refusal_that_names_no_resource_is_narrowed_down_name_by_name() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_that_is_none_does_not_take_the_others_with_it() {
+    let lookups: Vec<Lookup> = secrets(10);
+    let script = Script { impossible: BTreeSet::from(["/s/S003".to_owned()]), ..Script::with(paths(&lookups)) };
+
+    let answers = all(&script, &lookups).await;
+
+    assert_eq!(failure(&answers, "/s/S003"), &invalid("ValidationException"));
+    assert_eq!(answers.values().filter(|answer| matches!(answer, Answer::Found(_))).count(), 9);
+    assert_eq!(script.calls().len(), 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_from_between_concerns_every_name_and_is_asked_once() {
+    let lookups: Vec<Lookup> = secrets(10);
+    let script = Script { always: Some(Fault::Permanent(invalid("HTTP 403"))), ..Script::with(paths(&lookups)) };
+
+    let answers = all(&script, &lookups).await;
+
+    assert!(lookups.iter().all(|lookup| failure(&answers, &lookup.path) == &invalid("HTTP 403")));
+    assert_eq!(script.calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_denied_fallback_that_nobody_needed_is_no_problem() {
     let script = Script { denied: BTreeSet::from(["/f/A".to_owned()]), ..Script::with(["/s/A"]) };
 
@@ -266,7 +298,7 @@ async fn a_store_that_never_answers_is_a_timeout_at_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_pass_is_asked_once() {
-    let kind = ProblemKind::Rejected { code: "ValidationException".to_owned(), request_id: None };
+    let kind = ProblemKind::Credentials(crate::CredentialsProblem::Missing);
     let script = Script { always: Some(Fault::Permanent(kind.clone())), ..Script::with(["/s/A"]) };
 
     let answers = all(&script, &[secret("A")]).await;
