@@ -103,7 +103,7 @@ impl Sources {
         &self.0
     }
 
-    /// The row of a field.
+    /// The row of a binding, by the name of its field; of a field that the call renames, by the binding's own name.
     pub fn field(&self, name: &str) -> Option<&FieldSource> {
         self.0.iter().find(|field| field.name == name)
     }
