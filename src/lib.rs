@@ -110,8 +110,8 @@ pub use bind_config_runtime::{
 ///
 /// An override names the inner type: `MAX_ITEMS: u32`, `REGION: my::Region` (by [`FromBinding`]), `PLANS: json(my::Plans)`
 /// (by serde, with the feature `json`). The built-in types are known by their names: behind an alias, `u32` is read as
-/// [`FromStr`](std::str::FromStr) reads it. `"my-key" => KEY` gives the field another name; reports and [`Sources`] keep
-/// that of the binding, which operators know. `APP` and `STAGE` are always there, as `String`.
+/// [`FromStr`](std::str::FromStr) reads it. `"my-key" => KEY` gives the field another name; the
+/// environment and the store keep that of the binding. `APP` and `STAGE` are always there, as `String`.
 ///
 /// # What else it generates
 ///

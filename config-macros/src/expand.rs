@@ -233,15 +233,15 @@ impl Code<'_> {
 
             #[automatically_derived]
             impl ::core::fmt::Display for #name {
-                fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                    f.pad(self.as_str())
+                fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    __f.pad(self.as_str())
                 }
             }
 
             #[automatically_derived]
             impl #private::BuiltIn for #name {
-                fn read(text: &::core::primitive::str) -> ::core::result::Result<Self, #private::Misfit> {
-                    match text {
+                fn read(__text: &::core::primitive::str) -> ::core::result::Result<Self, #private::Misfit> {
+                    match __text {
                         #(#words => ::core::result::Result::Ok(#name::#variants),)*
                         _ => ::core::result::Result::Err(#private::not_a_word(&[#(#words),*])),
                     }

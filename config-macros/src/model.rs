@@ -73,6 +73,16 @@ pub(crate) enum Field {
     Broken(FieldName),
 }
 
+impl Field {
+    /// Without `r#`.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Field::Bound(bound) => bound.field.as_str(),
+            Field::Broken(name) => name.as_str(),
+        }
+    }
+}
+
 /// A field that can be filled.
 pub(crate) struct Bound {
     /// As the manifest spells it.

@@ -221,6 +221,7 @@ impl<'a> Resolver<'a> {
             };
             self.fields.push(field);
         }
+        self.fields.sort_by(|a, b| a.name().cmp(b.name()));
     }
 
     /// What the call says about each id.

@@ -92,7 +92,7 @@ impl<T: Bindings> Bound<T> {
     /// [`AlreadyLoaded`] if it was set or loaded before: everybody keeps what they have.
     pub fn set(&self, config: T) -> Result<(), AlreadyLoaded> {
         let from_program = |binding: &crate::generated::Binding| FieldSource {
-            name: binding.name,
+            name: binding.field,
             kind: binding.kind,
             ty: binding.ty.to_string(),
             origin: Origin::Program,

@@ -31,10 +31,10 @@ pub struct Table {
 
 /// One bound secret or parameter.
 pub struct Binding {
-    /// As the manifest spells it.
-    pub id: &'static str,
-    /// As the field and the environment spell it.
+    /// As the environment and the store spell it.
     pub name: &'static str,
+    /// The field: another one where the call renames it.
+    pub field: &'static str,
     /// Secret or parameter.
     pub kind: Kind,
     /// The type of the manifest; an override does not change it.

@@ -29,7 +29,7 @@ pub fn baked<T: Bindings>(
     let slot = |(binding, variable): (&Binding, Option<&str>)| match marker::read(variable?) {
         // The macro has checked the manifest's type and those that it knows. Only a type of the user's can still refuse.
         Meaning::Plain(text) => Some((binding.convert)(text).unwrap_or_else(|misfit| {
-            panic!("the value of `{}`, taken into this frontend at build, {misfit}", binding.name)
+            panic!("the value of `{}`, taken into this frontend at build, {misfit}", binding.field)
         })),
         _ => None,
     };
@@ -51,7 +51,7 @@ pub fn example<T: Bindings>(examples: &[Option<&'static str>]) -> T {
             Ok(value) => value,
             Err(misfit) => panic!(
                 "the example of `{}` {misfit}: give it an `example` in the manifest that its type reads",
-                binding.id
+                binding.field
             ),
         });
         slots.push(slot);
@@ -98,7 +98,12 @@ pub(crate) fn blocking<T>(
         return Err(failed(ProblemKind::InsideRuntime));
     }
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(load),
+        Ok(runtime) => {
+            let loaded = runtime.block_on(load);
+            // Nothing of it is waited for: the deadline has passed where something still runs.
+            runtime.shutdown_background();
+            loaded
+        }
         Err(error) => Err(failed(ProblemKind::Client { reason: format!("no runtime could be started: {error}") })),
     }
 }
@@ -161,7 +166,7 @@ async fn values(table: &'static Table, environment: &Environment) -> Result<(Val
             Ok((slot, origin)) => {
                 slots.push(slot);
                 sources.push(FieldSource {
-                    name: binding.name,
+                    name: binding.field,
                     kind: binding.kind,
                     ty: binding.ty.to_string(),
                     origin,
@@ -221,7 +226,7 @@ fn find<'a>(
     plan: Plan<'a>,
     answers: &'a BTreeMap<String, Answer>,
 ) -> Result<Option<(Cow<'a, str>, Origin)>, Problem> {
-    let problem = |kind| Problem::of_binding(binding.name, binding.kind, kind);
+    let problem = |kind| Problem::of_binding(binding, kind);
     let lookup = match plan {
         Plan::NotSet => return Ok(None),
         Plan::Here { value, variable } => return Ok(Some((value.into(), Origin::Environment { variable }))),
@@ -287,7 +292,7 @@ fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Pro
         }
         (binding.convert)(text)
     };
-    checked().map_err(|misfit| Problem::of_binding(binding.name, binding.kind, misfit.into()).from(origin.clone()))
+    checked().map_err(|misfit| Problem::of_binding(binding, misfit.into()).from(origin.clone()))
 }
 
 #[cfg(all(feature = "ssm", not(target_family = "wasm")))]

@@ -85,8 +85,8 @@ impl<'a> Start<'a> {
 
     /// Where the value of `binding` is.
     pub(crate) fn plan(&self, binding: &Binding) -> Result<Plan<'a>, Problem> {
-        let variable = name::env_var(binding.kind, binding.id);
-        let problem = |kind| Problem::of_binding(binding.name, binding.kind, kind);
+        let variable = name::env_var(binding.kind, binding.name);
+        let problem = |kind| Problem::of_binding(binding, kind);
         let not_set = |problem: Problem| if self.is_required(binding) { Err(problem) } else { Ok(Plan::NotSet) };
         let absent = || problem(ProblemKind::NotSetForFunction);
         let empty = |variable: String| absent().from(Origin::Environment { variable });

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use bind_config_manifest::name::Kind;
+use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::value::Misfit;
 
+use crate::generated::Binding;
 use crate::sources::Origin;
 
 /// What is wrong with one binding, or with the start as a whole.
@@ -14,13 +15,28 @@ use crate::sources::Origin;
 /// Holds no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    pub(crate) binding: Option<(&'static str, Kind)>,
+    pub(crate) binding: Option<Subject>,
     pub(crate) kind: ProblemKind,
     pub(crate) paths: Vec<String>,
     /// Where the value that does not fit came from, or the empty one.
     pub(crate) origin: Option<Origin>,
     /// Whose place in the store it is about: the binding's own, that of the secret it refers to, or nobody's.
     pub(crate) owner: Option<String>,
+}
+
+/// Whose problem it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Subject {
+    /// As the environment and the store spell it.
+    pub(crate) name: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) kind: Kind,
+}
+
+impl Subject {
+    pub(crate) fn variable(self) -> String {
+        name::env_var(self.kind, self.name)
+    }
 }
 
 impl Problem {
@@ -30,8 +46,9 @@ impl Problem {
     }
 
     /// A problem of one binding.
-    pub(crate) fn of_binding(name: &'static str, binding: Kind, kind: ProblemKind) -> Self {
-        Problem { binding: Some((name, binding)), kind, paths: Vec::new(), origin: None, owner: None }
+    pub(crate) fn of_binding(binding: &Binding, kind: ProblemKind) -> Self {
+        let binding = Subject { name: binding.name, field: binding.field, kind: binding.kind };
+        Problem { binding: Some(binding), kind, paths: Vec::new(), origin: None, owner: None }
     }
 
     pub(crate) fn at(mut self, paths: impl IntoIterator<Item = String>) -> Self {
@@ -49,9 +66,9 @@ impl Problem {
         self
     }
 
-    /// The binding's name (the field's, unless the call renames it), or `None` where the start as a whole has the problem.
+    /// The field's name, or `None` where the start as a whole has the problem.
     pub fn name(&self) -> Option<&'static str> {
-        self.binding.map(|(name, _)| name)
+        self.binding.map(|binding| binding.field)
     }
 
     /// What is wrong.

@@ -8,7 +8,7 @@ use bind_config_manifest::name::{self, Kind};
 
 use crate::lambda::patience;
 use crate::plan::Start;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{Problem, ProblemKind, Subject};
 
 mod mend;
 mod what;
@@ -130,9 +130,9 @@ impl Report {
             return Ok(());
         }
         writeln!(f)?;
-        for (problem, name, kind) in &names {
-            let variable = name::env_var(*kind, name);
-            write!(f, "\nConfig.{name} has not been set for this function.")?;
+        for (problem, binding) in &names {
+            let variable = binding.variable();
+            write!(f, "\nConfig.{} has not been set for this function.", binding.field)?;
             match problem.origin {
                 Some(_) => write!(f, "\n  {variable} is there and empty, and a secret never is")?,
                 None => write!(f, "\n  its environment has no {variable}")?,
@@ -148,15 +148,17 @@ impl Report {
 
     /// The documented sentence, then what was tried for each name.
     fn not_found(&self, f: &mut fmt::Formatter<'_>, kind: Kind, plural: &str) -> fmt::Result {
-        let missing: Vec<_> =
-            self.bindings(|problem| problem.kind == ProblemKind::NotFound).filter(|(.., of)| *of == kind).collect();
+        let missing: Vec<_> = self
+            .bindings(|problem| problem.kind == ProblemKind::NotFound)
+            .filter(|(_, binding)| binding.kind == kind)
+            .collect();
         if missing.is_empty() {
             return Ok(());
         }
-        let names: Vec<_> = missing.iter().map(|(_, name, _)| *name).collect();
+        let names: Vec<_> = missing.iter().map(|(_, binding)| binding.field).collect();
         write!(f, "\n\nThe following {plural} were not found: {}", names.join(", "))?;
-        for (problem, name, _) in missing {
-            write!(f, "\n  {name}: nothing is stored at")?;
+        for (problem, binding) in missing {
+            write!(f, "\n  {}: nothing is stored at", binding.field)?;
             for path in &problem.paths {
                 let is_fallback =
                     problem.owner.as_ref().is_some_and(|owner| *path == name::fallback_path(self.app, owner));
@@ -165,7 +167,7 @@ impl Report {
             }
             match &problem.owner {
                 Some(owner) => write!(f, "\n    {}", self.set_command(owner, kind))?,
-                None => write!(f, "\n    store it there, or have {} name another place", name::env_var(kind, name))?,
+                None => write!(f, "\n    store it there, or have {} name another place", binding.variable())?,
             }
         }
         Ok(())
@@ -176,11 +178,11 @@ impl Report {
         let mut groups: Vec<(u8, Text, Vec<&'static str>)> = Vec::new();
         let is_other =
             |problem: &Problem| !matches!(problem.kind, ProblemKind::NotSetForFunction | ProblemKind::NotFound);
-        for (problem, name, _) in self.bindings(is_other) {
+        for (problem, binding) in self.bindings(is_other) {
             let text = self.describe(problem);
             match groups.iter_mut().find(|(_, of, _)| *of == text) {
-                Some((.., names)) => names.push(name),
-                None => groups.push((rank(&problem.kind), text, vec![name])),
+                Some((.., names)) => names.push(binding.field),
+                None => groups.push((rank(&problem.kind), text, vec![binding.field])),
             }
         }
         groups.sort_by_key(|(rank, ..)| *rank);
@@ -191,14 +193,8 @@ impl Report {
         Ok(())
     }
 
-    fn bindings<'a>(
-        &'a self,
-        is: impl Fn(&Problem) -> bool + 'a,
-    ) -> impl Iterator<Item = (&'a Problem, &'static str, Kind)> {
-        self.problems.iter().filter(move |problem| is(problem)).filter_map(|problem| {
-            let (name, kind) = problem.binding?;
-            Some((problem, name, kind))
-        })
+    fn bindings<'a>(&'a self, is: impl Fn(&Problem) -> bool + 'a) -> impl Iterator<Item = (&'a Problem, Subject)> {
+        self.problems.iter().filter(move |problem| is(problem)).filter_map(|problem| Some((problem, problem.binding?)))
     }
 
     fn describe(&self, problem: &Problem) -> Text {

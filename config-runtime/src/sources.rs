@@ -18,7 +18,7 @@ pub struct Sources(pub(crate) Vec<FieldSource>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldSource {
-    /// The binding's name: the field's, unless the call renames it.
+    /// The field.
     pub name: &'static str,
     /// Secret or parameter.
     pub kind: Kind,
@@ -103,7 +103,7 @@ impl Sources {
         &self.0
     }
 
-    /// The row of a binding, by the name of its field; of a field that the call renames, by the binding's own name.
+    /// The row of a field.
     pub fn field(&self, name: &str) -> Option<&FieldSource> {
         self.0.iter().find(|field| field.name == name)
     }

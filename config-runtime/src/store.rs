@@ -1,6 +1,7 @@
 //! The store: asked only where a value is in it. Nothing outside of this module knows AWS.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use crate::environment::Environment;
 use crate::lambda::patience;
@@ -9,6 +10,7 @@ use crate::problem::ProblemKind;
 
 mod bounded;
 mod credentials;
+mod dns;
 mod endpoint;
 mod fetch;
 mod https;
@@ -43,7 +45,9 @@ fn read(path: &str) -> std::io::Result<Vec<u8>> {
     if file.len() > LARGEST_FILE {
         return Err(std::io::Error::other("it is larger than 16 MB"));
     }
-    std::fs::read(path)
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 const LARGEST_FILE: u64 = 16 << 20;

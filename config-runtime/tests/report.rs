@@ -16,7 +16,7 @@ struct Config {
 }
 
 const fn binding(name: &'static str, kind: Kind, ty: Type<'static>, convert: Convert) -> Binding {
-    Binding { id: name, name, kind, ty, required: Required::Always, shape: Shape::ANY, convert }
+    Binding { name, field: name, kind, ty, required: Required::Always, shape: Shape::ANY, convert }
 }
 
 const TEXT: Type<'static> = Type::Scalar(Scalar::String);

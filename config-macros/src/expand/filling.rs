@@ -22,7 +22,7 @@ impl Code<'_> {
                 fn table() -> &'static #private::Table {
                     const { &#table }
                 }
-                fn build(values: &mut #private::Values) -> Self {
+                fn build(__values: &mut #private::Values) -> Self {
                     #literal
                 }
             }
@@ -140,10 +140,10 @@ impl Code<'_> {
         }
     }
 
-    /// `Binding { id: "STRIPE_KEY", … }`
+    /// `Binding { name: "STRIPE_KEY", … }`
     fn row(&self, bound: &Bound) -> TokenStream {
         let private = &self.private;
-        let (id, name) = (&bound.id, &bound.name);
+        let (name, field) = (&bound.name, bound.field.as_str());
         let kind = Ident::new(
             match bound.kind {
                 Kind::Parameter => "Parameter",
@@ -156,8 +156,8 @@ impl Code<'_> {
         let convert = self.convert(bound);
         quote! {
             #private::Binding {
-                id: #id,
                 name: #name,
+                field: #field,
                 kind: #private::Kind::#kind,
                 ty: #ty,
                 required: #required,
@@ -230,7 +230,7 @@ impl Code<'_> {
         quote!(#private::#function::<#ty>)
     }
 
-    /// `Self { APP: values.app(), … }`
+    /// `Self { APP: __values.app(), … }`
     fn literal(&self) -> TokenStream {
         let (here, private) = (self.model.here, &self.private);
         let mut index = 0_usize;
@@ -246,10 +246,10 @@ impl Code<'_> {
             let take = Ident::new(if bound.is_optional() { "take_optional" } else { "take" }, Span::mixed_site());
             let at = Literal::usize_unsuffixed(index);
             index += 1;
-            quote!(#name: values.#take(#at))
+            quote!(#name: __values.#take(#at))
         });
         let (app, stage) = (Ident::new("APP", here), Ident::new("STAGE", here));
-        quote!(Self { #app: values.app(), #stage: values.stage(), #(#fields),* })
+        quote!(Self { #app: __values.app(), #stage: __values.stage(), #(#fields),* })
     }
 }
 

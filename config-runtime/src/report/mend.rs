@@ -3,7 +3,7 @@
 use bind_config_manifest::name::Kind;
 
 use super::{Report, shown};
-use crate::problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
+use crate::problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind, Subject};
 use crate::sources::Origin;
 
 impl Report {
@@ -71,7 +71,7 @@ impl Report {
 
     /// Where the value that does not fit is, and how to change it there.
     fn change(&self, problem: &Problem) -> String {
-        let Some((name, kind)) = problem.binding else { return String::new() };
+        let Some(Subject { name, kind, .. }) = problem.binding else { return String::new() };
         let owner = problem.owner.as_deref().unwrap_or(name);
         match &problem.origin {
             Some(Origin::Environment { variable }) if kind == Kind::Parameter => {

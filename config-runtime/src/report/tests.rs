@@ -2,6 +2,10 @@ use super::*;
 use crate::problem::{CredentialsProblem, EndpointProblem};
 use crate::sources::Origin;
 
+fn secret(name: &'static str, kind: ProblemKind) -> Problem {
+    Problem { binding: Some(Subject { name, field: name, kind: Kind::Secret }), ..Problem::of_start(kind) }
+}
+
 fn report(problems: Vec<Problem>) -> Report {
     Report {
         function: Some("api"),
@@ -17,7 +21,7 @@ fn report(problems: Vec<Problem>) -> Report {
 /// What the report says of one problem of the secret `KEY`, or of the start where there is no name.
 fn text(name: Option<&'static str>, kind: ProblemKind) -> String {
     let mut problem = match name {
-        Some(name) => Problem::of_binding(name, Kind::Secret, kind),
+        Some(name) => secret(name, kind),
         None => Problem::of_start(kind),
     };
     problem.owner = name.map(str::to_owned);
@@ -152,20 +156,19 @@ fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
 
 #[test]
 fn what_people_can_mend_comes_before_what_may_pass() {
-    let fetch = |name, kind| Problem::of_binding(name, Kind::Secret, kind);
     let denied = |resource: &str| ProblemKind::Denied { action: "ssm:GetParameters", resource: resource.to_owned() };
     let refused = CredentialsProblem::Refused { code: "ExpiredToken".to_owned() };
     let problems = vec![
-        fetch("A", ProblemKind::Throttled),
-        fetch("B", ProblemKind::Garbled),
-        fetch("C", ProblemKind::UnknownMarker),
-        fetch("D", ProblemKind::EmptySecret),
-        fetch("E", ProblemKind::NoSuchKey { key: "k".to_owned() }),
-        fetch("F", ProblemKind::WrongType { expected: "JSON (json)".into() }),
-        fetch("G", ProblemKind::WrongShape { rule: "must start with `sk_`".to_owned() }),
-        fetch("H", denied("h")),
-        fetch("I", ProblemKind::Credentials(refused)),
-        fetch("J", ProblemKind::Throttled),
+        secret("A", ProblemKind::Throttled),
+        secret("B", ProblemKind::Garbled),
+        secret("C", ProblemKind::UnknownMarker),
+        secret("D", ProblemKind::EmptySecret),
+        secret("E", ProblemKind::NoSuchKey { key: "k".to_owned() }),
+        secret("F", ProblemKind::WrongType { expected: "JSON (json)".into() }),
+        secret("G", ProblemKind::WrongShape { rule: "must start with `sk_`".to_owned() }),
+        secret("H", denied("h")),
+        secret("I", ProblemKind::Credentials(refused)),
+        secret("J", ProblemKind::Throttled),
     ];
     let report = LoadError(Arc::new(report(problems))).to_string();
 

@@ -2,15 +2,13 @@
 
 use std::fmt;
 
-use bind_config_manifest::name;
-
 use super::shown;
-use crate::problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
+use crate::problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind, Subject};
 
 impl Problem {
     /// What is wrong, without what to do about it.
     pub(super) fn what(&self) -> String {
-        let variable = || self.binding.map(|(name, kind)| name::env_var(kind, name)).unwrap_or_default();
+        let variable = || self.binding.map(Subject::variable).unwrap_or_default();
         match &self.kind {
             ProblemKind::NoApp => "SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`".to_owned(),
             ProblemKind::NoStage => "SST_STAGE is not set, or empty".to_owned(),

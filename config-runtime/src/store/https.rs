@@ -7,6 +7,7 @@ use aws_smithy_http_client::{Builder, Connector};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
+use super::dns::System;
 use crate::environment::Environment;
 use crate::problem::ProblemKind;
 
@@ -21,14 +22,17 @@ pub(crate) fn plain_client() -> SharedHttpClient {
 /// A client for `https://` endpoints.
 pub(crate) fn client(environment: &Environment) -> Result<SharedHttpClient, ProblemKind> {
     let context = context(environment)?;
-    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https();
-    Ok(super::bounded::client(client))
+    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context);
+    Ok(super::bounded::client(client.build_with_resolver(System)))
 }
 
 /// What asks one `https://` endpoint that is not AWS's.
 pub(crate) fn connector(environment: &Environment) -> Result<Connector, ProblemKind> {
     let context = context(environment)?;
-    Ok(Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build())
+    Ok(Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(context)
+        .build_with_resolver(System))
 }
 
 fn context(environment: &Environment) -> Result<TlsContext, ProblemKind> {

@@ -114,15 +114,19 @@ fn is_on(environment: &Environment, name: &str) -> bool {
     environment.setting(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// The answer in the order of the names. `None` where it does not speak of every name: it is not the whole answer.
+/// The answer in the order of the names. `None` where it does not speak of every name, or of one in two ways: it is not
+/// the whole answer, or not one answer.
 fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<Stored>>> {
     let invalid = output.invalid_parameters.unwrap_or_default();
-    let mut found = output.parameters.unwrap_or_default();
+    let found = output.parameters.unwrap_or_default();
     let mut values = Vec::with_capacity(names.len());
     for name in names {
-        if let Some(at) = found.iter().position(|parameter| is_called(parameter, name)) {
-            let parameter = found.swap_remove(at);
-            values.push(Some(Stored { value: parameter.value?, version: parameter.version }));
+        let mut called = found.iter().filter(|parameter| is_called(parameter, name));
+        if let Some(parameter) = called.next() {
+            if called.any(|other| other.value != parameter.value) {
+                return None;
+            }
+            values.push(Some(Stored { value: parameter.value.clone()?, version: parameter.version }));
         } else if invalid.contains(name) {
             values.push(None);
         } else {
@@ -134,7 +138,7 @@ fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<
 
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).
 fn is_called(parameter: &Parameter, asked: &str) -> bool {
-    let selector = parameter.selector().unwrap_or_default();
+    let selector = parameter.selector().filter(|selector| selector.starts_with(':')).unwrap_or_default();
     let is = |own: &str| asked.strip_suffix(selector).is_some_and(|asked| plain(asked) == plain(own));
     parameter.name().is_some_and(is) || parameter.arn().is_some_and(is)
 }
@@ -158,10 +162,9 @@ fn refusal(error: &GetParametersError, response: &HttpResponse) -> Fault {
         | "RequestThrottledException"
         | "SlowDown"
         | "PriorRequestNotComplete" => Fault::Transient(ProblemKind::Throttled),
-        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => Fault::Denied {
-            action: if is_about_kms(message) { "kms:Decrypt" } else { "ssm:GetParameters" },
-            resource: resource(message),
-        },
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
+            Fault::Denied { action: action(message), resource: resource(message) }
+        }
         "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => Fault::Skewed,
         "InvalidSignatureException" | "SignatureDoesNotMatch" | "AuthFailure" if is_about_time(message) => {
             Fault::Skewed
@@ -207,8 +210,15 @@ fn is_code(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
 }
 
-fn is_about_kms(message: &str) -> bool {
-    message.contains("kms:") || message.contains("KMS") || message.contains("ciphertext refers to")
+/// "… is not authorized to perform: ACTION on resource: …". Where a key is refused, SSM says it in its own words: "The
+/// ciphertext refers to a customer master key that does not exist, …".
+fn action(message: &str) -> &'static str {
+    const ACTIONS: [&str; 3] = ["ssm:GetParameters", "kms:Decrypt", "secretsmanager:GetSecretValue"];
+    match message.split_once("perform: ").and_then(|(_, rest)| rest.split_whitespace().next()) {
+        Some(said) => ACTIONS.into_iter().find(|action| *action == said).unwrap_or(ACTIONS[0]),
+        None if message.contains("KMS") || message.contains("ciphertext refers to") => ACTIONS[1],
+        None => ACTIONS[0],
+    }
 }
 
 /// "Signature expired: … is now earlier than …", "Signature not yet current: …".

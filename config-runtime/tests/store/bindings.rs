@@ -71,8 +71,8 @@ pub(crate) fn optional(mut binding: Binding) -> Binding {
 fn binding(name: &str, kind: Kind) -> Binding {
     let name: &'static str = name.to_owned().leak();
     Binding {
-        id: name,
         name,
+        field: name,
         kind,
         ty: Type::Scalar(Scalar::String),
         required: Required::Always,

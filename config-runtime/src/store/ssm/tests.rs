@@ -87,6 +87,13 @@ fn a_refusal_names_its_action_and_its_resource() {
             "{message}"
         );
     }
+    // What is said counts, not what a name looks like.
+    let named = "User: x is not authorized to perform: ssm:GetParameters on resource: arn:aws:ssm:eu-west-1:1:parameter/KMS_KEY";
+    let resource = Some("arn:aws:ssm:eu-west-1:1:parameter/KMS_KEY".to_owned());
+    assert_eq!(fault(400, "AccessDenied", named), Fault::Denied { action: "ssm:GetParameters", resource });
+    let managed = "User: x is not authorized to perform: secretsmanager:GetSecretValue";
+    let denied = Fault::Denied { action: "secretsmanager:GetSecretValue", resource: None };
+    assert_eq!(fault(400, "AccessDeniedException", managed), denied);
     for no_arn in ["on resource: hunter2", "on resource:", &format!("on resource: arn:{}", "x".repeat(3000))] {
         assert_eq!(
             fault(400, "AccessDenied", no_arn),
@@ -94,6 +101,42 @@ fn a_refusal_names_its_action_and_its_resource() {
             "{no_arn}"
         );
     }
+}
+
+/// Name, value and selector of each entry of an answer.
+fn answer(entries: &[(&str, &str, Option<&str>)], invalid: &[&str]) -> GetParametersOutput {
+    let parameter = |(name, value, selector): &(&str, &str, Option<&str>)| {
+        let parameter = Parameter::builder().name(*name).value(*value).version(1);
+        parameter
+            .arn(format!("arn:aws:ssm:eu-west-1:1:parameter{name}"))
+            .set_selector(selector.map(str::to_owned))
+            .build()
+    };
+    GetParametersOutput::builder()
+        .set_parameters(Some(entries.iter().map(parameter).collect()))
+        .set_invalid_parameters(Some(invalid.iter().map(|name| (*name).to_owned()).collect()))
+        .build()
+}
+
+fn read(names: &[&str], answer: GetParametersOutput) -> Option<Vec<Option<String>>> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    Some(in_order(&names, answer)?.into_iter().map(|stored| stored.map(|stored| stored.value)).collect())
+}
+
+#[test]
+fn an_answer_is_read_by_name_arn_and_selector() {
+    let answer = answer(&[("/b", "b", None), ("/a", "a3", Some(":3"))], &["/c"]);
+    let values = read(&["/a:3", "/b", "/c", "arn:aws:ssm:eu-west-1:1:parameter/b"], answer).unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(values, [text("a3"), text("b"), None, text("b")]);
+}
+
+#[test]
+fn an_answer_that_is_not_about_every_name_or_about_one_in_two_ways_is_none() {
+    assert_eq!(read(&["/a"], answer(&[], &[])), None);
+    assert_eq!(read(&["/a"], answer(&[("/a", "1", None), ("/a", "2", None)], &[])), None);
+    assert_eq!(read(&["/a/value"], answer(&[("/a/", "1", Some("value"))], &[])), None);
+    assert!(read(&["/a"], answer(&[("/a", "1", None), ("/a", "1", None)], &[])).is_some());
 }
 
 #[test]
