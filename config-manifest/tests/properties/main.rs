@@ -27,7 +27,6 @@ proptest! {
         prop_assert_eq!(Manifest::parse(value.to_string().as_bytes()).unwrap(), manifest);
     }
 
-    #[cfg(feature = "schema")]
     #[test]
     fn what_is_written_fits_the_schema(manifest in arbitrary::manifest()) {
         static SCHEMA: std::sync::LazyLock<jsonschema::Validator> = std::sync::LazyLock::new(|| {

@@ -146,7 +146,6 @@ async fn no_target_logs_a_value_at_any_level_whatever_the_store_answers() {
     }
 }
 
-#[cfg(feature = "tracing")]
 #[tokio::test]
 async fn a_load_is_one_span_with_names_and_counts() {
     let log = Log::default();

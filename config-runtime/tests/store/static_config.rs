@@ -152,7 +152,6 @@ fn a_load_whose_leader_is_cancelled_is_taken_over() {
     });
 }
 
-#[cfg(feature = "blocking")]
 #[test]
 fn a_blocking_load_works_outside_of_a_runtime_and_is_refused_inside_of_one() {
     const TEST: &str = "a_blocking_load_works_outside_of_a_runtime_and_is_refused_inside_of_one";
