@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::path::Path;
 
 use bind_config_manifest::name;
-use bind_config_manifest::{Mistake, ValueType};
+use bind_config_manifest::{Mistake, ValueType, nearest};
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Attribute, Error, LitStr, TypeInfer};
@@ -352,23 +352,9 @@ pub(crate) fn list(words: impl IntoIterator<Item = impl Display>) -> String {
     text
 }
 
-/// ``: did you mean `X`?``, or nothing.
+/// `` (did you mean `X`?)``, or nothing.
 fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, candidates).map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
-}
-
-/// The candidate with the fewest typing mistakes: at most one in three characters.
-fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let same = |text: &str| text.to_ascii_lowercase().replace('-', "_");
-    let most = (word.len() / 3).max(1);
-    let word = same(word);
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len().abs_diff(word.len()) <= most)
-        .map(|candidate| (strsim::osa_distance(&word, &same(candidate)), candidate))
-        .filter(|(distance, _)| *distance <= most)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 /// So many names fit into a message.

@@ -111,7 +111,7 @@ impl Code<'_> {
     fn field(&self, bound: &Bound, vis: &TokenStream) -> TokenStream {
         let here = self.model.here;
         let (docs, name, ty) = (doc(&bound.docs), bound.field.ident(here), self.field_type(bound));
-        let deprecated = bound.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
+        let deprecated = bound.binding.deprecated.as_ref().map(|note| quote!(#[deprecated(note = #note)]));
         let colon = quote_spanned!(here=> :);
         quote!(#docs #deprecated #vis #name #colon #ty,)
     }
@@ -120,12 +120,12 @@ impl Code<'_> {
     fn field_type(&self, bound: &Bound) -> TokenStream {
         let (here, krate) = (self.model.here, self.krate);
         let inner = self.rust_type(&bound.rust);
-        let ty = match (bound.kind, self.config.target) {
+        let ty = match (bound.binding.kind, self.config.target) {
             (Kind::Parameter, _) => inner,
             (Kind::Secret, Target::Backend) => quote_spanned!(here=> #krate::Secret<#inner>),
             (Kind::Secret, Target::Frontend) => quote_spanned!(here=> #krate::Secret<#inner, #krate::Frontend>),
         };
-        if bound.is_optional() { quote_spanned!(here=> ::core::option::Option<#ty>) } else { ty }
+        if bound.binding.is_optional() { quote_spanned!(here=> ::core::option::Option<#ty>) } else { ty }
     }
 
     fn rust_type(&self, rust: &RustType) -> TokenStream {
@@ -172,7 +172,7 @@ impl Code<'_> {
             Target::Frontend => {
                 let read = |variable: &str| quote!(::core::option_env!(#variable));
                 let (app, stage) = (read(name::ENV_APP), read(name::ENV_STAGE));
-                let values = self.loaded().map(|bound| read(&name::env_var(bound.kind, &bound.id)));
+                let values = self.loaded().map(|bound| read(&name::env_var(bound.binding.kind, &bound.id)));
                 (
                     format!("Holds the [`{config}`] of this program, taken at build."),
                     quote!(#krate::Baked<#config>),
@@ -194,7 +194,7 @@ impl Code<'_> {
     }
 
     fn is_loaded(&self, bound: &Bound) -> bool {
-        self.config.target == Target::Backend || bound.kind == Kind::Parameter
+        self.config.target == Target::Backend || bound.binding.kind == Kind::Parameter
     }
 
     fn bound(&self) -> impl Iterator<Item = &Bound> {

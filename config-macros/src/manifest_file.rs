@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
+use bind_config_manifest::Manifest;
 use syn::LitStr;
 
 use crate::diagnostic;
@@ -87,15 +88,11 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
         return Err("it is not a plain file".to_owned());
     }
     let mut bytes = Vec::new();
-    fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(kind)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("it has more than {} MB", LARGEST / 1_000_000));
-    }
+    // One byte more than is read, so that the reader says that it is too many.
+    let most = Manifest::MOST_BYTES as u64 + 1;
+    fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(kind)?;
     Ok(bytes)
 }
-
-/// 5,000 bindings with long docs have 2 MB.
-const LARGEST: u64 = 20_000_000;
 
 /// The lexical path: links are not resolved, because Bazel puts one in place of every input.
 fn tracked(path: &Path, surroundings: &Surroundings) -> Option<String> {

@@ -1,8 +1,7 @@
 //! What is to be generated. Types only: whatever stands here can be generated, and how it was read is forgotten.
 
-use bind_config_manifest::name::Kind;
-use bind_config_manifest::value::{Scalar, Shape};
-use bind_config_manifest::{EnumWords, Required, ValueType};
+use bind_config_manifest::value::Scalar;
+use bind_config_manifest::{Binding, EnumWords};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Attribute, Visibility};
 
@@ -90,12 +89,9 @@ pub(crate) struct Bound {
     /// As the environment spells it.
     pub(crate) name: String,
     pub(crate) field: FieldName,
-    pub(crate) kind: Kind,
-    pub(crate) ty: ValueType,
-    pub(crate) required: Required,
-    pub(crate) shape: Shape<String>,
+    pub(crate) binding: Binding,
+    /// The field's documentation.
     pub(crate) docs: String,
-    pub(crate) deprecated: Option<String>,
     pub(crate) rust: RustType,
     /// What reads an override, where it is not the user's.
     pub(crate) built_in: Option<BuiltIn>,
@@ -128,11 +124,4 @@ pub(crate) struct EnumType {
     pub(crate) name: Ident,
     pub(crate) docs: String,
     pub(crate) words: EnumWords,
-}
-
-impl Bound {
-    /// Whether its field is an `Option`.
-    pub(crate) fn is_optional(&self) -> bool {
-        self.required != Required::Always
-    }
 }

@@ -320,11 +320,7 @@ impl<'a> Resolver<'a> {
             id: id.to_owned(),
             name: name::fold(id).into_owned(),
             field,
-            kind: binding.kind,
-            ty: binding.ty.clone(),
-            required: binding.required.clone(),
-            shape: binding.shape.clone(),
-            deprecated: binding.deprecated.clone(),
+            binding: binding.clone(),
             rust,
             built_in,
         }))

@@ -38,13 +38,26 @@ fn portable_text<'a>(app: &str, bindings: impl Iterator<Item = (&'a str, &'a Bin
 
 /// `secret SENTRY_DSN string required:prod nofallback`
 fn line(id: &str, binding: &Binding) -> String {
-    let required = match &binding.required {
+    // What a program does not depend on is named, so that a new key is one or the other.
+    let Binding {
+        kind,
+        ty,
+        required,
+        fallback,
+        shape: _,
+        docs: _,
+        deprecated: _,
+        default: _,
+        example: _,
+        extensions: _,
+    } = binding;
+    let required = match required {
         Required::Always => "required".to_owned(),
         Required::Never => "optional".to_owned(),
         Required::In(stages) => format!("required:{}", stages.iter().map(String::as_str).collect::<Vec<_>>().join(",")),
     };
-    let fallback = if binding.fallback { "" } else { " nofallback" };
-    format!("{} {id} {} {required}{fallback}", binding.kind, binding.ty)
+    let fallback = if *fallback { "" } else { " nofallback" };
+    format!("{kind} {id} {ty} {required}{fallback}")
 }
 
 #[cfg(test)]

@@ -46,5 +46,6 @@ pub use crate::{
     manifest::{Binding, Function, Generator, Manifest, Required, ValueType},
     mistake::{ManifestError, Mistake},
     read::Reading,
+    spelling::nearest,
     words::{EnumWords, WordsError},
 };

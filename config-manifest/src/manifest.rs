@@ -187,11 +187,7 @@ impl Binding {
     ///
     /// A [`Misfit`] that names the first rule that the text breaks.
     pub fn check(&self, text: &str) -> Result<(), Misfit> {
-        self.ty.check(text)?;
-        match self.ty {
-            ValueType::Scalar(scalar) => self.shape.check(scalar, text),
-            ValueType::Enum(_) | ValueType::List(_) => Ok(()),
-        }
+        self.ty.with(|ty| ty.check_with(&self.shape, text))
     }
 }
 

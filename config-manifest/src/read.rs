@@ -31,6 +31,9 @@ pub struct Reading {
 }
 
 impl Manifest {
+    /// The largest file that is read. A manifest of 100,000 bindings with docs has some 10 MB.
+    pub const MOST_BYTES: usize = 32 << 20;
+
     /// Reads a manifest. What is returned obeys every rule of the format.
     ///
     /// # Errors
@@ -279,8 +282,8 @@ fn not_utf8(good: &[u8], bad: &[u8]) -> &'static str {
 
 /// What `serde_json` would say less clearly.
 fn not_even_json(text: &str) -> Option<String> {
-    if text.len() > MOST_BYTES {
-        return Some(format!("the file has more than {} MiB", MOST_BYTES >> 20));
+    if text.len() > Manifest::MOST_BYTES {
+        return Some(format!("the file has more than {} MiB", Manifest::MOST_BYTES >> 20));
     }
     if text.starts_with('\u{feff}') {
         return Some("remove the byte order mark at the start of the file".to_owned());
@@ -295,8 +298,6 @@ fn token_end(text: &str, at: usize) -> usize {
 
 const FORMAT: &str = "bind-manifest";
 const NO_MANIFEST: &str = "this is not a bindings manifest: it has neither `format` nor `bindings`";
-/// A manifest of 100,000 bindings with docs has some 10 MB.
-const MOST_BYTES: usize = 32 << 20;
 
 #[cfg(test)]
 mod tests {

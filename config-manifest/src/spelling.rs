@@ -48,7 +48,13 @@ pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = 
 
 /// The candidate with the fewest typing mistakes: at most one in three characters. Of equals one with the same letters
 /// (`u46` is `u64` and not `u16`), then the first.
-fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+///
+/// ```
+/// use bind_config_manifest::nearest;
+///
+/// assert_eq!(nearest("STIRPE_KEY", ["STRIPE_KEY", "VERSION"]), Some("STRIPE_KEY"));
+/// ```
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
     }

@@ -185,6 +185,19 @@ impl Type<'_> {
         })
     }
 
+    /// Checks that `text` is of this type and, where it has one, of the shape.
+    ///
+    /// # Errors
+    ///
+    /// A [`Misfit`] that names the first rule that the text breaks.
+    pub fn check_with<S: AsRef<str>>(self, shape: &Shape<S>, text: &str) -> Result<(), Misfit> {
+        self.check(text)?;
+        match self {
+            Type::Scalar(scalar) => shape.check(scalar, text),
+            Type::Enum(_) | Type::List(_) => Ok(()),
+        }
+    }
+
     fn check_exactly(self, text: &str) -> Result<(), Misfit> {
         match self {
             Type::Scalar(scalar) => scalar.check(text),

@@ -39,20 +39,23 @@ impl Manifest {
     }
 
     fn function_fields(&self, name: &str, function: &Function) -> Fields {
-        let mut fields = Fields::from(&function.extensions);
-        fields.set("bind", some_set(&function.bind));
-        fields.set("bin", function.bin.as_deref().filter(|bin| *bin != name));
+        let Function { bind, bin, extensions } = function;
+        let mut fields = Fields::from(extensions);
+        fields.set("bind", some_set(bind));
+        fields.set("bin", bin.as_deref().filter(|bin| *bin != name));
         fields.set("fingerprint", self.function_fingerprint(name));
         fields
     }
 }
 
 fn binding_fields(binding: &Binding) -> Fields {
-    let mut fields = Fields::from(&binding.extensions);
-    fields.set("kind", Some(binding.kind.as_str()));
+    // Whole, so that a key that is read cannot be forgotten here.
+    let Binding { kind, ty, required, shape, fallback, docs, deprecated, default, example, extensions } = binding;
+    let mut fields = Fields::from(extensions);
+    fields.set("kind", Some(kind.as_str()));
     fields.set(
         "type",
-        match &binding.ty {
+        match ty {
             ValueType::Scalar(Scalar::String) => None,
             ValueType::Scalar(scalar) => Some(json!(scalar.as_str())),
             ValueType::Enum(words) => Some(json!({ "enum": words.words() })),
@@ -61,30 +64,30 @@ fn binding_fields(binding: &Binding) -> Fields {
     );
     fields.set(
         "required",
-        match &binding.required {
+        match required {
             Required::Always => None,
             Required::Never => Some(json!(false)),
             Required::In(stages) => Some(json!(stages)),
         },
     );
-    fields
-        .set("shape", Some(shape_fields(&binding.shape, &binding.ty).into_value()).filter(|_| !binding.shape.is_any()));
-    fields.set("fallback", Some(false).filter(|_| !binding.fallback));
-    fields.set("docs", binding.docs.as_deref());
-    fields.set("deprecated", binding.deprecated.as_deref());
-    fields.set("default", binding.default.as_deref());
-    fields.set("example", binding.example.as_deref());
+    fields.set("shape", Some(shape_fields(&binding.shape, &binding.ty).into_value()).filter(|_| !shape.is_any()));
+    fields.set("fallback", Some(false).filter(|_| !*fallback));
+    fields.set("docs", docs.as_deref());
+    fields.set("deprecated", deprecated.as_deref());
+    fields.set("default", default.as_deref());
+    fields.set("example", example.as_deref());
     fields
 }
 
 fn shape_fields(shape: &Shape<String>, ty: &ValueType) -> Fields {
+    let Shape { starts_with, min_length, max_length, min, max } = shape;
     let limit = |text: &Option<String>| text.as_deref().map(|text| limit(ty, text));
     let mut fields = Fields::default();
-    fields.set("starts_with", shape.starts_with.as_deref());
-    fields.set("min_length", shape.min_length);
-    fields.set("max_length", shape.max_length);
-    fields.set("min", limit(&shape.min));
-    fields.set("max", limit(&shape.max));
+    fields.set("starts_with", starts_with.as_deref());
+    fields.set("min_length", *min_length);
+    fields.set("max_length", *max_length);
+    fields.set("min", limit(min));
+    fields.set("max", limit(max));
     fields
 }
 

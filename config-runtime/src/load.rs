@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{ENV_FINGERPRINT, Kind};
-use bind_config_manifest::value::{Misfit, Type};
+use bind_config_manifest::value::Misfit;
 
 use crate::bound::Loaded;
 use crate::environment::Environment;
@@ -286,10 +286,7 @@ fn key_of(text: &str, key: &str) -> Option<String> {
 
 fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Problem> {
     let checked = || -> Result<Erased, Misfit> {
-        binding.ty.check(text)?;
-        if let Type::Scalar(scalar) = binding.ty {
-            binding.shape.check(scalar, text)?;
-        }
+        binding.ty.check_with(&binding.shape, text)?;
         (binding.convert)(text)
     };
     checked().map_err(|misfit| Problem::of_binding(binding, misfit.into()).from(origin.clone()))

@@ -46,7 +46,7 @@ impl Code<'_> {
     }
 
     fn fetches(&self) -> Ident {
-        let secret = self.loaded().any(|bound| bound.kind == Kind::Secret);
+        let secret = self.loaded().any(|bound| bound.binding.kind == Kind::Secret);
         // Where fields are broken, that a secret cannot be loaded is not what is wrong.
         let name = if secret { "FetchesSecrets" } else { "FetchesNothing" };
         Ident::new(name, Span::mixed_site())
@@ -107,7 +107,7 @@ impl Code<'_> {
     /// What `example()` does.
     fn example(&self) -> TokenStream {
         let private = &self.private;
-        let lacks = |bound: &&Bound| bound.example.is_none() && !bound.is_optional();
+        let lacks = |bound: &&Bound| bound.example.is_none() && !bound.binding.is_optional();
         let lacking: Vec<&str> = self.loaded().filter(lacks).map(|bound| bound.id.as_str()).collect();
         if !lacking.is_empty() {
             return quote!(#private::no_example(&[#(#lacking),*]));
@@ -145,14 +145,17 @@ impl Code<'_> {
         let private = &self.private;
         let (name, field) = (&bound.name, bound.field.as_str());
         let kind = Ident::new(
-            match bound.kind {
+            match bound.binding.kind {
                 Kind::Parameter => "Parameter",
                 Kind::Secret => "Secret",
             },
             Span::mixed_site(),
         );
-        let (ty, required, shape) =
-            (self.table_type(&bound.ty), self.required(&bound.required), self.shape(&bound.shape));
+        let (ty, required, shape) = (
+            self.table_type(&bound.binding.ty),
+            self.required(&bound.binding.required),
+            self.shape(&bound.binding.shape),
+        );
         let convert = self.convert(bound);
         quote! {
             #private::Binding {
@@ -225,7 +228,7 @@ impl Code<'_> {
             RustType::Own(_, Via::Json) => "_json",
             _ => "",
         };
-        let wrap = if bound.kind == Kind::Secret { "secret" } else { "plain" };
+        let wrap = if bound.binding.kind == Kind::Secret { "secret" } else { "plain" };
         let (function, ty) = (format_ident!("{wrap}{by}", span = Span::mixed_site()), self.rust_type(&bound.rust));
         quote!(#private::#function::<#ty>)
     }
@@ -237,13 +240,14 @@ impl Code<'_> {
         let fields = self.bound().map(|bound| {
             let name = bound.field.ident(here);
             if !self.is_loaded(bound) {
-                return if bound.is_optional() {
+                return if bound.binding.is_optional() {
                     quote!(#name: ::core::option::Option::None)
                 } else {
                     quote!(#name: #private::Secret::absent())
                 };
             }
-            let take = Ident::new(if bound.is_optional() { "take_optional" } else { "take" }, Span::mixed_site());
+            let take =
+                Ident::new(if bound.binding.is_optional() { "take_optional" } else { "take" }, Span::mixed_site());
             let at = Literal::usize_unsuffixed(index);
             index += 1;
             quote!(#name: __values.#take(#at))

@@ -2,7 +2,6 @@
 
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{self, Kind};
-use bind_config_manifest::{Required, ValueType};
 use proc_macro2::Span;
 
 use crate::diagnostic;
@@ -26,12 +25,12 @@ pub(crate) fn check(config: &Config, here: Span, variable: Variable) -> Vec<syn:
     }
     for field in &config.fields {
         let Field::Bound(bound) = field else { continue };
-        if bound.kind == Kind::Secret {
+        if bound.binding.kind == Kind::Secret {
             continue;
         }
-        let name = name::env_var(bound.kind, &bound.id);
+        let name = name::env_var(bound.binding.kind, &bound.id);
         match read(&name).map(std::ffi::OsString::into_string) {
-            None if is_required(bound, stage.as_deref()) => absent.push(name),
+            None if bound.binding.required.in_stage(stage.as_deref().unwrap_or_default()) => absent.push(name),
             None => {}
             Some(Err(_)) => mistakes.push(diagnostic::unfit_value(here, &name, &"must be UTF-8")),
             Some(Ok(value)) => mistakes.extend(fits(bound, &value, &name, here).err()),
@@ -43,23 +42,11 @@ pub(crate) fn check(config: &Config, here: Span, variable: Variable) -> Vec<syn:
     mistakes
 }
 
-fn is_required(bound: &Bound, stage: Option<&str>) -> bool {
-    match &bound.required {
-        Required::Always => true,
-        Required::Never => false,
-        Required::In(stages) => stage.is_some_and(|stage| stages.contains(stage)),
-    }
-}
-
 fn fits(bound: &Bound, value: &str, variable: &str, here: Span) -> Result<(), syn::Error> {
     let Meaning::Plain(text) = marker::read(value) else {
         return Err(diagnostic::not_plain(here, variable));
     };
-    let shape = || match bound.ty {
-        ValueType::Scalar(scalar) => bound.shape.check(scalar, text),
-        ValueType::Enum(_) | ValueType::List(_) => Ok(()),
-    };
-    bound.ty.check(text).and_then(|()| shape()).map_err(|misfit| diagnostic::unfit_value(here, variable, &misfit))?;
+    bound.binding.check(text).map_err(|misfit| diagnostic::unfit_value(here, variable, &misfit))?;
     if !bound.built_in.is_none_or(|built_in| built_in.fits(text)) {
         return Err(diagnostic::unfit_value(here, variable, &"does not fit the type that the field has in the call"));
     }
