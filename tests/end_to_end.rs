@@ -136,6 +136,9 @@ async fn what_the_manifest_says_of_places_stages_and_shapes_holds_at_the_start()
     let other = fetched("dev").with("BIND_FINGERPRINT", "0123");
     let strict = prefix::Config::load_from(&environment(other)).await.unwrap_err();
     assert!(matches!(kind(&strict), ProblemKind::OtherBindings { .. }), "{strict}");
+    // It does not keep the rest from being looked at.
+    let both = prefix::Config::load_from(&environment(fetched("prod").with("BIND_FINGERPRINT", "0123"))).await;
+    assert_eq!(both.unwrap_err().problems().len(), 3);
 }
 
 #[tokio::test]

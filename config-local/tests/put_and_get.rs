@@ -77,7 +77,8 @@ async fn names_that_aws_refuses_are_refused() {
     let ssm = LocalSsm::start().unwrap();
     let client = client(&ssm);
     let reserved = "ValidationException: Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).";
-    let long = format!("/{}", "a".repeat(1011));
+    // One more than the longest that is taken.
+    let long = format!("/{}", "a".repeat(1012 - "arn:aws:ssm:us-east-1:123456789012:parameter/".len()));
     let too_long =
         "ValidationException: Parameter name must not be longer than 1011 characters, the ARN's prefix included.";
     let too_deep = "HierarchyLevelLimitExceededException: A hierarchy can have a maximum of 15 levels. For more information, \

@@ -476,6 +476,16 @@ mod tests {
         for text in ["", "1", "1,2", "[\"1\"]", "[256]", "[1.5]", "[-1]", "[1e2]", "[1,]", "{}", "[true]"] {
             assert_eq!(Type::List(Scalar::U8).check(text), Err(expected.clone()), "{text}");
         }
+        for (scalar, expected) in [
+            (Scalar::String, "a JSON array of strings (list of string)"),
+            (Scalar::Bool, "a JSON array of `true` and `false` (list of bool)"),
+            (Scalar::Url, "a JSON array of strings, each an absolute URL (list of url)"),
+            (Scalar::Duration, "a JSON array of strings, each a duration such as `1m 30s` (list of duration)"),
+            (Scalar::Json, "a JSON array of any JSON (list of json)"),
+            (Scalar::F64, "a JSON array of finite numbers (list of f64)"),
+        ] {
+            assert_eq!(Type::List(scalar).check("{}"), Err(Misfit::of_type(expected)));
+        }
         assert_eq!(Type::List(Scalar::Duration).check(r#"["1s", "2m"]"#), Ok(()));
         assert_eq!(Type::List(Scalar::F64).check("[1, 2.5, -3e2]"), Ok(()));
         let exact = "0.9073038322028689";
@@ -515,11 +525,16 @@ mod tests {
         assert_eq!(rule(&text, Scalar::String, "sk_éééé"), Err("must have at most 6 characters".to_owned()));
         let number = Shape { min: Some("2"), max: Some("18446744073709551615"), ..Shape::ANY };
         assert_eq!(rule(&number, Scalar::U64, "10"), Ok(()));
+        // Limits are inclusive.
+        assert_eq!(rule(&number, Scalar::U64, "2"), Ok(()));
+        assert_eq!(rule(&number, Scalar::U64, "18446744073709551615"), Ok(()));
         assert_eq!(rule(&number, Scalar::U64, "1"), Err("must be at least 2".to_owned()));
         let span = Shape { min: Some("90s"), max: Some("2m"), ..Shape::ANY };
         assert_eq!(rule(&span, Scalar::Duration, "1m 30s"), Ok(()));
         assert_eq!(rule(&span, Scalar::Duration, "121s"), Err("must be at most 2m".to_owned()));
         let float = Shape { max: Some("0.5"), ..Shape::ANY };
         assert_eq!(rule(&float, Scalar::F64, "0.50001"), Err("must be at most 0.5".to_owned()));
+        assert_eq!(rule(&float, Scalar::F64, "0.50"), Ok(()));
+        assert_eq!(rule(&span, Scalar::Duration, "2m"), Ok(()));
     }
 }

@@ -34,7 +34,7 @@ impl Environment {
         Environment::of(std::env::vars_os())
     }
 
-    fn of(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+    pub(crate) fn of(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut environment = Environment::default();
         for (name, value) in variables {
             let Ok(name) = name.into_string() else { continue };

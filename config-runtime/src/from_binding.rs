@@ -127,3 +127,19 @@ impl<T: Element> BuiltIn for Vec<T> {
         value::elements(T::SCALAR, text)?.iter().map(|element| T::read(element)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_overrides_are_read_whole_and_finite() {
+        assert_eq!(f32::read("0.5"), Ok(0.5));
+        for text in ["1e39", "inf", "NaN", "+1", ""] {
+            assert_eq!(f32::read(text), Err(Misfit::of_type("a finite number (f32)")), "{text}");
+        }
+        assert_eq!(u128::read("340282366920938463463374607431768211455"), Ok(u128::MAX));
+        assert!(u128::read("-1").is_err() && usize::read("+1").is_err() && i128::read("1.0").is_err());
+        assert_eq!(<Vec<u8>>::read("[1, 255]"), Ok(vec![1, 255]));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{ENV_FINGERPRINT, Kind};
@@ -150,10 +151,10 @@ async fn values(table: &'static Table, environment: &Environment) -> Result<(Val
     }
     let lookups: Vec<&Lookup> =
         plans.iter().filter_map(|plan| if let Plan::Stored(lookup) = plan { Some(lookup) } else { None }).collect();
-    let mut found = BTreeMap::new();
+    let mut found = None;
     if can_fetch && !lookups.is_empty() {
         match answers(environment, &lookups).await {
-            Ok(answers) => found = answers,
+            Ok(answers) => found = Some(answers),
             Err(kind) => problems.push(Problem::of_start(kind)),
         }
     }
@@ -162,7 +163,7 @@ async fn values(table: &'static Table, environment: &Environment) -> Result<(Val
     let mut slots = Vec::with_capacity(plans.len());
     let mut sources = Vec::with_capacity(plans.len());
     for (binding, plan) in table.bindings.iter().zip(plans) {
-        match fill(&start, binding, plan, &found) {
+        match fill(&start, binding, plan, found.as_ref()) {
             Ok((slot, origin)) => {
                 slots.push(slot);
                 sources.push(FieldSource {
@@ -193,15 +194,19 @@ fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Opt
         return Some(problem);
     }
     let warning = crate::report::warning(table.function, &problem);
-    #[cfg(feature = "tracing")]
-    tracing::warn!("{warning}");
-    #[cfg(not(feature = "tracing"))]
-    {
-        use std::io::Write;
-        // A closed stderr is no reason not to start.
-        let _ = writeln!(std::io::stderr(), "warning: {warning}");
-    }
+    warn(&warning);
     None
+}
+
+/// One event where somebody listens, else one line on stderr: any crate of the build may have turned the feature on.
+fn warn(warning: &str) {
+    #[cfg(feature = "tracing")]
+    if tracing::dispatcher::has_been_set() {
+        tracing::warn!("{warning}");
+        return;
+    }
+    // A closed stderr is no reason not to start.
+    let _ = writeln!(std::io::stderr(), "warning: {warning}");
 }
 
 /// The value of a binding and where it came from; `None` where there is none and there need not be.
@@ -209,7 +214,7 @@ fn fill(
     start: &Start<'_>,
     binding: &Binding,
     plan: Plan<'_>,
-    answers: &BTreeMap<String, Answer>,
+    answers: Option<&BTreeMap<String, Answer>>,
 ) -> Result<(Option<Erased>, Origin), Problem> {
     let owner = if let Plan::Stored(lookup) = &plan { lookup.owner.clone() } else { None };
     let filled = find(start, binding, plan, answers).and_then(|found| match found {
@@ -219,12 +224,13 @@ fn fill(
     filled.map_err(|problem| problem.owned_by(owner))
 }
 
-/// The text of a binding and where it came from.
+/// The text of a binding and where it came from. Without `answers` nothing was asked, and the reason is a problem of the
+/// start as a whole.
 fn find<'a>(
     start: &Start<'_>,
     binding: &Binding,
     plan: Plan<'a>,
-    answers: &'a BTreeMap<String, Answer>,
+    answers: Option<&'a BTreeMap<String, Answer>>,
 ) -> Result<Option<(Cow<'a, str>, Origin)>, Problem> {
     let problem = |kind| Problem::of_binding(binding, kind);
     let lookup = match plan {
@@ -232,6 +238,7 @@ fn find<'a>(
         Plan::Here { value, variable } => return Ok(Some((value.into(), Origin::Environment { variable }))),
         Plan::Stored(lookup) => lookup,
     };
+    let Some(answers) = answers else { return Ok(None) };
     let is_elsewhere = lookup.owner.is_none();
     let mut asked = Vec::new();
     for (path, is_fallback) in std::iter::once((lookup.path, false)).chain(lookup.fallback.map(|path| (path, true))) {
@@ -255,8 +262,11 @@ fn find<'a>(
                 asked.push(path);
                 return Err(problem(kind.clone()).at(asked));
             }
-            // Nothing was asked: the reason is a problem of the start as a whole.
-            None => return Ok(None),
+            // What was asked and has no answer is not what is not stored.
+            None => {
+                asked.push(path);
+                return Err(problem(ProblemKind::Garbled).at(asked));
+            }
         }
     }
     if start.is_required(binding) { Err(problem(ProblemKind::NotFound).at(asked)) } else { Ok(None) }

@@ -161,3 +161,53 @@ impl Required {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use bind_config_manifest::value::{Scalar, Shape, Type};
+
+    use super::*;
+    use crate::generated::plain;
+
+    static TABLE: Table = Table {
+        app: "orders",
+        function: None,
+        ssm_prefix: None,
+        fingerprint: None,
+        without_fallback: &[],
+        strict: false,
+        bindings: &[],
+    };
+
+    const OPTIONAL: Binding = Binding {
+        name: "KEY",
+        field: "KEY",
+        kind: Kind::Secret,
+        ty: Type::Scalar(Scalar::String),
+        required: Required::Never,
+        shape: Shape::ANY,
+        convert: plain::<String>,
+    };
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_not_utf8_is_a_problem_and_not_an_absent_one() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let garbled = || OsString::from_vec(b"hunter2\xff".to_vec());
+        let own = [("SST_Secret_value_KEY".into(), garbled())];
+        let referenced = [
+            ("SST_Secret_value_KEY".into(), "__FETCH_FROM_SECRET__:OTHER".into()),
+            ("SST_Secret_value_OTHER".into(), garbled()),
+        ];
+        for (variables, variable) in
+            [(own.to_vec(), "SST_Secret_value_KEY"), (referenced.to_vec(), "SST_Secret_value_OTHER")]
+        {
+            let environment = Environment::of(variables);
+            let problem = Start::new(&TABLE, &environment).0.plan(&OPTIONAL).unwrap_err();
+            assert_eq!(problem.kind(), &ProblemKind::NotUtf8 { variable: variable.to_owned() });
+        }
+    }
+}

@@ -141,6 +141,11 @@ pub enum ProblemKind {
     },
     /// The store answered something that is not an answer, until the deadline.
     Garbled,
+    /// What answered is not the store: a proxy, a firewall, another server.
+    NotTheStore {
+        /// The HTTP status.
+        status: u16,
+    },
     /// The store refused the request.
     Rejected {
         /// AWS's code.
@@ -199,6 +204,20 @@ pub enum ProblemKind {
     InsideRuntime,
     /// Values must be fetched, and there is no tokio runtime.
     OutsideRuntime,
+    /// A variable that names an endpoint is not a URL that can be asked.
+    BadEndpoint {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// A variable names a bundle of roots that cannot be used.
+    BadRoots {
+        /// The variable.
+        variable: &'static str,
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The client could not be set up.
     Client {
         /// What is wrong with it.

@@ -178,6 +178,16 @@ Config.MAX has not been set for this function.
 async fn an_empty_app_or_stage_is_an_absent_one() {
     assert_eq!(kinds(&failed(&[("SST_STAGE", Some(""))]).await), [(None, ProblemKind::NoStage)]);
     assert_eq!(kinds(&failed(&[("SST_APP", Some(""))]).await), [(None, ProblemKind::NoApp)]);
+    // Where there is a stage, somebody has begun to make an environment: what else is missing is said as well, sorted.
+    let begun = [("SST_APP", None), ("SST_Parameter_value_MAX", None), ("SST_Parameter_value_LEVEL", None)];
+    assert_eq!(
+        kinds(&failed(&begun).await),
+        [
+            (None, ProblemKind::NoApp),
+            (Some("LEVEL"), ProblemKind::NotSetForFunction),
+            (Some("MAX"), ProblemKind::NotSetForFunction)
+        ]
+    );
 }
 
 #[tokio::test]

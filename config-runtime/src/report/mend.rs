@@ -46,9 +46,9 @@ impl Report {
             }
             ProblemKind::Unavailable { .. } => "try again".to_owned(),
             ProblemKind::Garbled => "try again; check AWS_ENDPOINT_URL_SSM and proxies on the way".to_owned(),
-            ProblemKind::Rejected { code, .. } if code.starts_with("HTTP") => {
-                "this is no answer of SSM: check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way".to_owned()
-            }
+            ProblemKind::NotTheStore { .. } => "check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way".to_owned(),
+            ProblemKind::BadEndpoint { .. } => "correct it, or unset it for the endpoint of AWS".to_owned(),
+            ProblemKind::BadRoots { .. } => "name a file of certificates in PEM form, or unset it for the roots that everybody trusts".to_owned(),
             ProblemKind::Rejected { .. } => "check SST_STAGE, SST_SSM_PREFIX and the names that the environment gives".to_owned(),
             ProblemKind::ClockSkew => "set the clock of this machine".to_owned(),
             ProblemKind::WrongType { .. }

@@ -60,6 +60,18 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             "values must be fetched, and no tokio runtime is running here\n  call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)",
         ),
         (
+            ProblemKind::BadEndpoint { variable: "AWS_ENDPOINT_URL" },
+            "AWS_ENDPOINT_URL is not a URL of the form http://HOST:PORT or https://HOST\n  correct it, or unset it for the endpoint of AWS",
+        ),
+        (
+            ProblemKind::BadRoots {
+                variable: "AWS_CA_BUNDLE",
+                path: "/x".to_owned(),
+                reason: "has no certificate in PEM form".to_owned(),
+            },
+            "AWS_CA_BUNDLE names /x, which has no certificate in PEM form\n  name a file of certificates in PEM form, or unset it for the roots that everybody trusts",
+        ),
+        (
             ProblemKind::Credentials(CredentialsProblem::Missing),
             "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named\n  profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it",
         ),
@@ -142,6 +154,10 @@ fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
             "the store refused the request: ValidationException (request 4-2)\n  check SST_STAGE, SST_SSM_PREFIX and the names that the environment gives",
         ),
         (
+            ProblemKind::NotTheStore { status: 403 },
+            "what answered is not the store: HTTP 403\n  check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way",
+        ),
+        (
             ProblemKind::ClockSkew,
             "the clocks of this machine and of AWS differ by more than a signature may, also after a correction\n  set the clock of this machine",
         ),
@@ -186,4 +202,10 @@ fn a_text_of_the_environment_stays_on_its_line() {
     let reason = "AWS_CA_BUNDLE names /x\nFAKE".to_owned();
     assert_eq!(text(None, ProblemKind::Client { reason }), "AWS_CA_BUNDLE names /x\u{fffd}FAKE");
     assert_eq!(shown(&"x".repeat(301)), format!("{}…", "x".repeat(300)));
+
+    let path = "/sst/orders/d\nFAKE/Secret/KEY/value".to_owned();
+    let missing = secret("KEY", ProblemKind::NotFound).at([path]).owned_by(Some("KEY".to_owned()));
+    let report = Report { stage: "d\nFAKE".to_owned(), region: Some("r\nFAKE".to_owned()), ..report(vec![missing]) };
+    let text = LoadError(Arc::new(report)).to_string();
+    assert!(text.lines().all(|line| !line.starts_with("FAKE")), "{text}");
 }

@@ -52,6 +52,7 @@ impl Problem {
                 format!("the store answered with an error of its own until the deadline: {}", shown(code))
             }
             ProblemKind::Garbled => "the store's answers could not be read: cut off, not JSON, or not about all the names".to_owned(),
+            ProblemKind::NotTheStore { status } => format!("what answered is not the store: HTTP {status}"),
             ProblemKind::Rejected { code, request_id } => {
                 let id = request_id.as_ref().map(|id| format!(" (request {})", shown(id))).unwrap_or_default();
                 format!("the store refused the request: {}{id}", shown(code))
@@ -83,6 +84,12 @@ impl Problem {
             ProblemKind::BeforeSnapshot => "loading now would freeze the values into the SnapStart snapshot".to_owned(),
             ProblemKind::InsideRuntime => "`load_blocking` was called inside an async runtime, which it would block".to_owned(),
             ProblemKind::OutsideRuntime => "values must be fetched, and no tokio runtime is running here".to_owned(),
+            ProblemKind::BadEndpoint { variable } => {
+                format!("{variable} is not a URL of the form http://HOST:PORT or https://HOST")
+            }
+            ProblemKind::BadRoots { variable, path, reason } => {
+                format!("{variable} names {}, which {}", shown(path), shown(reason))
+            }
             ProblemKind::Client { reason } => shown(reason),
         }
     }

@@ -53,6 +53,8 @@ impl HttpConnector for Bounded<SharedHttpConnector> {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_runtime_api::http::StatusCode;
     use aws_smithy_types::byte_stream::ByteStream;
 
     use super::*;
@@ -63,6 +65,29 @@ mod tests {
             let answer = ByteStream::new(body(SdkBody::from(vec![b' '; length]))).collect().await;
             assert_eq!(answer.is_ok(), is_taken, "{length}");
         }
+    }
+
+    /// A connector whose every answer is too long, and from the end of time.
+    #[derive(Debug)]
+    struct Endless;
+
+    impl HttpConnector for Endless {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let body = SdkBody::from(vec![b' '; LARGEST_ANSWER + 1]);
+            let mut answer = HttpResponse::new(StatusCode::try_from(200).unwrap(), body);
+            answer.headers_mut().insert("date", "Fri, 31 Dec 9999 23:59:59 GMT");
+            HttpConnectorFuture::ready(Ok(answer))
+        }
+    }
+
+    #[tokio::test]
+    async fn every_answer_of_a_bounded_client_has_bounds() {
+        let bounded = Bounded(SharedHttpConnector::new(Endless));
+
+        let answer = bounded.call(HttpRequest::get("http://localhost").unwrap()).await.unwrap();
+
+        assert_eq!(answer.headers().get("date"), None);
+        assert!(ByteStream::new(answer.into_body()).collect().await.is_err());
     }
 
     #[test]

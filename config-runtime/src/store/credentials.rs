@@ -30,13 +30,12 @@ pub(crate) async fn provide(config: Builder, environment: &Environment) -> Resul
         return Ok(config.credentials_provider(credentials));
     }
     if let Some(endpoint) = container_endpoint(environment) {
-        return match of_container(&endpoint, environment).await {
-            Ok(credentials) => Ok(config.credentials_provider(credentials)),
-            Err(reason) => {
-                let endpoint = super::endpoint::shown(&endpoint);
-                Err(ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason }))
-            }
-        };
+        let connector = connector(&endpoint, environment)?;
+        let credentials = of_container(connector, &endpoint, environment).await;
+        return credentials.map(|credentials| config.credentials_provider(credentials)).map_err(|reason| {
+            let endpoint = super::endpoint::shown(&endpoint);
+            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
+        });
     }
     of_chain(config, environment).await
 }
@@ -89,16 +88,22 @@ fn container_endpoint(environment: &Environment) -> Option<String> {
     environment.setting("AWS_CONTAINER_CREDENTIALS_FULL_URI").map(str::to_owned)
 }
 
+/// What may ask the endpoint; nothing where its URL is no URL, or leads off the machine without TLS.
+fn connector(endpoint: &str, environment: &Environment) -> Result<Option<Connector>, ProblemKind> {
+    let Some(host) = super::endpoint::host(endpoint) else { return Ok(None) };
+    if endpoint.starts_with("https://") {
+        return super::https::connector(environment).map(Some);
+    }
+    Ok(PLAIN_HOSTS.contains(&host).then(|| Connector::builder().build_http()))
+}
+
 /// Asks the container's endpoint, a few times where it does not answer.
-async fn of_container(endpoint: &str, environment: &Environment) -> Result<Credentials, EndpointProblem> {
-    let host = super::endpoint::host(endpoint).ok_or(EndpointProblem::NotAsked)?;
-    let connector = if endpoint.starts_with("https://") {
-        super::https::connector(environment).map_err(|_| EndpointProblem::NotAsked)?
-    } else if PLAIN_HOSTS.contains(&host) {
-        Connector::builder().build_http()
-    } else {
-        return Err(EndpointProblem::NotAsked);
-    };
+async fn of_container(
+    connector: Option<Connector>,
+    endpoint: &str,
+    environment: &Environment,
+) -> Result<Credentials, EndpointProblem> {
+    let connector = connector.ok_or(EndpointProblem::NotAsked)?;
     let token = authorization(environment).map_err(|_| EndpointProblem::NoToken)?;
     let mut last = EndpointProblem::NoAnswer;
     for _ in 0..TRIES {
@@ -161,5 +166,34 @@ mod tests {
 
         environment.extend([("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/1")]);
         assert_eq!(container_endpoint(&environment).unwrap(), "http://169.254.170.2/v2/credentials/1");
+    }
+
+    #[test]
+    fn without_tls_only_the_machine_itself_ecs_and_eks_are_asked() {
+        let is_asked = |url: &str| connector(url, &Environment::default()).unwrap().is_some();
+        for host in ["127.0.0.1", "[::1]", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"] {
+            assert!(is_asked(&format!("http://{host}:80/v1/credentials")), "{host}");
+        }
+        for url in ["http://169.254.169.254/", "http://example.com/", "http://localhost@example.com/", "localhost", ""]
+        {
+            assert!(!is_asked(url), "{url}");
+        }
+        assert!(is_asked("https://example.com/"));
+    }
+
+    #[test]
+    fn what_does_not_fit_into_a_header_is_no_credential() {
+        let answer = |id: &str, key: &str, token: &str| {
+            let body = serde_json::json!({ "AccessKeyId": id, "SecretAccessKey": key, "Token": token });
+            credentials(body.to_string().as_bytes()).is_some()
+        };
+        assert!(answer("id", "key", "token"));
+        assert!(!answer("id\n", "key", "token") && !answer("id", "key\r", "token") && !answer("id", "key", "a b"));
+    }
+
+    #[test]
+    fn all_tries_fit_into_a_start_in_lambda() {
+        let on_demand = [("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")].into_iter().collect();
+        assert!((PATIENCE + PAUSE) * TRIES < crate::lambda::patience(&on_demand));
     }
 }

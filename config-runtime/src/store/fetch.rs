@@ -177,11 +177,10 @@ enum Refusal {
 
 impl Refusal {
     /// Whether other names may be read all the same: SSM refuses a batch for one name that is denied, that is no name, or
-    /// whose key is gone. What comes from between (a proxy) has no code of SSM and concerns everything.
+    /// whose key is gone.
     fn concerns_names(&self) -> bool {
         match self {
-            Refusal::Denied { .. } => true,
-            Refusal::Failed(ProblemKind::Rejected { code, .. }) => !code.starts_with("HTTP "),
+            Refusal::Denied { .. } | Refusal::Failed(ProblemKind::Rejected { .. }) => true,
             Refusal::Failed(_) => false,
         }
     }

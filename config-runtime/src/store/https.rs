@@ -50,10 +50,9 @@ fn roots(environment: &Environment) -> Result<String, ProblemKind> {
 }
 
 /// The usable certificates of a bundle. The SDK panics at one that is not, and the bundles of systems have such.
-fn bundle(name: &str, path: &str) -> Result<String, ProblemKind> {
-    let client = |reason: String| ProblemKind::Client { reason };
-    let bytes =
-        super::read(path).map_err(|error| client(format!("{name} names {path}, which cannot be read: {error}")))?;
+fn bundle(variable: &'static str, path: &str) -> Result<String, ProblemKind> {
+    let bad = |reason: String| ProblemKind::BadRoots { variable, path: path.to_owned(), reason };
+    let bytes = super::read(path).map_err(|error| bad(format!("cannot be read: {error}")))?;
     let mut store = rustls::RootCertStore::empty();
     let usable: String = CertificateDer::pem_slice_iter(&bytes)
         .filter_map(Result::ok)
@@ -61,7 +60,7 @@ fn bundle(name: &str, path: &str) -> Result<String, ProblemKind> {
         .map(|certificate| pem(&certificate))
         .collect();
     if usable.is_empty() {
-        return Err(client(format!("{name} names {path}, which has no certificate in PEM form")));
+        return Err(bad("has no certificate in PEM form".to_owned()));
     }
     Ok(usable)
 }
@@ -83,7 +82,9 @@ mod tests {
         let path = std::env::temp_dir().join(format!("bind-config-roots-{}.pem", std::process::id()));
         std::fs::write(&path, &own).unwrap();
 
-        let replaced = roots(&[("AWS_CA_BUNDLE", path.to_str().unwrap())].into_iter().collect());
+        // The variable of AWS comes before OpenSSL's.
+        let bundles = [("SSL_CERT_FILE", "/nowhere"), ("AWS_CA_BUNDLE", path.to_str().unwrap())];
+        let replaced = roots(&bundles.into_iter().collect());
         std::fs::remove_file(&path).unwrap();
 
         assert_eq!(replaced.unwrap(), own);

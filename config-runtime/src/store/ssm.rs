@@ -64,10 +64,8 @@ impl Ssm {
                 Fault::Transient(ProblemKind::Unavailable { code: http(context.raw().status().as_u16()) })
             }
             // Not an answer of SSM, and no better the next time: a proxy, a firewall. A 400 may be cut-off JSON.
-            SdkError::ResponseError(context) if matches!(context.raw().status().as_u16(), 300..=399 | 401..=407 | 410..=428 | 501 | 505) =>
-            {
-                let code = http(context.raw().status().as_u16());
-                Fault::Permanent(ProblemKind::Rejected { code, request_id: None })
+            SdkError::ResponseError(context) if matches!(context.raw().status().as_u16(), 300..=399 | 401..=407 | 410..=428 | 501 | 505) => {
+                Fault::Permanent(ProblemKind::NotTheStore { status: context.raw().status().as_u16() })
             }
             SdkError::ResponseError(_) => Fault::Transient(ProblemKind::Garbled),
             // Nothing was sent: what the environment says cannot be made into a request.
@@ -99,13 +97,12 @@ fn endpoint_url(environment: &Environment) -> Result<Option<&str>, ProblemKind> 
     if is_on(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
         return Ok(None);
     }
-    let named = |name| Some((name, environment.setting(name)?));
+    let named = |name: &'static str| Some((name, environment.setting(name)?));
     let Some((name, url)) = ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"].into_iter().find_map(named) else {
         return Ok(None);
     };
     if endpoint::host(url).is_none() {
-        let reason = format!("{name} is not a URL of the form http://HOST:PORT or https://HOST");
-        return Err(ProblemKind::Client { reason });
+        return Err(ProblemKind::BadEndpoint { variable: name });
     }
     Ok(Some(url))
 }
@@ -188,8 +185,9 @@ fn refusal(error: &GetParametersError, response: &HttpResponse) -> Fault {
         _ if may_pass(status) => Fault::Transient(ProblemKind::Unavailable {
             code: if is_code(code) { code.to_owned() } else { http(status.as_u16()) },
         }),
+        _ if !is_code(code) => Fault::Permanent(ProblemKind::NotTheStore { status: status.as_u16() }),
         _ => Fault::Permanent(ProblemKind::Rejected {
-            code: if is_code(code) { code.to_owned() } else { http(status.as_u16()) },
+            code: code.to_owned(),
             request_id: header(response, "x-amzn-requestid").filter(|id| is_code(id)).map(str::to_owned),
         }),
     }

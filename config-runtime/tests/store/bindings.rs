@@ -44,7 +44,7 @@ pub(crate) fn bind_without_fallback(mut bindings: Vec<Binding>, without_fallback
         app: "orders",
         function: Some("api"),
         ssm_prefix: None,
-        fingerprint: None,
+        fingerprint: Some("0123456789abcdef0123456789abcdef"),
         strict: false,
         without_fallback: without_fallback.leak(),
         bindings: bindings.leak(),

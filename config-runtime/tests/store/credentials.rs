@@ -186,12 +186,11 @@ async fn a_refusal_that_is_not_ssms_is_final() {
     let error = load(variables).await.unwrap_err();
 
     // Asked once: the endpoint answers no second time.
-    let code = "HTTP 403".to_owned();
-    assert_eq!(kinds(&error), [(Some("A"), ProblemKind::Rejected { code, request_id: None })]);
+    assert_eq!(kinds(&error), [(Some("A"), ProblemKind::NotTheStore { status: 403 })]);
     assert!(!error.is_retryable());
     assert!(
         error.to_string().ends_with(
-            "\n\nA: the store refused the request: HTTP 403\n  this is no answer of SSM: check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way"
+            "\n\nA: what answered is not the store: HTTP 403\n  check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way"
         ),
         "{error}"
     );
@@ -206,8 +205,7 @@ async fn an_endpoint_that_is_no_url_is_named_before_anything_is_sent() {
 
         let error = load(variables.with("AWS_ENDPOINT_URL_SSM", url)).await.unwrap_err();
 
-        let reason = "AWS_ENDPOINT_URL_SSM is not a URL of the form http://HOST:PORT or https://HOST".to_owned();
-        assert_eq!(kinds(&error), [(None, ProblemKind::Client { reason })]);
+        assert_eq!(kinds(&error), [(None, ProblemKind::BadEndpoint { variable: "AWS_ENDPOINT_URL_SSM" })]);
     }
 }
 

@@ -59,6 +59,7 @@ async fn a_store_that_is_throttled_to_the_end_is_throttled_and_not_missing() {
     let error = failed(variables(&ssm)).await;
 
     assert_eq!(kinds(&error), [(Some("A"), ProblemKind::Throttled)]);
+    assert_eq!(error.problems()[0].paths(), ["/sst/orders/dev/Secret/A/value"]);
     assert!(error.is_retryable());
     assert_eq!(
         error.to_string(),
@@ -168,6 +169,8 @@ async fn a_denied_fallback_matters_only_where_it_is_needed() {
     assert_eq!(error.problems().len(), 1);
     assert_eq!(error.problems()[0].name(), Some("B"));
     assert!(matches!(error.problems()[0].kind(), ProblemKind::Denied { .. }));
+    let paths = ["/sst/orders/dev/Secret/B/value", "/sst/orders/.fallback/Secret/B/value"];
+    assert_eq!(error.problems()[0].paths(), paths);
 
     ssm.secret(APP, STAGE, "B", "value").unwrap();
     assert_eq!(load(variables(&ssm)).await.unwrap().value("A"), Some("value"));

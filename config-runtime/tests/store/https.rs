@@ -90,8 +90,8 @@ async fn a_bundle_without_certificates_is_named() {
 
     let error = load(variables.with("AWS_CA_BUNDLE", bundle.path())).await.unwrap_err();
 
-    let reason = format!("AWS_CA_BUNDLE names {}, which has no certificate in PEM form", bundle.path());
-    assert_eq!(kinds(&error), [(None, ProblemKind::Client { reason })]);
+    let (path, reason) = (bundle.path().to_owned(), "has no certificate in PEM form".to_owned());
+    assert_eq!(kinds(&error), [(None, ProblemKind::BadRoots { variable: "AWS_CA_BUNDLE", path, reason })]);
 }
 
 #[tokio::test]

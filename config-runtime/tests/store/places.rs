@@ -152,6 +152,9 @@ async fn a_value_that_lives_elsewhere_is_taken_from_there_without_a_fallback() {
     assert_eq!(config.value("SHARED"), Some("without a slash"));
     let origin = &config.sources().field("BY_NAME").unwrap().origin;
     assert_eq!(origin, &Origin::Elsewhere { path: "/team/key".to_owned(), version: 1 });
+    let rows: serde_json::Value = serde_json::from_str(&config.sources().to_json()).unwrap();
+    let row = rows.as_array().unwrap().iter().find(|row| row["name"] == "BY_NAME").unwrap();
+    assert_eq!((&row["place"], &row["version"]), (&"/team/key".into(), &1.into()));
 }
 
 #[tokio::test]
@@ -335,4 +338,30 @@ async fn nothing_is_asked_in_the_environment_of_another_app() {
     let other = ProblemKind::OtherApp { found: "billing".to_owned(), built: APP };
     assert_eq!(kinds(&error), [(None, other)]);
     assert_eq!(ssm.count(Operation::GetParameters), 0);
+}
+
+#[tokio::test]
+async fn an_empty_parameter_under_a_key_is_a_value() {
+    let ssm = store();
+    bind(vec![parameter("P")]);
+    ssm.put(NewParameter::string("/json", r#"{"empty":""}"#)).unwrap();
+
+    let variables = variables(&ssm).with("SST_Parameter_value_P", "__FETCH_FROM_SSM__:/json#empty");
+    assert_eq!(load(variables).await.unwrap().value("P"), Some(""));
+}
+
+#[tokio::test]
+async fn the_value_of_a_referenced_secret_is_changed_at_that_secret() {
+    let ssm = store();
+    bind(vec![Binding { ty: Type::Scalar(Scalar::U16), ..secret("PORT") }]);
+    ssm.fallback_secret(APP, "SHARED", "hunter2").unwrap();
+
+    let variables = variables(&ssm)
+        .with("SST_Secret_value_PORT", "__FETCH_FROM_SECRET__:SHARED")
+        .with("SST_Secret_value_SHARED", "__FETCH_FROM_SSM__");
+    let error = load(variables).await.unwrap_err();
+
+    let expected =
+        "\n  it is version 1 of /sst/orders/.fallback/Secret/SHARED/value: bind-config secrets set SHARED --fallback";
+    assert!(error.to_string().ends_with(expected), "{error}");
 }

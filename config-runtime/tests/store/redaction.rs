@@ -167,6 +167,22 @@ async fn a_load_is_one_span_with_names_and_counts() {
 }
 
 #[tokio::test]
+async fn a_warning_is_an_event_where_somebody_listens() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let ssm = with_canary();
+    bind(vec![secret("A")]);
+
+    load(variables(&ssm).with("BIND_FINGERPRINT", "0123")).await.unwrap();
+
+    drop(guard);
+    let log = log.text();
+    let text = "the deployed bindings are not those this program was built with (BIND_FINGERPRINT is 0123, ";
+    assert!(log.lines().any(|line| line.contains("WARN") && line.contains(text)), "{log}");
+}
+
+#[tokio::test]
 async fn no_report_and_no_source_shows_a_value() {
     let ssm = with_canary();
     bind(vec![

@@ -127,7 +127,9 @@ fn a_failed_load_is_everybodys_who_waited_and_can_be_repeated() {
         assert!(a.is_err() && b.is_err() && c.is_err());
 
         assert!(CONFIG.get().is_none());
-        assert_eq!(CONFIG.load().await.unwrap().value("A"), Some("value"));
+        // The success is everybody's as well: nobody who waits for it gets the failure of before.
+        let (a, b) = tokio::join!(CONFIG.load(), CONFIG.load());
+        assert_eq!((a.unwrap().value("A"), b.unwrap().value("A")), (Some("value"), Some("value")));
     });
 }
 
@@ -196,6 +198,8 @@ fn after_a_restore_the_load_is_no_longer_refused() {
         assert_eq!(error.problems()[0].kind(), &bind_config_runtime::ProblemKind::BeforeSnapshot);
 
         assert_eq!(CONFIG.load_after_restore().await.unwrap().value("A"), Some("value"));
+        // What is there is given to everybody, whenever they ask.
+        assert_eq!(CONFIG.load().await.unwrap().value("A"), Some("value"));
     });
 }
 
@@ -210,6 +214,7 @@ fn a_failed_start_in_lambda_is_posted_to_the_runtime_api() {
     }
     let api = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = api.local_addr().unwrap().to_string();
+    let own = address.clone();
     let request = std::thread::spawn(move || {
         use std::io::{BufRead, BufReader, Read, Write};
         let (connection, _) = api.accept().unwrap();
@@ -234,11 +239,15 @@ fn a_failed_start_in_lambda_is_posted_to_the_runtime_api() {
     });
 
     let variables = [("AWS_LAMBDA_RUNTIME_API", address.as_str()), ("SST_Secret_value_MISSING", "__FETCH_FROM_SSM__")];
-    assert_passed(&in_process(TEST, &store(), &variables));
+    let output = in_process(TEST, &store(), &variables);
+    // Where nothing was posted, the thread still waits: this wakes it, and it fails.
+    drop(std::net::TcpStream::connect(own));
+    assert_passed(&output);
 
     let (head, body) = request.join().unwrap();
     assert!(head.starts_with("POST /2018-06-01/runtime/init/error HTTP/1.1\r\n"), "{head}");
     assert!(head.contains("Lambda-Runtime-Function-Error-Type: BindConfig.LoadError\r\n"), "{head}");
+    assert!(head.contains("Content-Type: application/json\r\n"), "{head}");
     assert_eq!(body["errorType"], "BindConfig.LoadError");
     assert!(body["errorMessage"].as_str().unwrap().contains("The following secrets were not found: MISSING"), "{body}");
 

@@ -194,11 +194,14 @@ async fn a_name_that_is_none_does_not_take_the_others_with_it() {
 #[tokio::test(start_paused = true)]
 async fn what_comes_from_between_concerns_every_name_and_is_asked_once() {
     let lookups: Vec<Lookup> = secrets(10);
-    let script = Script { always: Some(Fault::Permanent(invalid("HTTP 403"))), ..Script::with(paths(&lookups)) };
+    let script = Script {
+        always: Some(Fault::Permanent(ProblemKind::NotTheStore { status: 403 })),
+        ..Script::with(paths(&lookups))
+    };
 
     let answers = all(&script, &lookups).await;
 
-    assert!(lookups.iter().all(|lookup| failure(&answers, &lookup.path) == &invalid("HTTP 403")));
+    assert!(lookups.iter().all(|lookup| failure(&answers, &lookup.path) == &ProblemKind::NotTheStore { status: 403 }));
     assert_eq!(script.calls().len(), 1);
 }
 

@@ -149,10 +149,10 @@ fn a_servers_error_may_pass_unless_it_says_that_it_never_will() {
     assert_eq!(fault(500, "InternalServerError", ""), unavailable("InternalServerError"));
     assert_eq!(fault(503, "", ""), unavailable("HTTP 503"));
     assert_eq!(fault(503, "a text and no code", ""), unavailable("HTTP 503"));
-    assert_eq!(fault(501, "", ""), rejected("HTTP 501"));
-    assert_eq!(fault(505, "", ""), rejected("HTTP 505"));
+    for (status, code) in [(501, ""), (505, ""), (404, "a text and no code"), (404, &"x".repeat(65))] {
+        assert_eq!(fault(status, code, ""), Fault::Permanent(ProblemKind::NotTheStore { status }), "{status}");
+    }
     assert_eq!(fault(400, "ValidationException", ""), rejected("ValidationException"));
-    assert_eq!(fault(404, &"x".repeat(65), ""), rejected("HTTP 404"));
 }
 
 #[test]
@@ -167,14 +167,56 @@ fn configured_endpoints_can_be_ignored() {
     assert_eq!(endpoint_url(&environment), Ok(Some("http://127.0.0.1:1")));
 }
 
-/// A connector that notes where it should go, and goes nowhere.
-#[derive(Debug, Clone, Default)]
-struct Noted(Arc<Mutex<Vec<String>>>);
+/// A connector that notes where it should go, goes nowhere, and has one answer.
+#[derive(Debug, Clone)]
+struct Noted {
+    went: Arc<Mutex<Vec<String>>>,
+    answer: (u16, &'static str),
+}
 
 impl HttpConnector for Noted {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        self.0.lock().unwrap().push(request.uri().to_owned());
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::try_from(403).unwrap(), SdkBody::empty())))
+        self.went.lock().unwrap().push(request.uri().to_owned());
+        let (status, body) = self.answer;
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body))))
+    }
+}
+
+/// Asks for one name where the store has this answer: where it went, and the fault.
+async fn ask(setting: &'static str, answer: (u16, &'static str)) -> (Vec<String>, Option<Fault>) {
+    let environment: Environment =
+        [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s"), (setting, "true")]
+            .into_iter()
+            .collect();
+    let mut ssm = Ssm::connect(&environment).await.unwrap();
+    let noted = Noted { went: Arc::default(), answer };
+    let connector = SharedHttpConnector::new(noted.clone());
+    let client = http_client_fn(move |_, _| connector.clone());
+    ssm.client = Client::from_conf(ssm.client.config().to_builder().http_client(client).build());
+
+    let fault = ssm.parameters(&["/a".to_owned()]).await.err();
+    let went = noted.went.lock().unwrap().clone();
+    (went, fault)
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_ssm_is_final_where_it_will_be_the_same_again() {
+    let html = "<html>sign in</html>";
+    for status in [301, 302, 307, 401, 403, 404, 405, 407, 410, 413, 426, 501, 505] {
+        let expected = Fault::Permanent(ProblemKind::NotTheStore { status });
+        assert_eq!(ask("AWS_NOTHING", (status, html)).await.1, Some(expected), "{status}");
+    }
+    for status in [500, 502, 503, 504] {
+        let expected = Fault::Transient(ProblemKind::Unavailable { code: format!("HTTP {status}") });
+        assert_eq!(ask("AWS_NOTHING", (status, html)).await.1, Some(expected), "{status}");
+    }
+    // Cut off, or of a moment.
+    for (status, body) in [(200, html), (200, "{"), (400, "{"), (408, html), (429, html)] {
+        assert_eq!(
+            ask("AWS_NOTHING", (status, body)).await.1,
+            Some(Fault::Transient(ProblemKind::Garbled)),
+            "{status}"
+        );
     }
 }
 
@@ -185,19 +227,6 @@ async fn the_endpoint_is_of_the_kind_that_the_environment_asks_for() {
         ("AWS_USE_FIPS_ENDPOINT", "https://ssm-fips.eu-west-1.amazonaws.com/"),
         ("AWS_USE_DUALSTACK_ENDPOINT", "https://ssm.eu-west-1.api.aws/"),
     ] {
-        let environment: Environment =
-            [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s"), (name, "true")]
-                .into_iter()
-                .collect();
-        let mut ssm = Ssm::connect(&environment).await.unwrap();
-        let noted = Noted::default();
-        let connector = SharedHttpConnector::new(noted.clone());
-        let client = http_client_fn(move |_, _| connector.clone());
-        ssm.client = Client::from_conf(ssm.client.config().to_builder().http_client(client).build());
-
-        let fault = ssm.parameters(&["/a".to_owned()]).await.err();
-
-        assert!(matches!(fault, Some(Fault::Permanent(ProblemKind::Rejected { .. }))), "{fault:?}");
-        assert_eq!(*noted.0.lock().unwrap(), [expected], "{name}");
+        assert_eq!(ask(name, (403, "")).await.0, [expected], "{name}");
     }
 }
