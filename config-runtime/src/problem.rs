@@ -273,6 +273,11 @@ pub enum CredentialsProblem {
         /// Why not.
         reason: EndpointProblem,
     },
+    /// The chain of the SDK (feature `aws-config`: profiles, SSO, instance roles) has a source, and it gave none.
+    Chain {
+        /// Why not.
+        reason: &'static str,
+    },
     /// AWS does not accept them.
     Refused {
         /// AWS's code: `UnrecognizedClientException`, `ExpiredTokenException`, `InvalidSignatureException`.

@@ -18,6 +18,12 @@ impl Report {
                 Some(function) => format!("`bind-config iam {function}` prints the policy that this function needs"),
                 None => "`bind-config iam FUNCTION` prints the policy that a function needs".to_owned(),
             },
+            ProblemKind::Credentials(CredentialsProblem::Chain { .. }) => {
+                "`aws sts get-caller-identity` asks the same sources and says more".to_owned()
+            }
+            ProblemKind::Credentials(CredentialsProblem::Missing) if cfg!(feature = "aws-config") => {
+                "log in, or choose a profile (AWS_PROFILE)".to_owned()
+            }
             ProblemKind::Credentials(CredentialsProblem::Missing) => {
                 "profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()
             }

@@ -76,6 +76,10 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named\n  profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it",
         ),
         (
+            ProblemKind::Credentials(CredentialsProblem::Chain { reason: "it timed out" }),
+            "the chain of AWS credentials (profiles, SSO, instance roles) gave none: it timed out\n  `aws sts get-caller-identity` asks the same sources and says more",
+        ),
+        (
             ProblemKind::Credentials(CredentialsProblem::Half { missing: "AWS_SECRET_ACCESS_KEY" }),
             "half of the AWS credentials is missing: AWS_SECRET_ACCESS_KEY is not set\n  set both",
         ),

@@ -10,20 +10,29 @@ impl Problem {
     pub(super) fn what(&self) -> String {
         let variable = || self.binding.map(Subject::variable).unwrap_or_default();
         match &self.kind {
-            ProblemKind::NoApp => "SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`".to_owned(),
+            ProblemKind::NoApp => {
+                "SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`"
+                    .to_owned()
+            }
             ProblemKind::NoStage => "SST_STAGE is not set, or empty".to_owned(),
             ProblemKind::OtherApp { found, built } => format!(
                 "this is the environment of another app: SST_APP is `{}`, this program was built for `{built}`",
                 shown(found)
             ),
-            ProblemKind::NotSetForFunction if self.origin.is_some() => format!("{} is empty, and a secret never is", variable()),
+            ProblemKind::NotSetForFunction if self.origin.is_some() => {
+                format!("{} is empty, and a secret never is", variable())
+            }
             ProblemKind::NotSetForFunction => format!("the environment has no {}", variable()),
             ProblemKind::NotFound => format!("nothing is stored at {}", shown(&self.paths.join(", "))),
             ProblemKind::Denied { action, resource } => {
                 format!("access denied: the credentials may not do `{action}` on {}", shown(resource))
             }
             ProblemKind::Credentials(CredentialsProblem::Missing) => {
-                "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named".to_owned()
+                let chain =
+                    if cfg!(feature = "aws-config") { ", and no profile, SSO or instance role has any" } else { "" };
+                format!(
+                    "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named{chain}"
+                )
             }
             ProblemKind::Credentials(CredentialsProblem::Half { missing }) => {
                 format!("half of the AWS credentials is missing: {missing} is not set")
@@ -41,6 +50,9 @@ impl Problem {
                 };
                 format!("the container's endpoint {} {reason}", shown(endpoint))
             }
+            ProblemKind::Credentials(CredentialsProblem::Chain { reason }) => {
+                format!("the chain of AWS credentials (profiles, SSO, instance roles) gave none: {reason}")
+            }
             ProblemKind::Credentials(CredentialsProblem::Refused { code }) => {
                 format!("AWS does not accept the credentials: {}", shown(code))
             }
@@ -51,13 +63,18 @@ impl Problem {
             ProblemKind::Unavailable { code } => {
                 format!("the store answered with an error of its own until the deadline: {}", shown(code))
             }
-            ProblemKind::Garbled => "the store's answers could not be read: cut off, not JSON, or not about all the names".to_owned(),
+            ProblemKind::Garbled => {
+                "the store's answers could not be read: cut off, not JSON, or not about all the names".to_owned()
+            }
             ProblemKind::NotTheStore { status } => format!("what answered is not the store: HTTP {status}"),
             ProblemKind::Rejected { code, request_id } => {
                 let id = request_id.as_ref().map(|id| format!(" (request {})", shown(id))).unwrap_or_default();
                 format!("the store refused the request: {}{id}", shown(code))
             }
-            ProblemKind::ClockSkew => "the clocks of this machine and of AWS differ by more than a signature may, also after a correction".to_owned(),
+            ProblemKind::ClockSkew => {
+                "the clocks of this machine and of AWS differ by more than a signature may, also after a correction"
+                    .to_owned()
+            }
             ProblemKind::WrongType { expected } => format!("the value must be {expected}"),
             ProblemKind::WrongShape { rule } => format!("the value {rule}"),
             ProblemKind::EmptySecret => "the value is empty, and a secret never is".to_owned(),
@@ -65,7 +82,11 @@ impl Problem {
                 format!("the value is not a JSON object with a string under `{}`", shown(key))
             }
             ProblemKind::DanglingReference { target } => {
-                format!("{} refers to the secret `{}`, which has not been set for this function", variable(), shown(target))
+                format!(
+                    "{} refers to the secret `{}`, which has not been set for this function",
+                    variable(),
+                    shown(target)
+                )
             }
             ProblemKind::ChainedReference { target } => {
                 format!("{} refers to the secret `{}`, which is itself a reference", variable(), shown(target))
@@ -75,14 +96,17 @@ impl Problem {
             }
             ProblemKind::NotUtf8 { variable } => format!("{variable} is not UTF-8"),
             ProblemKind::WithoutSsm => {
-                "the value must be fetched, and this program was built without the feature `ssm` of bind-config".to_owned()
+                "the value must be fetched, and this program was built without the feature `ssm` of bind-config"
+                    .to_owned()
             }
             ProblemKind::OtherBindings { deployed, built } => format!(
                 "the deployed bindings are not those this program was built with (BIND_FINGERPRINT is {}, the program has {built})",
                 shown(deployed)
             ),
             ProblemKind::BeforeSnapshot => "loading now would freeze the values into the SnapStart snapshot".to_owned(),
-            ProblemKind::InsideRuntime => "`load_blocking` was called inside an async runtime, which it would block".to_owned(),
+            ProblemKind::InsideRuntime => {
+                "`load_blocking` was called inside an async runtime, which it would block".to_owned()
+            }
             ProblemKind::OutsideRuntime => "values must be fetched, and no tokio runtime is running here".to_owned(),
             ProblemKind::BadEndpoint { variable } => {
                 format!("{variable} is not a URL of the form http://HOST:PORT or https://HOST")

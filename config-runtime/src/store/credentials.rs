@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+#[cfg(feature = "aws-config")]
+use aws_credential_types::provider::{ProvideCredentials as _, error::CredentialsError};
 use aws_sdk_ssm::config::Builder;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::HttpConnector;
@@ -66,19 +68,31 @@ async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder,
     if let Some(region) = environment.region() {
         chain = chain.region(aws_config::Region::new(region.to_owned()));
     }
-    let missing = ProblemKind::Credentials(CredentialsProblem::Missing);
-    chain.load().await.credentials_provider().map(|provider| config.credentials_provider(provider)).ok_or(missing)
+    let Some(provider) = chain.load().await.credentials_provider() else { return Err(none(environment)) };
+    // Asked here, because the client reports a chain without credentials as a store that cannot be reached.
+    let reason = match provider.provide_credentials().await {
+        Ok(credentials) => return Ok(config.credentials_provider(credentials)),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => return Err(none(environment)),
+        Err(CredentialsError::ProviderTimedOut(_)) => "it timed out",
+        Err(CredentialsError::InvalidConfiguration(_)) => "its configuration is wrong",
+        Err(_) => "a source of it failed",
+    };
+    Err(ProblemKind::Credentials(CredentialsProblem::Chain { reason }))
 }
 
 #[cfg(not(feature = "aws-config"))]
 #[expect(clippy::unused_async, reason = "with `aws-config` it awaits")]
 async fn of_chain(_: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+    Err(none(environment))
+}
+
+fn none(environment: &Environment) -> ProblemKind {
     let names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
     let missing: Vec<&str> = names.into_iter().filter(|name| environment.setting(name).is_none()).collect();
-    Err(ProblemKind::Credentials(match missing[..] {
+    ProblemKind::Credentials(match missing[..] {
         [missing] => CredentialsProblem::Half { missing },
         _ => CredentialsProblem::Missing,
-    }))
+    })
 }
 
 fn container_endpoint(environment: &Environment) -> Option<String> {

@@ -233,3 +233,75 @@ async fn of_half_a_set_of_credentials_the_other_half_is_named() {
     let missing = "AWS_SECRET_ACCESS_KEY";
     assert_eq!(kinds(&error), [(None, ProblemKind::Credentials(CredentialsProblem::Half { missing }))]);
 }
+
+/// The chain of laptops: `cargo test -p bind-config-runtime --features aws-config --test store credentials`
+#[cfg(feature = "aws-config")]
+mod chain {
+    use super::*;
+    use crate::bindings::Config;
+    use crate::static_config::{in_process_of, is_child, runtime};
+
+    static CONFIG: bind_config_runtime::Bound<Config> = bind_config_runtime::Bound::new("CONFIG");
+
+    /// What a load says in a process whose only profile file is this one.
+    fn with_profiles(test: &str, profiles: &str, variables: &[(&str, &str)]) -> String {
+        let ssm = store();
+        ssm.secret(APP, STAGE, "A", "value").unwrap();
+        let all = ssm.variables(APP, STAGE);
+        let credentials =
+            ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| all.value(name).unwrap().to_owned());
+        let profiles = profiles.replace("{id}", &credentials[0]).replace("{key}", &credentials[1]);
+        let file = std::env::temp_dir().join(format!("bind-config-{test}-{}", std::process::id()));
+        std::fs::write(&file, profiles).unwrap();
+        let path = file.to_str().unwrap();
+        let variables: Vec<(&str, &str)> = [
+            ("AWS_CONFIG_FILE", path),
+            ("AWS_SHARED_CREDENTIALS_FILE", path),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_ACCESS_KEY_ID", ""),
+            ("AWS_SECRET_ACCESS_KEY", ""),
+            ("PATH", "/usr/bin:/bin"),
+        ]
+        .into_iter()
+        .chain(variables.iter().copied())
+        .collect();
+        let output = in_process_of("credentials::chain", test, &ssm, &variables);
+        std::fs::remove_file(&file).unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        let said = text.lines().find_map(|line| line.strip_prefix("loaded: ")).map(str::to_owned);
+        said.unwrap_or_else(|| panic!("{text}"))
+    }
+
+    fn child() {
+        bind(vec![secret("A")]);
+        let said = runtime().block_on(async {
+            match CONFIG.load().await {
+                Ok(config) => config.value("A").unwrap().to_owned(),
+                Err(error) => format!("{:?}", error.problems()[0].kind()),
+            }
+        });
+        eprintln!("loaded: {said}");
+    }
+
+    #[test]
+    fn a_profile_has_credentials_and_what_is_wrong_with_it_is_said() {
+        const TEST: &str = "a_profile_has_credentials_and_what_is_wrong_with_it_is_said";
+        if is_child(TEST) {
+            return child();
+        }
+        let said = |profiles: &str, variables: &[(&str, &str)]| with_profiles(TEST, profiles, variables);
+        let keys = "aws_access_key_id = {id}\naws_secret_access_key = {key}\n";
+        assert_eq!(said(&format!("[default]\n{keys}"), &[]), "value");
+        assert_eq!(said(&format!("[profile shop]\n{keys}"), &[("AWS_PROFILE", "shop")]), "value");
+        assert_eq!(said("", &[]), "Credentials(Missing)");
+        let half = r#"Credentials(Half { missing: "AWS_SECRET_ACCESS_KEY" })"#;
+        assert_eq!(said("", &[("AWS_ACCESS_KEY_ID", "key")]), half);
+        let chain = |reason| format!("Credentials(Chain {{ reason: {reason:?} }})");
+        let process = |command| format!("[default]\ncredential_process = {command}\n");
+        assert_eq!(said(&process("/bin/false"), &[]), chain("a source of it failed"));
+        assert_eq!(said(&process("/bin/echo hunter2"), &[]), chain("a source of it failed"));
+        assert_eq!(said("[default]\nnot a line\n", &[]), chain("its configuration is wrong"));
+        // The SDK takes an unknown profile for one without credentials.
+        assert_eq!(said(&format!("[default]\n{keys}"), &[("AWS_PROFILE", "unknown")]), "Credentials(Missing)");
+    }
+}
