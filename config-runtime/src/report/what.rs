@@ -27,35 +27,7 @@ impl Problem {
             ProblemKind::Denied { action, resource } => {
                 format!("access denied: the credentials may not do `{action}` on {}", shown(resource))
             }
-            ProblemKind::Credentials(CredentialsProblem::Missing) => {
-                let chain =
-                    if cfg!(feature = "aws-config") { ", and no profile, SSO or instance role has any" } else { "" };
-                format!(
-                    "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named{chain}"
-                )
-            }
-            ProblemKind::Credentials(CredentialsProblem::Half { missing }) => {
-                format!("half of the AWS credentials is missing: {missing} is not set")
-            }
-            ProblemKind::Credentials(CredentialsProblem::Unusable { variable }) => {
-                format!("{variable} has a blank, a line break or another character that no credential has")
-            }
-            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason }) => {
-                let reason = match reason {
-                    EndpointProblem::NotAsked => "was not asked for AWS credentials: it is no `https://` URL, and no `http://` URL of this machine, ECS or EKS".to_owned(),
-                    EndpointProblem::NoToken => "was not asked for AWS credentials: the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or is no token".to_owned(),
-                    EndpointProblem::NoAnswer => "did not answer when it was asked for AWS credentials".to_owned(),
-                    EndpointProblem::Refused { status } => format!("gave no AWS credentials, but HTTP {status}"),
-                    EndpointProblem::Garbled => "gave no AWS credentials, but another answer".to_owned(),
-                };
-                format!("the container's endpoint {} {reason}", shown(endpoint))
-            }
-            ProblemKind::Credentials(CredentialsProblem::Chain { reason }) => {
-                format!("the chain of AWS credentials (profiles, SSO, instance roles) gave none: {reason}")
-            }
-            ProblemKind::Credentials(CredentialsProblem::Refused { code }) => {
-                format!("AWS does not accept the credentials: {}", shown(code))
-            }
+            ProblemKind::Credentials(problem) => problem.what(),
             ProblemKind::NoRegion => "no region is set".to_owned(),
             ProblemKind::Throttled => "the store answered \"too many requests\" until the deadline".to_owned(),
             ProblemKind::TimedOut { endpoint } => format!("no answer came before the deadline: {}", shown(endpoint)),
@@ -115,6 +87,42 @@ impl Problem {
                 format!("{variable} names {}, which {}", shown(path), shown(reason))
             }
             ProblemKind::Client { reason } => shown(reason),
+        }
+    }
+}
+
+impl CredentialsProblem {
+    fn what(&self) -> String {
+        match self {
+            CredentialsProblem::Missing => {
+                let chain =
+                    if cfg!(feature = "aws-config") { ", and no profile, SSO or instance role has any" } else { "" };
+                format!(
+                    "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named{chain}"
+                )
+            }
+            CredentialsProblem::Half { missing } => {
+                format!("half of the AWS credentials is missing: {missing} is not set")
+            }
+            CredentialsProblem::Unusable { variable } => {
+                format!("{variable} has a blank, a line break or another character that no credential has")
+            }
+            CredentialsProblem::Endpoint { endpoint, reason } => {
+                let reason = match reason {
+                    EndpointProblem::NotAsked => "was not asked for AWS credentials: it is no `https://` URL, and no `http://` URL of this machine, ECS or EKS".to_owned(),
+                    EndpointProblem::NoToken => "was not asked for AWS credentials: the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or is no token".to_owned(),
+                    EndpointProblem::NoAnswer => "did not answer when it was asked for AWS credentials".to_owned(),
+                    EndpointProblem::Refused { status } => format!("gave no AWS credentials, but HTTP {status}"),
+                    EndpointProblem::Garbled => "gave no AWS credentials, but another answer".to_owned(),
+                };
+                format!("the container's endpoint {} {reason}", shown(endpoint))
+            }
+            CredentialsProblem::Chain { reason } => {
+                format!("the chain of AWS credentials (profiles, SSO, instance roles) gave none: {reason}")
+            }
+            CredentialsProblem::Refused { code } => {
+                format!("AWS does not accept the credentials: {}", shown(code))
+            }
         }
     }
 }
