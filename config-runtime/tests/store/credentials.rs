@@ -267,11 +267,12 @@ mod chain {
         .collect();
         let output = in_process_of("credentials::chain", test, &ssm, &variables);
         std::fs::remove_file(&file).unwrap();
-        let text = String::from_utf8_lossy(&output.stderr);
-        let said = text.lines().find_map(|line| line.strip_prefix("loaded: ")).map(str::to_owned);
-        said.unwrap_or_else(|| panic!("{text}"))
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let said = stderr.lines().find_map(|line| line.strip_prefix("loaded: ")).map(str::to_owned);
+        said.unwrap_or_else(|| panic!("{stderr}"))
     }
 
+    #[expect(clippy::print_stderr, reason = "what the parent reads")]
     fn child() {
         bind(vec![secret("A")]);
         let said = runtime().block_on(async {
