@@ -115,7 +115,7 @@ async fn outside_of_any_deployment_one_problem_says_it_all() {
 the configuration could not be loaded (function `api`, app `orders`)
 
 SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`
-  run under `bind-config bind --stage STAGE -- COMMAND`"
+  run under `bind-config bind --stage STAGE -- COMMAND`, or set SST_APP=orders and SST_STAGE=STAGE to see what else is missing"
     );
 }
 

@@ -10,7 +10,13 @@ impl Report {
     /// What to type or to change.
     pub(super) fn mend(&self, problem: &Problem) -> Option<String> {
         Some(match &problem.kind {
-            ProblemKind::NoApp | ProblemKind::NoStage => format!("run under `{}`", self.bind_command()),
+            ProblemKind::NoApp => format!(
+                "run under `{}`, or set SST_APP={} and SST_STAGE={} to see what else is missing",
+                self.bind_command(),
+                self.app,
+                self.stage_argument()
+            ),
+            ProblemKind::NoStage => format!("run under `{}`", self.bind_command()),
             ProblemKind::OtherApp { .. } => {
                 format!("run under `{}` in the folder of `{}`", self.bind_command(), self.app)
             }
@@ -44,11 +50,14 @@ impl Report {
             ProblemKind::NoRegion => "set AWS_REGION (or SST_REGION, which comes first)".to_owned(),
             ProblemKind::Throttled => "try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second".to_owned(),
             ProblemKind::TimedOut { .. } => format!(
-                "it had {} seconds; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+                "it had {} seconds; check AWS_ENDPOINT_URL_SSM where it is set; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
                 self.patience.as_secs()
             ),
             ProblemKind::Unreachable { .. } => {
-                "check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM".to_owned()
+                format!(
+                    "it was tried for {} seconds: check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+                    self.patience.as_secs()
+                )
             }
             ProblemKind::Unavailable { .. } => "try again".to_owned(),
             ProblemKind::Garbled => "try again; check AWS_ENDPOINT_URL_SSM and proxies on the way".to_owned(),

@@ -42,7 +42,7 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
     for (kind, expected) in [
         (
             ProblemKind::NoApp,
-            "SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`\n  run under `bind-config bind --stage dev -- COMMAND`",
+            "SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`\n  run under `bind-config bind --stage dev -- COMMAND`, or set SST_APP=orders and SST_STAGE=dev to see what else is missing",
         ),
         (ProblemKind::NoStage, "SST_STAGE is not set, or empty\n  run under `bind-config bind --stage dev -- COMMAND`"),
         (ProblemKind::NoRegion, "no region is set\n  set AWS_REGION (or SST_REGION, which comes first)"),
@@ -143,7 +143,7 @@ fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::TimedOut { endpoint: "SSM in eu-west-1".to_owned() },
-            "no answer came before the deadline: SSM in eu-west-1\n  it had 20 seconds; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+            "no answer came before the deadline: SSM in eu-west-1\n  it had 20 seconds; check AWS_ENDPOINT_URL_SSM where it is set; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
         ),
         (
             ProblemKind::Unavailable { code: "HTTP 503".to_owned() },

@@ -80,7 +80,7 @@ async fn a_store_that_never_answers_is_a_timeout() {
 
     assert_eq!(kinds(&error), [(Some("A"), ProblemKind::TimedOut { endpoint: ssm.endpoint() })]);
     let expected = format!(
-        "\n\nA: no answer came before the deadline: {}\n  it had 8 seconds; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+        "\n\nA: no answer came before the deadline: {}\n  it had 8 seconds; check AWS_ENDPOINT_URL_SSM where it is set; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
         ssm.endpoint()
     );
     assert!(error.to_string().ends_with(&expected), "{error}");

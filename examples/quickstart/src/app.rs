@@ -7,32 +7,41 @@ bind_config::bind_config!("bindings.json");
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn main() -> ExitCode {
     match CONFIG.load().await {
-        Ok(config) => print(config),
+        Ok(config) => match crate::say(&table(config)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("Error: the table cannot be printed: {error}");
+                ExitCode::FAILURE
+            }
+        },
         Err(report) => {
             eprintln!("Error: {report}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
     }
-    ExitCode::SUCCESS
 }
 
 /// The configuration as a table: parameters with their values, secrets without.
-fn print(config: &Config) {
-    println!("{} on {}, version {}\n", config.APP, config.STAGE, config.VERSION);
-    println!("{:16}  {:9}  {:22}  {:9}  VALUE", "NAME", "KIND", "TYPE", "SOURCE");
+fn table(config: &Config) -> String {
+    let mut lines = vec![format!("{} on {}, version {}\n", config.APP, config.STAGE, config.VERSION)];
+    lines.push(format!("{:16}  {:9}  {:22}  {:9}  VALUE", "NAME", "KIND", "TYPE", "SOURCE"));
     let parameters = parameters(config);
     for field in CONFIG.sources().fields() {
         let value = parameters.iter().find(|(name, _)| *name == field.name).map_or("•••", |(_, value)| value);
         let value = if field.origin.place().is_some() { value } else { "-" };
-        println!("{:16}  {:9}  {:22}  {:9}  {value}", field.name, field.kind, field.ty, field.origin.as_str());
+        let source = field.origin.as_str();
+        lines.push(format!("{:16}  {:9}  {:22}  {source:9}  {value}", field.name, field.kind, field.ty));
     }
     // Each field has its own type, and `expose_secret` is the only way to a secret.
     let tokens: &Vec<String> = config.API_TOKENS.expose_secret();
-    println!("\nThe Stripe key has {} characters.", config.STRIPE_KEY.expose_secret().len());
-    println!("{} partners have tokens.", tokens.len());
-    println!("The database password has {} characters.", config.db_password.expose_secret().len());
-    println!("The partner key has {} characters.", config.PARTNER_KEY.expose_secret().len());
-    println!("Errors are {}.", if config.SENTRY_DSN.is_some() { "reported" } else { "not reported in this stage" });
+    lines.push(format!("\nThe Stripe key has {} characters.", config.STRIPE_KEY.expose_secret().len()));
+    lines.push(format!("{} partners have tokens.", tokens.len()));
+    lines.push(format!("The database password has {} characters.", config.db_password.expose_secret().len()));
+    lines.push(format!("The partner key has {} characters.", config.PARTNER_KEY.expose_secret().len()));
+    let errors = if config.SENTRY_DSN.is_some() { "reported" } else { "not reported in this stage" };
+    lines.push(format!("Errors are {errors}."));
+    lines.push("\n`cargo run -p quickstart -- --missing` shows a start that fails.".to_owned());
+    lines.join("\n")
 }
 
 fn parameters(config: &Config) -> [(&'static str, String); 16] {

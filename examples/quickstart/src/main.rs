@@ -5,11 +5,12 @@
 //!
 //! `cargo run -p quickstart -- --missing` leaves something out, and shows what a failed start looks like.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal")]
+#![expect(clippy::print_stderr, reason = "a program for people at a terminal")]
 
 mod app;
 
 use std::error::Error;
+use std::io::Write as _;
 use std::process::{Command, ExitCode};
 
 use bind_config_local::{LocalSsm, Variables};
@@ -18,11 +19,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
-        [] => deploy(&[]).inspect(|_| println!("\n`cargo run -p quickstart -- --missing` shows a start that fails.")),
+        [] => deploy(&[]),
+        ["--help" | "-h"] => say(USAGE).map(|()| ExitCode::SUCCESS).map_err(Into::into),
         ["--missing"] => deploy(&["STRIPE_KEY", "API_TOKENS", "MAX_ITEMS"]),
         // What `deploy` runs.
         ["app"] => return app::main(),
-        _ => Err("usage: cargo run -p quickstart [-- --missing]".into()),
+        _ => Err(USAGE.into()),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");
@@ -66,6 +68,15 @@ fn run(variables: Variables) -> Result<ExitCode, Box<dyn Error>> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Prints; a reader that has seen enough (`| head`) is no failure.
+fn say(text: &str) -> std::io::Result<()> {
+    match std::io::stdout().write_all(format!("{text}\n").as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+const USAGE: &str = "usage: cargo run -p quickstart [-- --missing]";
 const APP: &str = "orders";
 const STAGE: &str = "dev";
 

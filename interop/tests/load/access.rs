@@ -105,6 +105,6 @@ async fn a_refusal_in_another_format_is_a_refusal() {
     let errors = tokio::join!(load(&store, &nobody), load(&store, &mistyped), load(&store, &reader));
 
     for error in [errors.0, errors.1, errors.2] {
-        assert!(report(&error.unwrap_err()).contains("the store refused the request: HTTP 403"));
+        assert!(report(&error.unwrap_err()).contains("what answered is not the store: HTTP 403"));
     }
 }
