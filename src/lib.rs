@@ -43,9 +43,8 @@
 //! | `tracing` | | one span per load, with counts and without values |
 
 pub use bind_config_runtime::{
-    AlreadyLoaded, Backend, Baked, Bound, CanReadSecrets, CredentialsProblem, EndpointProblem, Environment, Expected,
-    FieldSource, FromBinding, Frontend, Kind, LoadError, Loaded, Loading, Origin, Problem, ProblemKind, Secret,
-    Sources, lambda,
+    AlreadyLoaded, Baked, Bound, CredentialsProblem, EndpointProblem, Environment, Expected, FieldSource, FromBinding,
+    FrontendSecret, Kind, LoadError, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources, lambda,
 };
 
 /// Turns a bindings manifest into a struct with one typed field per bound secret or parameter, and a static that holds it.
@@ -127,8 +126,8 @@ pub use bind_config_runtime::{
 ///
 /// With `target = frontend` the static is a [`Baked<Config>`](Baked): `APP`, `STAGE` and the parameters are taken from
 /// the compiler's environment (`bind-config bind -- cargo build`), and one that is absent or does not fit is a compile
-/// error. There is nothing to load. Secrets are fields, so that shared code compiles, but hold nothing, and
-/// `expose_secret()` on them does not compile.
+/// error. There is nothing to load. A secret is a field of type [`FrontendSecret`], which holds nothing: `expose_secret()`
+/// on it does not compile, and says why.
 ///
 /// # Errors
 ///

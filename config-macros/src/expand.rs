@@ -123,7 +123,7 @@ impl Code<'_> {
         let ty = match (bound.binding.kind, self.config.target) {
             (Kind::Parameter, _) => inner,
             (Kind::Secret, Target::Backend) => quote_spanned!(here=> #krate::Secret<#inner>),
-            (Kind::Secret, Target::Frontend) => quote_spanned!(here=> #krate::Secret<#inner, #krate::Frontend>),
+            (Kind::Secret, Target::Frontend) => quote_spanned!(here=> #krate::FrontendSecret),
         };
         if bound.binding.is_optional() { quote_spanned!(here=> ::core::option::Option<#ty>) } else { ty }
     }

@@ -12,7 +12,8 @@ use bind_config_manifest::name::ENV_REGION;
 /// with region, credentials and endpoint.
 ///
 /// ```
-/// use bind_config_runtime::Environment;
+/// # use bind_config_runtime as bind_config;
+/// use bind_config::Environment;
 ///
 /// let environment: Environment = [("SST_APP", "orders"), ("SST_STAGE", "dev")].into_iter().collect();
 /// ```

@@ -11,7 +11,8 @@ use bind_config_manifest::value::{self, Misfit, Scalar};
 /// something else needs a wrapper of yours.
 ///
 /// ```
-/// use bind_config_runtime::{Expected, FromBinding};
+/// # use bind_config_runtime as bind_config;
+/// use bind_config::{Expected, FromBinding};
 ///
 /// struct Flags(Vec<String>);
 ///

@@ -25,7 +25,7 @@ pub use environment::Environment;
 pub use from_binding::{Expected, FromBinding};
 pub use problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
 pub use report::LoadError;
-pub use secret::{Backend, CanReadSecrets, Frontend, Secret};
+pub use secret::{FrontendSecret, Secret};
 pub use sources::{FieldSource, Origin, Sources};
 
 #[doc(hidden)]
@@ -42,5 +42,5 @@ pub mod __private {
 
     pub use crate::generated::*;
     pub use crate::load::{baked, example, load_from};
-    pub use crate::secret::Secret;
+    pub use crate::secret::{CanReadSecrets, FrontendSecret, Secret};
 }

@@ -243,7 +243,7 @@ impl Code<'_> {
                 return if bound.binding.is_optional() {
                     quote!(#name: ::core::option::Option::None)
                 } else {
-                    quote!(#name: #private::Secret::absent())
+                    quote!(#name: #private::FrontendSecret::absent())
                 };
             }
             let take =
