@@ -44,7 +44,7 @@
 
 pub use bind_config_runtime::{
     AlreadyLoaded, Baked, Bound, CredentialsProblem, EndpointProblem, Environment, Expected, FieldSource, FromBinding,
-    FrontendSecret, Kind, LoadError, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources, lambda,
+    FrontendSecret, Kind, LoadError, Loadable, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources, lambda,
 };
 
 /// Turns a bindings manifest into a struct with one typed field per bound secret or parameter, and a static that holds it.

@@ -53,7 +53,7 @@ impl<T: Bindings> Bound<T> {
     // Not an `async fn`: without `ssm`, rustc would report the bound at the call and twice more at its `.await`.
     pub fn load(&'static self) -> Loading<&'static T>
     where
-        T::Fetches: Loadable,
+        T: Loadable,
     {
         Box::pin(self.fly(Moment::Start))
     }
@@ -66,7 +66,7 @@ impl<T: Bindings> Bound<T> {
     /// Those of [`load`](Bound::load).
     pub fn load_after_restore(&'static self) -> Loading<&'static T>
     where
-        T::Fetches: Loadable,
+        T: Loadable,
     {
         Box::pin(self.fly(Moment::AfterRestore))
     }
@@ -79,7 +79,7 @@ impl<T: Bindings> Bound<T> {
     #[cfg(all(feature = "blocking", not(target_family = "wasm")))]
     pub fn load_blocking(&'static self) -> Result<&'static T, LoadError>
     where
-        T::Fetches: Loadable,
+        T: Loadable,
     {
         load::blocking(T::table(), self.load())
     }

@@ -29,9 +29,13 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of the process as it is now.
+    /// The environment of the process as it is now; empty in a browser, which has none.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
     pub fn process() -> Self {
+        // There `vars_os` panics.
+        if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+            return Environment::default();
+        }
         Environment::of(std::env::vars_os())
     }
 
@@ -97,7 +101,11 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
 
 impl<K: Into<String>, V: Into<String>> Extend<(K, V)> for Environment {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
-        self.values.extend(pairs.into_iter().map(|(name, value)| (name.into(), value.into())));
+        for (name, value) in pairs {
+            let name = name.into();
+            self.garbled.remove(&name);
+            self.values.insert(name, value.into());
+        }
     }
 }
 
@@ -150,6 +158,11 @@ mod tests {
         assert_eq!(environment.setting("SST_STAGE"), None);
         let settings: Vec<String> = environment.garbled_settings().collect();
         assert_eq!(settings, ["AWS_REGION", "SSL_CERT_FILE", "SST_STAGE"]);
+
+        // What is set over it is read.
+        let mut environment = environment;
+        environment.extend([("SST_STAGE", "dev"), ("AWS_REGION", "eu-1"), ("SSL_CERT_FILE", "/x")]);
+        assert_eq!((environment.setting("SST_STAGE"), environment.garbled_settings().count()), (Some("dev"), 0));
     }
 
     #[test]

@@ -239,10 +239,27 @@ pub enum FetchesNothing {}
     label = "secrets are fetched from SSM, which needs the feature `ssm`",
     note = "add the feature: `bind-config = {{ version = \"…\", features = [\"ssm\"] }}`; `load_from`, `example` and `set` work without it"
 )]
-pub trait Loadable: sealed::Sealed {}
-impl Loadable for FetchesNothing {}
+pub trait Fetchable: sealed::Sealed {}
+impl Fetchable for FetchesNothing {}
 #[cfg(all(feature = "ssm", not(target_family = "wasm")))]
-impl Loadable for FetchesSecrets {}
+impl Fetchable for FetchesSecrets {}
+
+/// A configuration that can be loaded, for functions of yours over any of them. Whatever `bind_config!` makes is one, with
+/// the feature `ssm` if it has a secret.
+///
+/// ```
+/// # use bind_config_runtime as bind_config;
+/// use bind_config::{Bound, LoadError, Loadable};
+///
+/// /// What every service of this company does first.
+/// async fn start<T: Loadable>(config: &'static Bound<T>) -> Result<&'static T, LoadError> {
+///     let loaded = bind_config::lambda::load(config).await?;
+///     println!("{}", config.sources());
+///     Ok(loaded)
+/// }
+/// ```
+pub trait Loadable: Bindings {}
+impl<T: Bindings> Loadable for T where T::Fetches: Fetchable {}
 
 mod sealed {
     pub trait Sealed {}

@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-use crate::bound::Bound;
+use crate::bound::{Bound, Loading};
 use crate::environment::Environment;
-use crate::generated::{Bindings, Loadable};
+use crate::generated::Loadable;
 use crate::report::LoadError;
 
 /// `AWS_LAMBDA_INITIALIZATION_TYPE`, as far as it bears on loading.
@@ -43,8 +43,8 @@ pub(crate) fn patience(environment: &Environment) -> Duration {
 ///
 /// ```no_run
 /// # use bind_config_runtime as bind_config;
-/// # async fn main_of<T: bind_config::__private::Bindings>(CONFIG: &'static bind_config::Bound<T>)
-/// # -> Result<(), bind_config::LoadError> where T::Fetches: bind_config::__private::Loadable {
+/// # async fn main_of<T: bind_config::Loadable>(CONFIG: &'static bind_config::Bound<T>)
+/// # -> Result<(), bind_config::LoadError> {
 /// let config = bind_config::lambda::load(&CONFIG).await?;
 /// # Ok(())
 /// # }
@@ -53,21 +53,23 @@ pub(crate) fn patience(environment: &Environment) -> Duration {
 /// # Errors
 ///
 /// Those of [`Bound::load`]. That the report could not be posted is not one of them.
-pub async fn load<T: Bindings>(config: &'static Bound<T>) -> Result<&'static T, LoadError>
-where
-    T::Fetches: Loadable,
-{
-    let loaded = config.load().await;
-    if let Err(error) = &loaded {
-        report(error, &Environment::process());
-    }
-    loaded
+// Not an `async fn`: see `Bound::load`.
+pub fn load<T: Loadable>(config: &'static Bound<T>) -> Loading<&'static T> {
+    Box::pin(async {
+        let loaded = config.load().await;
+        if let Err(error) = &loaded {
+            report(error);
+        }
+        loaded
+    })
 }
 
-/// Posts a failed start to the runtime API's `init/error`. Does nothing outside of Lambda.
+/// Posts a failed start to the runtime API, as [`load`] does: for programs that load in another way. Does nothing outside
+/// of Lambda.
 ///
 /// The process is about to end: a blocking request is what is needed. It may take about two seconds.
-pub(crate) fn report(error: &LoadError, environment: &Environment) {
+pub fn report(error: &LoadError) {
+    let environment = Environment::process();
     let Some(api) = environment.setting("AWS_LAMBDA_RUNTIME_API") else { return };
     let body =
         serde_json::json!({ "errorMessage": error.to_string(), "errorType": ERROR_TYPE, "stackTrace": [] }).to_string();

@@ -23,6 +23,7 @@ pub use bind_config_manifest::name::Kind;
 pub use bound::{AlreadyLoaded, Baked, Bound, Loaded, Loading};
 pub use environment::Environment;
 pub use from_binding::{Expected, FromBinding};
+pub use generated::Loadable;
 pub use problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
 pub use report::LoadError;
 pub use secret::{FrontendSecret, Secret};

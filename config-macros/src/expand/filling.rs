@@ -67,7 +67,7 @@ impl Code<'_> {
                 #vis fn load<F>() -> #private::Loading<Self>
                 where
                     Self: #private::Bindings<Fetches = F>,
-                    F: #private::Loadable,
+                    F: #private::Fetchable,
                 {
                     #private::loading::<Self>()
                 }
