@@ -299,7 +299,7 @@ pub(crate) fn text_parameter(ty: &impl ToTokens, id: &str) -> Error {
     Error::new_spanned(ty, format!("`str` is for secrets, and `{id}` is a parameter: write `String`"))
 }
 
-pub(crate) fn unfit_type(ty: &impl ToTokens, id: &str, manifest: &ValueType, fit: &[&str]) -> Error {
+pub(crate) fn unfit_type(ty: &impl ToTokens, id: &str, manifest: &ValueType, fit: &[String]) -> Error {
     let fit = list(fit);
     let text = format!(
         "`{id}` is of type `{manifest}` in the manifest, which this type cannot read\n{fit} can, and types of your own"

@@ -1,7 +1,7 @@
 //! Texts for `Config::example()` where the manifest has none.
 
 use bind_config_manifest::name::Kind;
-use bind_config_manifest::value::{Scalar, Shape};
+use bind_config_manifest::value::{Form, Shape};
 use bind_config_manifest::{Binding, ValueType};
 
 /// A text that is of the binding's type and shape, and that `fits` what the field reads. Nothing, where none is found.
@@ -17,19 +17,22 @@ pub(crate) fn placeholder(binding: &Binding, fits: impl Fn(&str) -> bool) -> Opt
 fn candidates(binding: &Binding) -> Vec<String> {
     let shape = &binding.shape;
     let start = shape.starts_with.as_deref().unwrap_or_default();
-    match &binding.ty {
-        ValueType::Enum(words) => words.words().to_vec(),
-        ValueType::List(_) => vec!["[]".to_owned()],
-        ValueType::Scalar(Scalar::String) => vec![format!("{start}example"), start.to_owned()],
-        ValueType::Scalar(Scalar::Url) if start.is_empty() => vec!["https://example.com/".to_owned()],
-        ValueType::Scalar(Scalar::Url) => {
+    let scalar = match &binding.ty {
+        ValueType::Enum(words) => return words.words().to_vec(),
+        ValueType::List(_) => return vec!["[]".to_owned()],
+        ValueType::Scalar(scalar) => scalar,
+    };
+    match scalar.form() {
+        Form::Text => vec![format!("{start}example"), start.to_owned()],
+        Form::Url if start.is_empty() => vec!["https://example.com/".to_owned()],
+        Form::Url => {
             let ends = ["", "example.com/", "/example.com/", "//example.com/", "://example.com/", "s://example.com/"];
             ends.into_iter().map(|end| format!("{start}{end}")).collect()
         }
-        ValueType::Scalar(Scalar::Json) => vec!["{}".to_owned(), "[]".to_owned()],
-        ValueType::Scalar(Scalar::Bool) => vec!["false".to_owned()],
-        ValueType::Scalar(Scalar::Duration) => limited("1s", shape),
-        ValueType::Scalar(_) => limited("1", shape),
+        Form::Json => vec!["{}".to_owned(), "[]".to_owned()],
+        Form::Bool => vec!["false".to_owned()],
+        Form::Duration => limited("1s", shape),
+        Form::Integer { .. } | Form::Float => limited("1", shape),
     }
 }
 
@@ -56,6 +59,8 @@ const LONGEST: usize = 8192;
 
 #[cfg(test)]
 mod tests {
+    use bind_config_manifest::value::Scalar;
+
     use super::*;
 
     fn binding(kind: Kind, ty: ValueType, shape: Shape<String>) -> Binding {

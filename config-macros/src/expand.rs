@@ -4,7 +4,7 @@
 //! `dead_code` reports a bound but unused field. The rest has the macro's own: no lint looks into it.
 
 use bind_config_manifest::name::{self, Kind};
-use bind_config_manifest::value::Scalar;
+use bind_config_manifest::value::{Form, Scalar};
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 
@@ -144,12 +144,12 @@ impl Code<'_> {
 
     fn scalar_type(&self, scalar: Scalar) -> TokenStream {
         let (here, private) = (self.model.here, &self.private);
-        let own = match scalar {
-            Scalar::String => "String",
-            Scalar::Url => "Url",
-            Scalar::Duration => "Duration",
-            Scalar::Json => "Value",
-            _ => {
+        let own = match scalar.form() {
+            Form::Text => "String",
+            Form::Url => "Url",
+            Form::Duration => "Duration",
+            Form::Json => "Value",
+            Form::Bool | Form::Integer { .. } | Form::Float => {
                 let name = Ident::new(scalar.as_str(), here);
                 return quote_spanned!(here=> ::core::primitive::#name);
             }

@@ -1,6 +1,6 @@
 //! The Rust types of fields: which types in an override are built in, and what those read.
 
-use bind_config_manifest::value::{self, Scalar};
+use bind_config_manifest::value::{self, Form, Scalar};
 use bind_config_manifest::{EnumWords, ValueType};
 use syn::{GenericArgument, Path, PathArguments, Type};
 
@@ -38,10 +38,12 @@ impl BuiltIn {
             "Duration" if at_home(&["std::time", "core::time"]) => Some(BuiltIn::Scalar(Scalar::Duration)),
             "str" if at_home(&["std::primitive", "core::primitive"]) => Some(BuiltIn::Text),
             _ if !at_home(&["std::primitive", "core::primitive"]) => None,
-            "string" | "duration" | "url" | "json" => None,
             _ => {
-                let number = ["u128", "i128", "usize", "isize", "f32"].into_iter().find(|number| *number == name);
-                Scalar::from_name(name).map(BuiltIn::Scalar).or(number.map(BuiltIn::Number))
+                let number = NUMBERS.into_iter().find(|number| *number == name).map(BuiltIn::Number);
+                Scalar::from_name(name)
+                    .filter(|scalar| rust_name(*scalar) == Some(name))
+                    .map(BuiltIn::Scalar)
+                    .or(number)
             }
         }
     }
@@ -54,7 +56,7 @@ impl BuiltIn {
             (BuiltIn::List(of), ValueType::List(element)) => reads_scalar(of, *element),
             (BuiltIn::List(_), _) | (_, ValueType::List(_)) => false,
             (_, ValueType::Enum(words)) => self.reads_words(words),
-            (BuiltIn::Number(_), ValueType::Scalar(scalar)) => is_number(*scalar),
+            (BuiltIn::Number(_), ValueType::Scalar(scalar)) => scalar.is_number(),
             (BuiltIn::Scalar(own), ValueType::Scalar(scalar)) => reads_scalar(own, *scalar),
         }
     }
@@ -76,39 +78,34 @@ impl BuiltIn {
     }
 }
 
+/// Numbers that only overrides have.
+const NUMBERS: [&str; 5] = ["u128", "i128", "usize", "isize", "f32"];
+
+/// How Rust calls the type of a scalar; nothing for those that are types of other crates.
+fn rust_name(scalar: Scalar) -> Option<&'static str> {
+    match scalar.form() {
+        Form::Text => Some("String"),
+        Form::Duration => Some("Duration"),
+        Form::Bool | Form::Integer { .. } | Form::Float => Some(scalar.as_str()),
+        Form::Url | Form::Json => None,
+    }
+}
+
 /// The built-in types, as they are spelled, that read a type of the manifest.
-pub(crate) fn that_read(ty: &ValueType) -> Vec<&'static str> {
-    const ALL: [&str; 17] = [
-        "bool", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
-        "Duration", "String",
-    ];
-    const LISTS: [&str; 13] = [
-        "Vec<bool>",
-        "Vec<u8>",
-        "Vec<u16>",
-        "Vec<u32>",
-        "Vec<u64>",
-        "Vec<i8>",
-        "Vec<i16>",
-        "Vec<i32>",
-        "Vec<i64>",
-        "Vec<f64>",
-        "Vec<Duration>",
-        "Vec<String>",
-        "String",
-    ];
-    let spelled: &[&str] = if matches!(ty, ValueType::List(_)) { &LISTS } else { &ALL };
-    let reads =
-        |name: &&&str| syn::parse_str(name).is_ok_and(|rust| BuiltIn::of(&rust).is_some_and(|own| own.reads(ty)));
-    spelled.iter().filter(reads).copied().collect()
+pub(crate) fn that_read(ty: &ValueType) -> Vec<String> {
+    let scalars =
+        || Scalar::ALL.into_iter().filter_map(|scalar| Some((BuiltIn::Scalar(scalar), rust_name(scalar)?.to_owned())));
+    let numbers = NUMBERS.map(|name| (BuiltIn::Number(name), name.to_owned()));
+    let list = |(own, name): (BuiltIn, String)| match own {
+        BuiltIn::Scalar(scalar) => Some((BuiltIn::List(scalar), format!("Vec<{name}>"))),
+        _ => None,
+    };
+    let all = scalars().chain(numbers).chain(scalars().filter_map(list));
+    all.filter(|(own, _)| own.reads(ty)).map(|(_, name)| name).collect()
 }
 
 fn reads_scalar(own: Scalar, scalar: Scalar) -> bool {
-    own == scalar || scalar == Scalar::String || (is_number(own) && is_number(scalar)) || own == Scalar::String
-}
-
-fn is_number(scalar: Scalar) -> bool {
-    scalar.is_integer() || scalar == Scalar::F64
+    own == scalar || scalar == Scalar::String || (own.is_number() && scalar.is_number()) || own == Scalar::String
 }
 
 /// `T` of `Vec<T>`

@@ -7,6 +7,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{Schema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
+use crate::value::Rules;
 use crate::wire::schema::Root;
 use crate::write::sorted;
 
@@ -40,10 +41,10 @@ pub(crate) fn rules_of_a_binding(schema: &mut Schema) {
         json!([
             { "if": kind("secret"), "then": { "properties": { "default": false, "example": { "minLength": 1 } } } },
             { "if": kind("parameter"), "then": { "properties": { "fallback": false } } },
-            { "if": { "properties": { "type": { "enum": ["string", "url", "json"] } } }, "then": shape(text) },
-            { "if": ty(json!({ "enum": forms::numbers() })), "then": shape(numbers) },
-            { "if": ty(json!({ "const": "duration" })), "then": shape(durations) },
-            { "if": ty(json!({ "anyOf": [{ "const": "bool" }, { "type": "object" }] })), "then": nothing },
+            { "if": { "properties": { "type": { "enum": forms::with(Rules::OfText) } } }, "then": shape(text) },
+            { "if": ty(json!({ "enum": forms::with(Rules::Limits) })), "then": shape(numbers) },
+            { "if": ty(json!({ "enum": forms::with(Rules::LimitsAsText) })), "then": shape(durations) },
+            { "if": ty(json!({ "anyOf": [{ "enum": forms::with(Rules::None) }, { "type": "object" }] })), "then": nothing },
         ]),
     );
 }
@@ -68,7 +69,7 @@ pub(crate) mod forms {
     use serde_json::{Value, json};
 
     use crate::name::Kind as BindingKind;
-    use crate::value::Scalar;
+    use crate::value::{Rules, Scalar};
     use crate::wire::schema::{EnumType, ListType};
 
     macro_rules! forms {
@@ -137,9 +138,9 @@ pub(crate) mod forms {
         }
     }
 
-    pub(crate) fn numbers() -> Vec<&'static str> {
-        let number = |scalar: &Scalar| scalar.is_integer() || *scalar == Scalar::F64;
-        Scalar::ALL.into_iter().filter(number).map(Scalar::as_str).collect()
+    /// The types that can have these parts of a shape.
+    pub(crate) fn with(rules: Rules) -> Vec<&'static str> {
+        Scalar::ALL.into_iter().filter(|scalar| scalar.rules() == rules).map(Scalar::as_str).collect()
     }
 
     fn word() -> Value {

@@ -9,78 +9,108 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-/// A type with one text form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scalar {
+/// What scalars of one form have in common: whatever depends on a scalar's form asks this, so that rustc names every
+/// place that a new form concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
     /// Any text.
-    String,
+    Text,
     /// `true` or `false`.
     Bool,
-    /// A whole number of 8 bits, from 0.
-    U8,
-    /// A whole number of 16 bits, from 0.
-    U16,
-    /// A whole number of 32 bits, from 0.
-    U32,
-    /// A whole number of 64 bits, from 0.
-    U64,
-    /// A whole number of 8 bits.
-    I8,
-    /// A whole number of 16 bits.
-    I16,
-    /// A whole number of 32 bits.
-    I32,
-    /// A whole number of 64 bits.
-    I64,
+    /// A whole number.
+    Integer {
+        /// The smallest.
+        min: i128,
+        /// The largest.
+        max: i128,
+    },
     /// A finite number.
-    F64,
+    Float,
     /// An absolute URL.
     Url,
-    /// A span of time as `humantime` reads it: `1m 30s`.
+    /// A span of time.
     Duration,
     /// Any JSON.
     Json,
 }
 
-impl Scalar {
-    /// All of them, in the order in which messages list them.
-    pub const ALL: [Scalar; 14] = [
-        Scalar::String,
-        Scalar::Bool,
-        Scalar::U8,
-        Scalar::U16,
-        Scalar::U32,
-        Scalar::U64,
-        Scalar::I8,
-        Scalar::I16,
-        Scalar::I32,
-        Scalar::I64,
-        Scalar::F64,
-        Scalar::Url,
-        Scalar::Duration,
-        Scalar::Json,
-    ];
-
-    /// The name in the manifest.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Scalar::String => "string",
-            Scalar::Bool => "bool",
-            Scalar::U8 => "u8",
-            Scalar::U16 => "u16",
-            Scalar::U32 => "u32",
-            Scalar::U64 => "u64",
-            Scalar::I8 => "i8",
-            Scalar::I16 => "i16",
-            Scalar::I32 => "i32",
-            Scalar::I64 => "i64",
-            Scalar::F64 => "f64",
-            Scalar::Url => "url",
-            Scalar::Duration => "duration",
-            Scalar::Json => "json",
+/// One row per scalar: its name in the manifest, its form, and what a text must be, for a message.
+macro_rules! scalars {
+    ($($(#[$docs:meta])* $name:ident = $text:literal, $form:expr, $expected:literal;)*) => {
+        /// A type with one text form.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Scalar {
+            $($(#[$docs])* $name,)*
         }
-    }
 
+        impl Scalar {
+            /// All of them, in the order in which messages list them.
+            pub const ALL: [Scalar; [$($text),*].len()] = [$(Scalar::$name),*];
+
+            /// The name in the manifest.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Scalar::$name => $text,)*
+                }
+            }
+
+            /// What its text form is like.
+            pub const fn form(self) -> Form {
+                match self {
+                    $(Scalar::$name => $form,)*
+                }
+            }
+
+            /// What a text must be, for a message: `a whole number from 0 to 255 (u8)`.
+            pub fn expected(self) -> Cow<'static, str> {
+                Cow::Borrowed(match self {
+                    $(Scalar::$name => $expected,)*
+                })
+            }
+        }
+    };
+}
+
+/// The form of a whole number's type.
+macro_rules! integer {
+    // `as` widens here: `i128::from` is not const.
+    ($ty:ident) => {
+        Form::Integer { min: $ty::MIN as i128, max: $ty::MAX as i128 }
+    };
+}
+
+scalars! {
+    /// Any text.
+    String = "string", Form::Text, "text (string)";
+    /// `true` or `false`.
+    Bool = "bool", Form::Bool, "`true` or `false` (bool)";
+    /// A whole number of 8 bits, from 0.
+    U8 = "u8", integer!(u8), "a whole number from 0 to 255 (u8)";
+    /// A whole number of 16 bits, from 0.
+    U16 = "u16", integer!(u16), "a whole number from 0 to 65535 (u16)";
+    /// A whole number of 32 bits, from 0.
+    U32 = "u32", integer!(u32), "a whole number from 0 to 4294967295 (u32)";
+    /// A whole number of 64 bits, from 0.
+    U64 = "u64", integer!(u64), "a whole number from 0 to 18446744073709551615 (u64)";
+    /// A whole number of 8 bits.
+    I8 = "i8", integer!(i8), "a whole number from -128 to 127 (i8)";
+    /// A whole number of 16 bits.
+    I16 = "i16", integer!(i16), "a whole number from -32768 to 32767 (i16)";
+    /// A whole number of 32 bits.
+    I32 = "i32", integer!(i32), "a whole number from -2147483648 to 2147483647 (i32)";
+    /// A whole number of 64 bits.
+    I64 = "i64", integer!(i64), "a whole number from -9223372036854775808 to 9223372036854775807 (i64)";
+    /// A finite number.
+    F64 = "f64", Form::Float, "a finite number (f64)";
+    /// An absolute URL.
+    Url = "url", Form::Url, "an absolute URL (url)";
+    /// A span of time as `humantime` reads it: `1m 30s`.
+    Duration = "duration", Form::Duration, "a duration such as `1m 30s` (duration)";
+    /// Any JSON.
+    Json = "json", Form::Json, "JSON (json)";
+}
+
+impl Scalar {
     /// The type with this name in the manifest.
     pub fn from_name(name: &str) -> Option<Scalar> {
         Scalar::ALL.into_iter().find(|scalar| scalar.as_str() == name)
@@ -88,23 +118,22 @@ impl Scalar {
 
     /// Whether it is one of the whole numbers.
     pub const fn is_integer(self) -> bool {
-        self.range().is_some()
+        matches!(self.form(), Form::Integer { .. })
     }
 
-    /// The smallest and the largest value of a whole number.
-    pub const fn range(self) -> Option<(i128, i128)> {
-        // `as` widens here: `i128::from` is not const.
-        Some(match self {
-            Scalar::U8 => (0, u8::MAX as i128),
-            Scalar::U16 => (0, u16::MAX as i128),
-            Scalar::U32 => (0, u32::MAX as i128),
-            Scalar::U64 => (0, u64::MAX as i128),
-            Scalar::I8 => (i8::MIN as i128, i8::MAX as i128),
-            Scalar::I16 => (i16::MIN as i128, i16::MAX as i128),
-            Scalar::I32 => (i32::MIN as i128, i32::MAX as i128),
-            Scalar::I64 => (i64::MIN as i128, i64::MAX as i128),
-            _ => return None,
-        })
+    /// Whether it is a number, whole or not.
+    pub const fn is_number(self) -> bool {
+        matches!(self.form(), Form::Integer { .. } | Form::Float)
+    }
+
+    /// Which parts of a [`Shape`] it can have.
+    pub const fn rules(self) -> Rules {
+        match self.form() {
+            Form::Text | Form::Url | Form::Json => Rules::OfText,
+            Form::Integer { .. } | Form::Float => Rules::Limits,
+            Form::Duration => Rules::LimitsAsText,
+            Form::Bool => Rules::None,
+        }
     }
 
     /// Checks that `text` is of this type.
@@ -113,39 +142,18 @@ impl Scalar {
     ///
     /// A [`Misfit`] that says what is expected.
     pub fn check(self, text: &str) -> Result<(), Misfit> {
-        let fits = match self {
-            Scalar::String => true,
-            Scalar::Bool => boolean(text).is_some(),
-            Scalar::F64 => float(text).is_some(),
-            Scalar::Url => is_url(text),
-            Scalar::Duration => duration(text).is_some(),
-            Scalar::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
-            _ => self
-                .range()
-                .zip(whole(text))
-                .is_some_and(|((min, max), n)| (min..=max).contains(&n) && (min < 0 || !text.starts_with('-'))),
+        let fits = match self.form() {
+            Form::Text => true,
+            Form::Bool => boolean(text).is_some(),
+            Form::Integer { min, max } => {
+                integer(text).is_some_and(|n: i128| (min..=max).contains(&n) && (min < 0 || !text.starts_with('-')))
+            }
+            Form::Float => float(text).is_some(),
+            Form::Url => is_url(text),
+            Form::Duration => duration(text).is_some(),
+            Form::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
         };
         if fits { Ok(()) } else { Err(Misfit::of_type(self.expected())) }
-    }
-
-    /// What a text must be, for a message: `a whole number from 0 to 255 (u8)`.
-    pub fn expected(self) -> Cow<'static, str> {
-        Cow::Borrowed(match self {
-            Scalar::String => "text (string)",
-            Scalar::Bool => "`true` or `false` (bool)",
-            Scalar::U8 => "a whole number from 0 to 255 (u8)",
-            Scalar::U16 => "a whole number from 0 to 65535 (u16)",
-            Scalar::U32 => "a whole number from 0 to 4294967295 (u32)",
-            Scalar::U64 => "a whole number from 0 to 18446744073709551615 (u64)",
-            Scalar::I8 => "a whole number from -128 to 127 (i8)",
-            Scalar::I16 => "a whole number from -32768 to 32767 (i16)",
-            Scalar::I32 => "a whole number from -2147483648 to 2147483647 (i32)",
-            Scalar::I64 => "a whole number from -9223372036854775808 to 9223372036854775807 (i64)",
-            Scalar::F64 => "a finite number (f64)",
-            Scalar::Url => "an absolute URL (url)",
-            Scalar::Duration => "a duration such as `1m 30s` (duration)",
-            Scalar::Json => "JSON (json)",
-        })
     }
 }
 
@@ -227,10 +235,6 @@ pub fn integer<T: std::str::FromStr>(text: &str) -> Option<T> {
     if text.starts_with('+') { None } else { text.parse().ok() }
 }
 
-fn whole(text: &str) -> Option<i128> {
-    integer(text)
-}
-
 /// Reads a finite number as Rust does, without the sign `+`.
 pub fn float(text: &str) -> Option<f64> {
     if text.starts_with('+') { None } else { text.parse().ok().filter(|n: &f64| n.is_finite()) }
@@ -275,26 +279,25 @@ pub fn elements(scalar: Scalar, text: &str) -> Result<Vec<String>, Misfit> {
     use serde_json::Value;
 
     let values: Vec<Value> = serde_json::from_str(text).map_err(|_| list_of(scalar))?;
-    let element = |value: Value| match (scalar, value) {
-        (Scalar::Json, value) => Some(value.to_string()),
-        (Scalar::Bool, Value::Bool(value)) => Some(value.to_string()),
-        (Scalar::F64, Value::Number(number)) => Some(number.to_string()),
-        (_, Value::Number(number)) if scalar.is_integer() => Some(number.to_string()),
-        (Scalar::String | Scalar::Url | Scalar::Duration, Value::String(text)) => Some(text),
-        _ => None,
+    let element = |value: Value| match (scalar.form(), value) {
+        (Form::Json, value) => Some(value.to_string()),
+        (Form::Bool, Value::Bool(value)) => Some(value.to_string()),
+        (Form::Integer { .. } | Form::Float, Value::Number(number)) => Some(number.to_string()),
+        (Form::Text | Form::Url | Form::Duration, Value::String(text)) => Some(text),
+        (Form::Text | Form::Bool | Form::Integer { .. } | Form::Float | Form::Url | Form::Duration, _) => None,
     };
     values.into_iter().map(element).collect::<Option<_>>().ok_or_else(|| list_of(scalar))
 }
 
 fn list_of(scalar: Scalar) -> Misfit {
-    let of = match scalar {
-        Scalar::String => "strings",
-        Scalar::Bool => "`true` and `false`",
-        Scalar::Url => "strings, each an absolute URL",
-        Scalar::Duration => "strings, each a duration such as `1m 30s`",
-        Scalar::Json => "any JSON",
-        Scalar::F64 => "finite numbers",
-        _ => return Misfit::of_type(format!("a JSON array, each element {}", scalar.expected())),
+    let of = match scalar.form() {
+        Form::Text => "strings",
+        Form::Bool => "`true` and `false`",
+        Form::Url => "strings, each an absolute URL",
+        Form::Duration => "strings, each a duration such as `1m 30s`",
+        Form::Json => "any JSON",
+        Form::Float => "finite numbers",
+        Form::Integer { .. } => return Misfit::of_type(format!("a JSON array, each element {}", scalar.expected())),
     };
     Misfit::of_type(format!("a JSON array of {of} (list of {scalar})"))
 }
@@ -312,6 +315,19 @@ pub struct Shape<S = &'static str> {
     pub min: Option<S>,
     /// For numbers and durations: the largest value, in the text form of the type.
     pub max: Option<S>,
+}
+
+/// Which parts of a [`Shape`] a type can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// How it starts, and how long it is.
+    OfText,
+    /// The smallest and the largest, as numbers.
+    Limits,
+    /// The smallest and the largest, as text.
+    LimitsAsText,
+    /// None.
+    None,
 }
 
 impl<S> Shape<S> {
@@ -363,10 +379,11 @@ fn characters(count: u64) -> String {
 
 /// Whether `a` is less than `b`, both in the text form of the type.
 pub fn is_less(scalar: Scalar, a: &str, b: &str) -> bool {
-    match scalar {
-        Scalar::Duration => duration(a).zip(duration(b)).is_some_and(|(a, b)| a < b),
-        Scalar::F64 => float(a).zip(float(b)).is_some_and(|(a, b)| a < b),
-        _ => whole(a).zip(whole(b)).is_some_and(|(a, b)| a < b),
+    match scalar.form() {
+        Form::Duration => duration(a).zip(duration(b)).is_some_and(|(a, b)| a < b),
+        Form::Float => float(a).zip(float(b)).is_some_and(|(a, b)| a < b),
+        Form::Integer { .. } => integer::<i128>(a).zip(integer(b)).is_some_and(|(a, b)| a < b),
+        Form::Text | Form::Bool | Form::Url | Form::Json => false,
     }
 }
 

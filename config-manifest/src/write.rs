@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value, json};
 
 use crate::manifest::{Binding, Function, Manifest, Required, ValueType};
 use crate::name::DEFAULT_SSM_PREFIX;
-use crate::value::{Scalar, Shape};
+use crate::value::{self, Form, Scalar, Shape};
 
 impl Manifest {
     /// The file's text: keys sorted, what equals its default left out, two spaces, LF, a newline at the end, and the
@@ -93,12 +93,15 @@ fn shape_fields(shape: &Shape<String>, ty: &ValueType) -> Fields {
 
 /// A number for numbers; text for durations, and for what is not of the type (which reading refuses).
 fn limit(ty: &ValueType, text: &str) -> Value {
+    let whole =
+        || value::integer::<u64>(text).map(Number::from).or_else(|| value::integer::<i64>(text).map(Number::from));
     let number = match ty {
-        ValueType::Scalar(Scalar::F64) => crate::value::float(text).and_then(number),
-        ValueType::Scalar(scalar) if scalar.is_integer() => crate::value::integer::<u64>(text)
-            .map(Number::from)
-            .or_else(|| crate::value::integer::<i64>(text).map(Number::from)),
-        _ => None,
+        ValueType::Scalar(scalar) => match scalar.form() {
+            Form::Float => value::float(text).and_then(number),
+            Form::Integer { .. } => whole(),
+            Form::Text | Form::Bool | Form::Url | Form::Duration | Form::Json => None,
+        },
+        ValueType::Enum(_) | ValueType::List(_) => None,
     };
     number.map_or_else(|| text.into(), Value::Number)
 }

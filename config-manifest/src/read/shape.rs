@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::json::{Member, Node};
 use crate::manifest::ValueType;
 use crate::mistake::Mistakes;
-use crate::value::{self, Scalar, Shape};
+use crate::value::{self, Rules, Scalar, Shape};
 use crate::wire::{self, text};
 use crate::write;
 
@@ -13,14 +13,21 @@ use crate::write;
 pub(super) fn read(member: Member<'_>, ty: &ValueType, secret: bool, mistakes: &mut Mistakes) -> Option<Shape<String>> {
     let before = mistakes.count();
     let wire: wire::Shape<'_> = wire::read(member.value, "`shape`", member.key.span(), mistakes)?;
-    let rules = Rules::of(ty);
+    let (rules, scalar) = match *ty {
+        ValueType::Scalar(scalar) => (scalar.rules(), Some(scalar)),
+        ValueType::Enum(_) | ValueType::List(_) => (Rules::None, None),
+    };
+    let limits = match rules {
+        Rules::Limits | Rules::LimitsAsText => scalar,
+        Rules::OfText | Rules::None => None,
+    };
     for rule in [wire.starts_with, wire.min_length, wire.max_length].into_iter().flatten() {
-        if !rules.text {
+        if rules != Rules::OfText {
             not_for(ty, rule, "`string`, `url` and `json`", mistakes);
         }
     }
     for rule in [wire.min, wire.max].into_iter().flatten() {
-        if rules.limits.is_none() {
+        if limits.is_none() {
             not_for(ty, rule, "numbers and `duration`", mistakes);
         }
     }
@@ -28,7 +35,7 @@ pub(super) fn read(member: Member<'_>, ty: &ValueType, secret: bool, mistakes: &
         return None;
     }
     let mut limit = |member: Option<Member<'_>>| {
-        member.zip(rules.limits).and_then(|(member, scalar)| read_limit(member, scalar, mistakes))
+        member.zip(limits).and_then(|(member, scalar)| read_limit(member, scalar, mistakes))
     };
     let (min, max) = (limit(wire.min), limit(wire.max));
     let mut length = |member: Option<Member<'_>>| member.and_then(|member| read_length(member, mistakes));
@@ -41,23 +48,6 @@ pub(super) fn read(member: Member<'_>, ty: &ValueType, secret: bool, mistakes: &
         mistakes.add(at, || format!("no value can have this shape: {why}"));
     }
     (mistakes.count() == before).then_some(shape)
-}
-
-/// Which rules a type can have.
-struct Rules {
-    text: bool,
-    limits: Option<Scalar>,
-}
-
-impl Rules {
-    fn of(ty: &ValueType) -> Rules {
-        let ValueType::Scalar(scalar) = *ty else { return Rules { text: false, limits: None } };
-        Rules {
-            text: matches!(scalar, Scalar::String | Scalar::Url | Scalar::Json),
-            limits: Some(scalar)
-                .filter(|scalar| scalar.is_integer() || matches!(scalar, Scalar::F64 | Scalar::Duration)),
-        }
-    }
 }
 
 fn not_for(ty: &ValueType, rule: Member<'_>, types: &str, mistakes: &mut Mistakes) {

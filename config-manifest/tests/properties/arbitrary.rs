@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bind_config_manifest::name::{self, Kind};
-use bind_config_manifest::value::{Scalar, Shape};
+use bind_config_manifest::value::{Form, Scalar, Shape};
 use bind_config_manifest::{Binding, EnumWords, Function, Generator, Manifest, Required, ValueType};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ fn typed() -> impl Strategy<Value = (ValueType, Shape<String>, Option<String>)> 
         })
     };
     let integer = |scalar: Scalar| {
-        let (least, most) = scalar.range().unwrap();
+        let Form::Integer { min: least, max: most } = scalar.form() else { panic!("{scalar} is no whole number") };
         (least..=most, least..=most, any::<(bool, bool)>()).prop_map(move |(a, b, (min, max))| {
             let limit = |number: i128, set: bool| set.then(|| number.to_string());
             let shape = Shape { min: limit(a.min(b), min), max: limit(a.max(b), max), ..Shape::ANY };
