@@ -16,8 +16,8 @@ impl std::str::FromStr for Flags {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            Err(format!("{text} is empty"))
+        if text.is_empty() || text.contains(' ') {
+            Err(format!("`{text}` is no list of flags"))
         } else {
             Ok(Flags(text.split('+').map(str::to_owned).collect()))
         }
@@ -102,6 +102,21 @@ async fn the_manifests_type_holds_beside_the_programs_own() {
     );
     let flags = error("FLAGS", "").await;
     assert_eq!(kind(&flags), &ProblemKind::WrongType { expected: std::any::type_name::<Flags>().into() });
+}
+
+#[tokio::test]
+async fn no_error_of_a_users_type_or_of_serde_gets_into_a_report() {
+    let ssm = store();
+    ssm.put(NewParameter::secure("/sst/orders/dev/Secret/PLANS/value", r#"{"basic":"hunter2"}"#)).unwrap();
+    // `Flags` quotes what it refuses.
+    let variables = variables(&ssm).with("SST_Parameter_value_FLAGS", "hunter2 ");
+
+    let error = api::Config::load_from(&environment(variables)).await.unwrap_err();
+
+    let text = format!("{error} {error:?} {:?}", error.problems());
+    assert_eq!(error.problems().len(), 2, "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("(it stops being that at line 1, column 18)"), "{text}");
 }
 
 #[tokio::test]

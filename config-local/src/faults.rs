@@ -157,13 +157,18 @@ impl Active {
 
     fn takes_token(&mut self, per_second: f64, burst: f64) -> bool {
         let now = Instant::now();
-        let bucket = self.bucket.get_or_insert(Bucket { tokens: burst, filled: now });
-        let gained = now.duration_since(bucket.filled).as_secs_f64() * per_second;
-        bucket.tokens = (bucket.tokens + gained).min(burst);
-        bucket.filled = now;
-        let enough = bucket.tokens >= 1.0;
+        self.bucket.get_or_insert(Bucket { tokens: burst, filled: now }).take(now, per_second, burst)
+    }
+}
+
+impl Bucket {
+    fn take(&mut self, now: Instant, per_second: f64, burst: f64) -> bool {
+        let gained = now.duration_since(self.filled).as_secs_f64() * per_second;
+        self.tokens = (self.tokens + gained).min(burst);
+        self.filled = now;
+        let enough = self.tokens >= 1.0;
         if enough {
-            bucket.tokens -= 1.0;
+            self.tokens -= 1.0;
         }
         enough
     }
@@ -232,4 +237,28 @@ fn next_random(state: &mut u64) -> u64 {
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_bucket_gains_its_rate_up_to_its_burst() {
+        let start = Instant::now();
+        let mut bucket = Bucket { tokens: 5.0, filled: start };
+        let mut taken = |after: u64| {
+            let now = start + Duration::from_secs(after);
+            std::iter::from_fn(|| bucket.take(now, 2.0, 5.0).then_some(())).take(100).count()
+        };
+        assert_eq!([taken(0), taken(1), taken(2), taken(60)], [5, 2, 2, 5]);
+    }
+
+    #[test]
+    fn the_default_throughput_is_that_of_the_quotas() {
+        let Kind::Throttle { per_second, burst } = Fault::default_throughput().kind else { panic!("it throttles") };
+        assert_eq!((per_second.to_string(), burst.to_string()), ("40".to_owned(), "40".to_owned()));
+    }
 }

@@ -131,3 +131,25 @@ async fn tags_are_added_and_removed() {
     assert_eq!(refusal(missing), "InvalidResourceId: Invalid Resource Id");
     assert_eq!(refusal(other), "InvalidResourceType: Invalid Resource Type");
 }
+
+#[tokio::test]
+async fn a_parameter_has_fifty_tags() {
+    let ssm = three_versions();
+    let client = client(&ssm);
+    let add = async |from: usize, to: usize| {
+        let tags = (from..to).map(|at| Tag::builder().key(format!("t{at}")).value("v").build().unwrap()).collect();
+        client
+            .add_tags_to_resource()
+            .resource_type("Parameter".into())
+            .resource_id("/KEY")
+            .set_tags(Some(tags))
+            .send()
+            .await
+    };
+
+    add(0, 50).await.unwrap();
+
+    assert!(refusal(add(50, 51).await).starts_with("TooManyTagsError: "));
+    // One that is there is changed.
+    add(49, 50).await.unwrap();
+}

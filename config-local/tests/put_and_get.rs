@@ -496,3 +496,33 @@ fn the_direct_way_has_the_same_rules() {
     assert_eq!(ssm.put(NewParameter::secure("/big", "x".repeat(5000)).tier(Tier::Advanced)), Ok(1));
     assert_eq!(ssm.delete("/NO").unwrap_err().to_string(), "ParameterNotFound: Parameter /NO not found.");
 }
+
+#[tokio::test]
+async fn an_account_has_ten_thousand_standard_parameters_and_advanced_ones_beside_them() {
+    let ssm = LocalSsm::start().unwrap();
+    for at in 0..10_000 {
+        ssm.put(NewParameter::string(format!("/p{at}"), "x")).unwrap();
+    }
+    let client = client(&ssm);
+
+    let refused = put!(client, "/one-more", "x").send().await;
+    let changed = ssm.put(NewParameter::string("/p0", "y"));
+    let advanced = put!(client, "/advanced", "x").tier("Advanced".into()).send().await;
+
+    assert!(refusal(refused).starts_with("ParameterLimitExceeded: "));
+    assert_eq!(changed, Ok(2));
+    assert_eq!(advanced.unwrap().version(), 1);
+}
+
+#[tokio::test]
+async fn a_description_stays_until_another_is_given() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    put!(client, "/KEY", "1").description("first").send().await.unwrap();
+    put!(client, "/KEY", "2").overwrite(true).send().await.unwrap();
+    put!(client, "/KEY", "3").overwrite(true).description("second").send().await.unwrap();
+
+    let history = client.get_parameter_history().name("/KEY").send().await.unwrap();
+    let descriptions: Vec<_> = history.parameters().iter().map(|version| version.description().unwrap()).collect();
+    assert_eq!(descriptions, ["first", "first", "second"]);
+}

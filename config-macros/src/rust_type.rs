@@ -171,4 +171,21 @@ mod tests {
         assert!(!reads("u16", &words(&["80", "http"])) && !reads("u8", &ValueType::List(Scalar::U8)));
         assert!(!reads("Vec<u8>", &ValueType::Scalar(Scalar::U8)) && !reads("Vec<u8>", &ValueType::List(Scalar::Bool)));
     }
+
+    #[test]
+    fn a_number_that_only_overrides_have_is_checked_as_rust_reads_it() {
+        let fits = |ty: &str, text: &str| of(ty).unwrap().fits(text);
+        assert!(fits("f32", "0.5") && !fits("f32", "1e39") && !fits("f32", "inf"));
+        assert!(fits("u128", "340282366920938463463374607431768211455") && !fits("u128", "-1"));
+        assert!(fits("i128", "-1") && fits("isize", "-1") && !fits("usize", "-1"));
+    }
+
+    #[test]
+    fn a_type_that_does_not_fit_is_told_which_do() {
+        assert_eq!(that_read(&ValueType::Scalar(Scalar::Bool)), ["String", "bool"]);
+        assert_eq!(that_read(&ValueType::Scalar(Scalar::Duration)), ["String", "Duration"]);
+        assert_eq!(that_read(&ValueType::List(Scalar::Bool)), ["String", "Vec<String>", "Vec<bool>"]);
+        let numbers = that_read(&ValueType::Scalar(Scalar::U8));
+        assert!(numbers.contains(&"i64".to_owned()) && numbers.contains(&"f32".to_owned()), "{numbers:?}");
+    }
 }

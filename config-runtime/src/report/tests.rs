@@ -202,6 +202,19 @@ fn what_people_can_mend_comes_before_what_may_pass() {
 }
 
 #[test]
+fn names_stand_together_where_what_to_do_is_the_same() {
+    let misfit = |name, path: &str| {
+        secret(name, ProblemKind::EmptySecret).from(Origin::Stage { path: path.to_owned(), version: 1 })
+    };
+    let garbled = |name| secret(name, ProblemKind::Garbled);
+    let problems = vec![misfit("A", "/a"), misfit("B", "/b"), garbled("C"), garbled("D")];
+    let report = LoadError(Arc::new(report(problems))).to_string();
+
+    assert!(report.contains("\nA: the value is empty") && report.contains("\nB: the value is empty"), "{report}");
+    assert!(report.contains("\nC, D: the store's answers could not be read"), "{report}");
+}
+
+#[test]
 fn a_text_of_the_environment_stays_on_its_line() {
     let reason = "AWS_CA_BUNDLE names /x\nFAKE".to_owned();
     assert_eq!(text(None, ProblemKind::Client { reason }), "AWS_CA_BUNDLE names /x\u{fffd}FAKE");

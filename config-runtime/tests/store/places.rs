@@ -365,3 +365,15 @@ async fn the_value_of_a_referenced_secret_is_changed_at_that_secret() {
         "\n  it is version 1 of /sst/orders/.fallback/Secret/SHARED/value: bind-config secrets set SHARED --fallback";
     assert!(error.to_string().ends_with(expected), "{error}");
 }
+
+#[tokio::test]
+async fn problems_are_sorted_by_name_wherever_they_are_found() {
+    let ssm = store();
+    bind(vec![secret("A"), secret("B"), secret("C")]);
+
+    let variables = variables(&ssm).with("SST_Secret_value_B", "").with("SST_Secret_value_C", "__SEALED__:x");
+    let error = load(variables).await.unwrap_err();
+
+    let names: Vec<_> = error.problems().iter().map(|problem| problem.name().unwrap()).collect();
+    assert_eq!(names, ["A", "B", "C"]);
+}

@@ -32,7 +32,7 @@ pub(crate) fn is_child(test: &str) -> bool {
     std::env::var("BIND_CONFIG_TEST_CHILD").is_ok_and(|child| child == test)
 }
 
-fn assert_passed(output: &Output) {
+pub(crate) fn assert_passed(output: &Output) {
     assert!(
         output.status.success(),
         "{}\n{}",

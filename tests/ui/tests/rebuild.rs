@@ -154,7 +154,7 @@ fn no_value_of_the_builds_environment_gets_into_the_program() {
         assert!(!contains(form), "{form}");
     }
     // The search finds what is there: the mark of the manifest, by which a binary says what it was built from.
-    assert!(contains("app=orders"));
+    assert!(contains("bind-config/fingerprint app=orders "));
 }
 
 /// A package of its own in the folder for temporary files of tests.

@@ -217,12 +217,13 @@ async fn a_denied_fallback_that_nobody_needed_is_no_problem() {
 
 #[tokio::test(start_paused = true)]
 async fn a_denied_fallback_that_is_needed_is_denied_and_not_missing() {
-    let script = Script { denied: BTreeSet::from(["/f/A".to_owned()]), ..Script::default() };
+    let script = Script { denied: BTreeSet::from(["/f/A".to_owned()]), ..Script::with(Vec::<String>::new()) };
 
     let answers = all(&script, &[secret("A")]).await;
 
     assert!(matches!(answers.get("/s/A"), Some(Answer::NotFound)));
-    assert!(matches!(failure(&answers, "/f/A"), ProblemKind::Denied { .. }));
+    let resource = "arn:aws:ssm:eu-west-1:123456789012:parameter/f/A".to_owned();
+    assert_eq!(failure(&answers, "/f/A"), &ProblemKind::Denied { action: "ssm:GetParameters", resource });
 }
 
 #[tokio::test(start_paused = true)]
