@@ -299,6 +299,15 @@ pub(crate) fn text_parameter(ty: &impl ToTokens, id: &str) -> Error {
     Error::new_spanned(ty, format!("`str` is for secrets, and `{id}` is a parameter: write `String`"))
 }
 
+pub(crate) fn wrapped(ty: &impl ToTokens, wrapper: &str) -> Error {
+    let added = if wrapper == "Option" {
+        "`Option` is added where the binding is optional"
+    } else {
+        "every secret gets one"
+    };
+    Error::new_spanned(ty, format!("write the type inside of `{wrapper}`: {added}"))
+}
+
 pub(crate) fn unfit_type(ty: &impl ToTokens, id: &str, manifest: &ValueType, fit: &[String]) -> Error {
     let fit = list(fit);
     let text = format!(

@@ -43,7 +43,48 @@ pub(crate) fn enum_name(config: &str, binding: &str) -> String {
     if config == "Config" && !PRELUDE.contains(&camel.as_str()) { camel } else { format!("{config}{camel}") }
 }
 
-const PRELUDE: [&str; 8] = ["Box", "Err", "None", "Option", "Result", "Self", "String", "Vec"];
+/// Types, traits and variants that every module sees, of the editions so far, and `Self`.
+const PRELUDE: [&str; 39] = [
+    "AsMut",
+    "AsRef",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "Box",
+    "Clone",
+    "Copy",
+    "Default",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Send",
+    "Sized",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "Vec",
+];
 
 /// A keyword of any edition: raw is right in all of them.
 fn is_keyword(name: &str) -> bool {
@@ -92,5 +133,7 @@ mod tests {
         assert_eq!(enum_name("AppConfig", "LOG_LEVEL"), "AppConfigLogLevel");
         assert_eq!(enum_name("Config", "OPTION"), "ConfigOption");
         assert_eq!(enum_name("Config", "self"), "ConfigSelf");
+        assert_eq!(enum_name("Config", "DEFAULT"), "ConfigDefault");
+        assert_eq!(enum_name("Config", "from_iterator"), "ConfigFromIterator");
     }
 }

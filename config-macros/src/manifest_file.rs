@@ -187,6 +187,14 @@ mod tests {
         assert_eq!(sandboxed, None);
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn nothing_but_a_plain_file_is_read() {
+        assert_eq!(bytes(Path::new("/dev/zero")), Err("it is not a plain file".to_owned()));
+        assert_eq!(bytes(Path::new("/")), Err("it is a directory".to_owned()));
+        assert_eq!(bytes(Path::new("/nowhere")), Err("entity not found".to_owned()));
+    }
+
     #[test]
     fn the_way_from_a_file_to_the_manifest_is_lexical() {
         let way = |folder: &str, file: &str| relative(Path::new(folder), Path::new(file)).unwrap();

@@ -372,6 +372,9 @@ fn own_type(id: &str, binding: &Binding, ty: &OverrideType) -> Result<(RustType,
         OverrideType::Json(_, ty) => return Ok((RustType::Own(quote!(#ty), Via::Json), None)),
         OverrideType::Plain(ty) => ty,
     };
+    if let Some(wrapper) = rust_type::wrapper(ty) {
+        return Err(diagnostic::wrapped(ty, wrapper));
+    }
     let Some(built_in) = BuiltIn::of(ty) else {
         return Ok((RustType::Own(ty.to_token_stream(), Via::User), None));
     };
@@ -398,5 +401,24 @@ fn example_of(binding: &Binding, rust: &RustType, built_in: Option<BuiltIn>) -> 
     match rust {
         RustType::Own(_, Via::User | Via::Json) => None,
         _ => example::placeholder(binding, |text| built_in.is_none_or(|built_in| built_in.fits(text))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bind_config_manifest::ValueType;
+
+    use super::*;
+
+    #[test]
+    fn an_example_comes_before_a_default_and_both_before_a_placeholder() {
+        let mut binding = Binding::new(Kind::Parameter);
+        binding.ty = ValueType::Scalar(Scalar::String);
+        let example = |binding: &Binding| example_of(binding, &RustType::Scalar(Scalar::String), None).unwrap();
+        assert_eq!(example(&binding), "example");
+        binding.default = Some("of the manifest".to_owned());
+        assert_eq!(example(&binding), "of the manifest");
+        binding.example = Some("for tests".to_owned());
+        assert_eq!(example(&binding), "for tests");
     }
 }

@@ -108,6 +108,13 @@ fn reads_scalar(own: Scalar, scalar: Scalar) -> bool {
     own == scalar || scalar == Scalar::String || (own.is_number() && scalar.is_number()) || own == Scalar::String
 }
 
+/// What stands around a field's type already: `Option` or `Secret`, if the user's type is one by its spelling.
+pub(crate) fn wrapper(ty: &Type) -> Option<&'static str> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| !last.arguments.is_none())?;
+    ["Option", "Secret"].into_iter().find(|wrapper| last.ident == wrapper)
+}
+
 /// `T` of `Vec<T>`
 fn vec_element(path: &Path) -> Option<&Type> {
     let last = path.segments.last()?;

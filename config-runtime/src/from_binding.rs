@@ -28,7 +28,7 @@ use bind_config_manifest::value::{self, Misfit, Scalar};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a binding",
     label = "neither `std::str::FromStr` nor `bind_config::FromBinding` is implemented for `{Self}`",
-    note = "implement `std::str::FromStr` for it, or write `FIELD: json({Self})` if it has `serde::Deserialize`"
+    note = "implement `std::str::FromStr` for it, or write `FIELD: json({Self})` if it has `serde::Deserialize`; a type of another crate needs a wrapper of yours"
 )]
 pub trait FromBinding: Sized {
     /// Reads the text form.

@@ -119,6 +119,7 @@ async fn observed(table: &'static Table, environment: &Environment) -> Result<(V
     use tracing::field::Empty;
 
     let span = tracing::info_span!(
+        target: "bind_config",
         "bind_config.load",
         app = table.app,
         function = table.function,
@@ -202,7 +203,7 @@ fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Opt
 fn warn(warning: &str) {
     #[cfg(feature = "tracing")]
     if tracing::dispatcher::has_been_set() {
-        tracing::warn!("{warning}");
+        tracing::warn!(target: "bind_config", "{warning}");
         return;
     }
     // A closed stderr is no reason not to start.

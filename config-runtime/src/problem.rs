@@ -71,6 +71,11 @@ impl Problem {
         self.binding.map(|binding| binding.field)
     }
 
+    /// Whether it is a secret or a parameter that has the problem; `None` where it is the start as a whole.
+    pub fn binding_kind(&self) -> Option<Kind> {
+        self.binding.map(|binding| binding.kind)
+    }
+
     /// What is wrong.
     pub fn kind(&self) -> &ProblemKind {
         &self.kind
@@ -226,6 +231,44 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// One word for metrics and structured logs; it stays the same.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            ProblemKind::NoApp => "no_app",
+            ProblemKind::NoStage => "no_stage",
+            ProblemKind::OtherApp { .. } => "other_app",
+            ProblemKind::NotSetForFunction => "not_set_for_function",
+            ProblemKind::NotFound => "not_found",
+            ProblemKind::Denied { .. } => "denied",
+            ProblemKind::Credentials(_) => "credentials",
+            ProblemKind::NoRegion => "no_region",
+            ProblemKind::Throttled => "throttled",
+            ProblemKind::TimedOut { .. } => "timed_out",
+            ProblemKind::Unreachable { .. } => "unreachable",
+            ProblemKind::Unavailable { .. } => "unavailable",
+            ProblemKind::Garbled => "garbled",
+            ProblemKind::NotTheStore { .. } => "not_the_store",
+            ProblemKind::Rejected { .. } => "rejected",
+            ProblemKind::ClockSkew => "clock_skew",
+            ProblemKind::WrongType { .. } => "wrong_type",
+            ProblemKind::WrongShape { .. } => "wrong_shape",
+            ProblemKind::EmptySecret => "empty_secret",
+            ProblemKind::NoSuchKey { .. } => "no_such_key",
+            ProblemKind::DanglingReference { .. } => "dangling_reference",
+            ProblemKind::ChainedReference { .. } => "chained_reference",
+            ProblemKind::UnknownMarker => "unknown_marker",
+            ProblemKind::NotUtf8 { .. } => "not_utf8",
+            ProblemKind::WithoutSsm => "without_ssm",
+            ProblemKind::OtherBindings { .. } => "other_bindings",
+            ProblemKind::BeforeSnapshot => "before_snapshot",
+            ProblemKind::InsideRuntime => "inside_runtime",
+            ProblemKind::OutsideRuntime => "outside_runtime",
+            ProblemKind::BadEndpoint { .. } => "bad_endpoint",
+            ProblemKind::BadRoots { .. } => "bad_roots",
+            ProblemKind::Client { .. } => "client",
+        }
+    }
+
     pub(crate) fn is_retryable(&self) -> bool {
         if let ProblemKind::Credentials(CredentialsProblem::Endpoint { reason, .. }) = self {
             return reason.is_retryable();

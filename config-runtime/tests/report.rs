@@ -154,6 +154,22 @@ MAX: the value must be a whole number from 0 to 18446744073709551615 (u64)
     );
     assert_eq!(error.to_string(), format!("{error:?}"));
     assert!(!error.is_retryable());
+    // For a metric or a log line per problem.
+    let words: Vec<_> = error
+        .problems()
+        .iter()
+        .map(|problem| (problem.name(), problem.binding_kind(), problem.kind().as_str()))
+        .collect();
+    assert_eq!(
+        words,
+        [
+            (None, None, "other_bindings"),
+            (Some("KEY"), Some(Kind::Secret), "wrong_shape"),
+            (Some("LEVEL"), Some(Kind::Parameter), "not_set_for_function"),
+            (Some("MAX"), Some(Kind::Parameter), "wrong_type"),
+            (Some("SENTRY_DSN"), Some(Kind::Secret), "not_set_for_function"),
+        ]
+    );
 }
 
 #[tokio::test]

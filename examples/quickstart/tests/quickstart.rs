@@ -4,6 +4,10 @@
 
 use std::process::{Command, Output};
 
+use bind_config_manifest::name::Kind;
+use bind_config_manifest::value::Scalar;
+use bind_config_manifest::{Binding, Manifest, Required, ValueType};
+
 fn quickstart(arguments: &[&str]) -> (Output, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_quickstart")).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -47,4 +51,20 @@ fn no_secret_is_in_what_it_prints() {
             assert!(!stdout.contains(secret) && !stderr.contains(secret), "{secret}");
         }
     }
+}
+
+#[test]
+fn its_manifest_has_every_type_and_every_kind() {
+    let manifest = Manifest::parse(include_bytes!("../bindings.json")).unwrap();
+    let has = |is: &dyn Fn(&Binding) -> bool| manifest.bindings.values().any(is);
+
+    for scalar in Scalar::ALL {
+        assert!(has(&|binding| binding.ty == ValueType::Scalar(scalar)), "{scalar}");
+    }
+    assert!(has(&|binding| matches!(binding.ty, ValueType::List(_))));
+    assert!(has(&|binding| matches!(binding.ty, ValueType::Enum(_))));
+    for kind in [Kind::Secret, Kind::Parameter] {
+        assert!(has(&|binding| binding.kind == kind));
+    }
+    assert!(has(&|binding| binding.required == Required::Never || matches!(binding.required, Required::In(_))));
 }

@@ -56,8 +56,30 @@ fn the_environment_names_another_manifest_and_is_tracked() {
     assert_eq!(package.check(&[("BIND_CONFIG_MANIFEST", absolute.to_str().unwrap())]).outcome(), "built");
     assert_eq!(package.check(&[("BIND_CONFIG_MANIFEST", "sandbox/two.json")]).outcome(), "failed");
 
+    // Empty is not set.
+    assert_eq!(package.check(&[("BIND_CONFIG_MANIFEST", "")]).outcome(), "failed");
+    package.manifest("nowhere.json", &["VERSION"]);
+    assert_eq!(package.check(&[("BIND_CONFIG_MANIFEST", "")]).outcome(), "built");
+
     let missing = package.check(&[("BIND_CONFIG_MANIFEST", "sandbox/three.json")]);
     assert!(missing.text.contains("there is no manifest where BIND_CONFIG_MANIFEST says"), "{}", missing.text);
+}
+
+/// The way up from such a folder leads elsewhere.
+#[cfg(unix)]
+#[test]
+fn the_manifest_is_found_and_tracked_from_a_folder_behind_a_link() {
+    let package = Package::new("linked");
+    package.write(
+        "elsewhere/code/main.rs",
+        "bind_config::bind_config!(\"bindings.json\");\nfn main() { println!(\"{}\", CONFIG.VERSION); }\n",
+    );
+    std::os::unix::fs::symlink(package.path("elsewhere/code"), package.path("src")).unwrap();
+    package.manifest("bindings.json", &["VERSION"]);
+    assert_eq!(package.check(&[]).outcome(), "built");
+    assert_eq!(package.check(&[]).outcome(), "fresh");
+    package.manifest("bindings.json", &["XYZ"]);
+    assert_eq!(package.check(&[]).outcome(), "failed");
 }
 
 #[test]
