@@ -120,6 +120,9 @@ pub use bind_config_runtime::{
 ///   of its type and shape.
 /// - The static is a [`Bound<Config>`](Bound): `CONFIG.load().await?` first in `main`, then `CONFIG.NAME` anywhere.
 ///
+/// A function of yours over any configuration takes `&'static Bound<T>` with `T:` [`Loadable`]. `load`, `load_from` and
+/// `example` are the struct's own functions; a minor release may add one.
+///
 /// With `strict`, a deployment whose `BIND_FINGERPRINT` is that of other bindings does not start; without, it warns.
 ///
 /// # Frontends

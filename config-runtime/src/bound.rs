@@ -42,10 +42,15 @@ impl<T: Bindings> Bound<T> {
     /// Whoever calls while a load is under way waits for its outcome, a failure included; after a failure the next
     /// call tries again. A load that is dropped half-way is taken over by the next that waits.
     ///
-    /// Runs on tokio, with its time and IO (`#[tokio::main]` and `enable_all` switch them on). A `FromStr` or
-    /// [`FromBinding`](crate::FromBinding) that itself waits for a load of the same configuration waits for ever.
+    /// A `FromStr` or [`FromBinding`](crate::FromBinding) that itself waits for a load of the same configuration waits for
+    /// ever.
     ///
     /// The deadline is 8 seconds where Lambda gives init 10 (`AWS_LAMBDA_INITIALIZATION_TYPE=on-demand`), else 20.
+    ///
+    /// # Panics
+    ///
+    /// tokio's own panic where something must be fetched on a runtime without time or IO: `#[tokio::main]` and `enable_all`
+    /// switch them on, and nobody can ask a runtime whether it has them. Without a runtime it is an error.
     ///
     /// # Errors
     ///

@@ -9,7 +9,8 @@ use bind_config_manifest::name::ENV_REGION;
 /// Names and values to load from: the process's environment, or any pairs of yours.
 ///
 /// Everything that a load reads is in it: the bound values, `SST_APP`, `SST_STAGE`, and the `AWS_…` variables
-/// with region, credentials and endpoint.
+/// with region, credentials and endpoint. Only the chain of the feature `aws-config` (profiles, SSO, instance roles),
+/// which comes last, reads the process's environment and its files.
 ///
 /// ```
 /// # use bind_config_runtime as bind_config;
