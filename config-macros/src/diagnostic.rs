@@ -300,11 +300,8 @@ pub(crate) fn text_parameter(ty: &impl ToTokens, id: &str) -> Error {
 }
 
 pub(crate) fn wrapped(ty: &impl ToTokens, wrapper: &str) -> Error {
-    let added = if wrapper == "Option" {
-        "`Option` is added where the binding is optional"
-    } else {
-        "every secret gets one"
-    };
+    let added =
+        if wrapper == "Option" { "`Option` is added where the binding is optional" } else { "every secret gets one" };
     Error::new_spanned(ty, format!("write the type inside of `{wrapper}`: {added}"))
 }
 
