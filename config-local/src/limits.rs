@@ -1,5 +1,5 @@
-//! AWS's numbers and the rules for names, labels and values, with the source of each. What a rule says when it is broken
-//! stands beside it.
+//! AWS's numbers and the rules for names, labels and values, with the source of each. The text of a rule for names stands
+//! beside it, that of an operation in its file.
 //!
 //! Sources: *model* is the service model of the SDKs (`ssm/2014-11-06`), *guide* the Systems Manager User Guide (pages
 //! "Requirements and constraints for parameter names", "Managing parameter tiers", "Working with parameter versions",

@@ -1,4 +1,4 @@
-//! Every message of the macro, and where it points. No message holds a value.
+//! The messages of the macro, and where they point. None holds a value.
 
 use std::fmt::{Display, Write as _};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! The procedural macro of `bind-config`. Use it through `bind_config::bind_config!`, where it is documented.
 //!
-//! `input` is what the user wrote, `model` what is to be generated, `expand` the code. Every message is in `diagnostic`.
+//! `input` is what the user wrote, `model` what is to be generated, `expand` the code. Messages are in `diagnostic`.
 
 use proc_macro::TokenStream;
 
