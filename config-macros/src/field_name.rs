@@ -44,7 +44,7 @@ pub(crate) fn enum_name(config: &str, binding: &str) -> String {
 }
 
 /// Types, traits and variants that every module sees, of the editions so far, and `Self`.
-const PRELUDE: [&str; 39] = [
+const PRELUDE: [&str; 44] = [
     "AsMut",
     "AsRef",
     "AsyncFn",
@@ -71,6 +71,7 @@ const PRELUDE: [&str; 39] = [
     "IntoIterator",
     "Iterator",
     "None",
+    "Ok",
     "Option",
     "Ord",
     "PartialEq",
@@ -79,10 +80,14 @@ const PRELUDE: [&str; 39] = [
     "Self",
     "Send",
     "Sized",
+    "Some",
     "String",
     "Sync",
     "ToOwned",
     "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
     "Vec",
 ];
 

@@ -20,7 +20,7 @@ pub(crate) enum BuiltIn {
 impl BuiltIn {
     /// What the user's type is, as far as its spelling says.
     pub(crate) fn of(ty: &Type) -> Option<BuiltIn> {
-        let Type::Path(path) = ty else { return None };
+        let Type::Path(path) = bare(ty) else { return None };
         if path.qself.is_some() {
             return None;
         }
@@ -110,9 +110,22 @@ fn reads_scalar(own: Scalar, scalar: Scalar) -> bool {
 
 /// What stands around a field's type already: `Option` or `Secret`, if the user's type is one by its spelling.
 pub(crate) fn wrapper(ty: &Type) -> Option<&'static str> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = bare(ty) else { return None };
     let last = path.path.segments.last().filter(|last| !last.arguments.is_none())?;
-    ["Option", "Secret"].into_iter().find(|wrapper| last.ident == wrapper)
+    let home = path.path.segments.first().filter(|_| path.path.segments.len() > 1).map(|first| first.ident.to_string());
+    // The dependency may have another name.
+    let is_ours = last.ident == "Secret" && path.path.segments.len() <= 2 && home.as_deref() != Some("crate");
+    let is_std = last.ident == "Option" && home.is_none_or(|home| home == "std" || home == "core");
+    if is_std { Some("Option") } else { is_ours.then_some("Secret") }
+}
+
+/// Without parentheses, and without the invisible ones around a type that a macro hands on (`$t:ty`).
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        ty => ty,
+    }
 }
 
 /// `T` of `Vec<T>`
@@ -155,6 +168,15 @@ mod tests {
         assert_eq!(of("std::vec::Vec<u8>"), Some(BuiltIn::List(Scalar::U8)));
         assert_eq!(of("usize"), Some(BuiltIn::Number("usize")));
         assert_eq!(of("str"), Some(BuiltIn::Text));
+        // As a macro around the call hands them on.
+        assert_eq!(of("(u32)"), Some(BuiltIn::Scalar(Scalar::U32)));
+        assert_eq!(of("((Vec<(u8)>))"), Some(BuiltIn::List(Scalar::U8)));
+        let group = Type::Group(syn::TypeGroup {
+            attrs: Vec::new(),
+            group_token: syn::token::Group::default(),
+            elem: Box::new(syn::parse_str("f64").unwrap()),
+        });
+        assert_eq!(BuiltIn::of(&group), Some(BuiltIn::Scalar(Scalar::F64)));
     }
 
     #[test]
@@ -177,6 +199,18 @@ mod tests {
         assert!(!reads("u8", &ValueType::Scalar(Scalar::Bool)) && !reads("Duration", &ValueType::Scalar(Scalar::U64)));
         assert!(!reads("u16", &words(&["80", "http"])) && !reads("u8", &ValueType::List(Scalar::U8)));
         assert!(!reads("Vec<u8>", &ValueType::Scalar(Scalar::U8)) && !reads("Vec<u8>", &ValueType::List(Scalar::Bool)));
+    }
+
+    #[test]
+    fn what_is_added_anyway_is_known_by_its_spelling() {
+        let wrapper = |ty: &str| wrapper(&syn::parse_str(ty).unwrap());
+        for ty in ["Option<u8>", "std::option::Option<u8>", "(Option<u8>)"] {
+            assert_eq!(wrapper(ty), Some("Option"), "{ty}");
+        }
+        assert_eq!((wrapper("Secret<str>"), wrapper("config::Secret<u8>")), (Some("Secret"), Some("Secret")));
+        for ty in ["crate::my::Option<u8>", "my::Option<u8>", "crate::Secret<u8>", "Option", "u8"] {
+            assert_eq!(wrapper(ty), None, "{ty}");
+        }
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 /// A name or a key for a message: in backticks, of bounded length, without control characters, and without what follows a
-/// `=`, which no name has: somebody pasted a line of an `.env` file.
+/// `=` or a `:`, which no name has: somebody pasted a line of an `.env` or a YAML file.
 pub(crate) fn quoted(text: &str) -> String {
-    match text.split_once('=') {
-        Some((name, _)) => format!("`{}=…`", shortened(name, 40)),
+    match text.find(['=', ':']) {
+        Some(at) => format!("`{}{}…`", shortened(&text[..at], 40), &text[at..=at]),
         None => format!("`{}`", shortened(text, 40)),
     }
 }
@@ -102,6 +102,7 @@ mod tests {
     #[test]
     fn what_is_printed_is_short_and_stays_where_it_is() {
         assert_eq!(quoted("db.url"), "`db.url`");
+        assert_eq!((quoted("KEY=hunter2"), quoted("KEY: hunter2")), ("`KEY=…`".to_owned(), "`KEY:…`".to_owned()));
         assert_eq!(quoted("a\u{202e}b\n\0\u{200d}é"), "`a\\u{202e}b\\u{a}\\u{0}\\u{200d}é`");
         assert_eq!(quoted(&"x".repeat(41)), format!("`{}…`", "x".repeat(40)));
     }

@@ -140,7 +140,8 @@ impl<T: Bindings> Bound<T> {
                 }
                 let loaded = load::anywhere(&environment).await;
                 // `set` may have been faster: then that is the one.
-                loaded.map(|loaded| &self.loaded.get_or_init(|| loaded).config)
+                let loaded = loaded.map(|loaded| &self.loaded.get_or_init(|| loaded).config);
+                loaded.or_else(|error| self.get().ok_or(error))
             })
             .await
     }

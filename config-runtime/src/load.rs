@@ -199,10 +199,10 @@ fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Opt
     None
 }
 
-/// One event where somebody listens, else one line on stderr: any crate of the build may have turned the feature on.
+/// One event where somebody would see it, else one line on stderr: any crate of the build may have turned the feature on.
 fn warn(warning: &str) {
     #[cfg(feature = "tracing")]
-    if tracing::dispatcher::has_been_set() {
+    if tracing::enabled!(target: "bind_config", tracing::Level::WARN) {
         tracing::warn!(target: "bind_config", "{warning}");
         return;
     }

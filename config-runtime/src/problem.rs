@@ -334,7 +334,7 @@ pub enum CredentialsProblem {
 pub enum EndpointProblem {
     /// It was not asked: it is no URL, or neither has TLS nor is an address of the machine itself.
     NotAsked,
-    /// The file with the token cannot be read.
+    /// The token that it asks for cannot be read, or not be sent.
     NoToken,
     /// It cannot be reached, or does not answer.
     NoAnswer,
@@ -349,6 +349,6 @@ pub enum EndpointProblem {
 
 impl EndpointProblem {
     pub(crate) fn is_retryable(self) -> bool {
-        matches!(self, EndpointProblem::NoAnswer | EndpointProblem::Refused { status: 500.. })
+        matches!(self, EndpointProblem::NoAnswer | EndpointProblem::Refused { status: 429 | 500.. })
     }
 }

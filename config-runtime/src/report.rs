@@ -236,7 +236,12 @@ fn rank(kind: &ProblemKind) -> u8 {
 
 /// A text of the environment in a report: one line, and no longer than a name can be.
 fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(300).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    // Nor does it turn what stands around it.
+    let is_seen = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let mut shown: String = text.chars().take(300).map(|c| if is_seen(c) { c } else { '\u{fffd}' }).collect();
     if shown.len() < text.len() && text.chars().count() > 300 {
         shown.push('…');
     }

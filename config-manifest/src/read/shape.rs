@@ -10,9 +10,14 @@ use crate::wire::{self, text};
 use crate::write;
 
 /// Reads a shape. `None` where it has a mistake.
-pub(super) fn read(member: Member<'_>, ty: &ValueType, secret: bool, mistakes: &mut Mistakes) -> Option<Shape<String>> {
+pub(super) fn read<'a>(
+    member: Member<'a>,
+    ty: &ValueType,
+    secret: bool,
+    mistakes: &mut Mistakes,
+) -> Option<Shape<String>> {
     let before = mistakes.count();
-    let wire: wire::Shape<'_> = wire::read(member.value, "`shape`", member.key.span(), mistakes)?;
+    let wire: wire::Shape<'a> = wire::read(member.value, "`shape`", member.key.span(), mistakes)?;
     let (rules, scalar) = match *ty {
         ValueType::Scalar(scalar) => (scalar.rules(), Some(scalar)),
         ValueType::Enum(_) | ValueType::List(_) => (Rules::None, None),
@@ -31,16 +36,15 @@ pub(super) fn read(member: Member<'_>, ty: &ValueType, secret: bool, mistakes: &
             not_for(ty, rule, "numbers and `duration`", mistakes);
         }
     }
-    if mistakes.count() != before {
-        return None;
-    }
     let mut limit = |member: Option<Member<'_>>| {
         member.zip(limits).and_then(|(member, scalar)| read_limit(member, scalar, mistakes))
     };
     let (min, max) = (limit(wire.min), limit(wire.max));
-    let mut length = |member: Option<Member<'_>>| member.and_then(|member| read_length(member, mistakes));
+    // What is not for the type has been said.
+    let of_text = |member: Option<Member<'a>>| member.filter(|_| rules == Rules::OfText);
+    let mut length = |member: Option<Member<'a>>| of_text(member).and_then(|member| read_length(member, mistakes));
     let (min_length, max_length) = (length(wire.min_length), length(wire.max_length));
-    let starts_with = wire.starts_with.and_then(|start| text(start.value, "`starts_with`", mistakes));
+    let starts_with = of_text(wire.starts_with).and_then(|start| text(start.value, "`starts_with`", mistakes));
     let shape = Shape { starts_with: starts_with.map(Into::into), min_length, max_length, min, max };
     if mistakes.count() == before
         && let Some((at, why)) = unsatisfiable(&wire, &shape, ty, secret)

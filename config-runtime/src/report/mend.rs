@@ -31,14 +31,14 @@ impl Report {
                 "log in, or choose a profile (AWS_PROFILE)".to_owned()
             }
             ProblemKind::Credentials(CredentialsProblem::Missing) => {
-                "profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()
+                "profiles, SSO, web identity (IRSA) and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()
             }
             ProblemKind::Credentials(CredentialsProblem::Half { .. }) => "set both".to_owned(),
             ProblemKind::Credentials(CredentialsProblem::Unusable { .. }) => {
                 "set it again: a file with the line ends of another system leaves one behind every value".to_owned()
             }
             ProblemKind::Credentials(CredentialsProblem::Endpoint { reason, .. }) => match reason {
-                EndpointProblem::NotAsked => "check AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                EndpointProblem::NotAsked => "check AWS_CONTAINER_CREDENTIALS_FULL_URI, or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI where it is set",
                 EndpointProblem::NoToken => "check what the task or pod mounts",
                 reason if reason.is_retryable() => "try again; check the agent of the task or pod",
                 _ => "check the role of the task or pod",

@@ -73,7 +73,7 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::Credentials(CredentialsProblem::Missing),
-            "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named\n  profiles, SSO and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it",
+            "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named\n  profiles, SSO, web identity (IRSA) and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it",
         ),
         (
             ProblemKind::Credentials(CredentialsProblem::Chain { reason: "it timed out" }),
@@ -89,11 +89,11 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
         ),
         (
             no_credentials(EndpointProblem::NotAsked),
-            "the container's endpoint http://127.0.0.1:1 was not asked for AWS credentials: it is no `https://` URL, and no `http://` URL of this machine, ECS or EKS\n  check AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "the container's endpoint http://127.0.0.1:1 was not asked for AWS credentials: it is no `https://` URL, and no `http://` URL of this machine, ECS or EKS\n  check AWS_CONTAINER_CREDENTIALS_FULL_URI, or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI where it is set",
         ),
         (
             no_credentials(EndpointProblem::NoToken),
-            "the container's endpoint http://127.0.0.1:1 was not asked for AWS credentials: the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or is no token\n  check what the task or pod mounts",
+            "the container's endpoint http://127.0.0.1:1 was not asked for AWS credentials: the token of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE (or AWS_CONTAINER_AUTHORIZATION_TOKEN) cannot be read, or is none\n  check what the task or pod mounts",
         ),
         (
             no_credentials(EndpointProblem::NoAnswer),
@@ -218,6 +218,7 @@ fn names_stand_together_where_what_to_do_is_the_same() {
 fn a_text_of_the_environment_stays_on_its_line() {
     let reason = "AWS_CA_BUNDLE names /x\nFAKE".to_owned();
     assert_eq!(text(None, ProblemKind::Client { reason }), "AWS_CA_BUNDLE names /x\u{fffd}FAKE");
+    assert_eq!(shown("dev\u{202e}\u{200b}x"), "dev\u{fffd}\u{fffd}x");
     assert_eq!(shown(&"x".repeat(301)), format!("{}…", "x".repeat(300)));
 
     let path = "/sst/orders/d\nFAKE/Secret/KEY/value".to_owned();

@@ -110,7 +110,7 @@ impl CredentialsProblem {
             CredentialsProblem::Endpoint { endpoint, reason } => {
                 let reason = match reason {
                     EndpointProblem::NotAsked => "was not asked for AWS credentials: it is no `https://` URL, and no `http://` URL of this machine, ECS or EKS".to_owned(),
-                    EndpointProblem::NoToken => "was not asked for AWS credentials: the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE cannot be read, or is no token".to_owned(),
+                    EndpointProblem::NoToken => "was not asked for AWS credentials: the token of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE (or AWS_CONTAINER_AUTHORIZATION_TOKEN) cannot be read, or is none".to_owned(),
                     EndpointProblem::NoAnswer => "did not answer when it was asked for AWS credentials".to_owned(),
                     EndpointProblem::Refused { status } => format!("gave no AWS credentials, but HTTP {status}"),
                     EndpointProblem::Garbled => "gave no AWS credentials, but another answer".to_owned(),

@@ -58,8 +58,9 @@ fn fits_into_a_header(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// The SDK's chain, as this environment sets it.
 #[cfg(feature = "aws-config")]
-async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+fn chain(environment: &Environment) -> Result<aws_config::ConfigLoader, ProblemKind> {
     let mut chain =
         aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(super::https::client(environment)?);
     if let Some(profile) = environment.setting("AWS_PROFILE") {
@@ -68,16 +69,42 @@ async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder,
     if let Some(region) = environment.region() {
         chain = chain.region(aws_config::Region::new(region.to_owned()));
     }
+    Ok(chain)
+}
+
+#[cfg(feature = "aws-config")]
+async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+    let chain = chain(environment)?;
     let Some(provider) = chain.load().await.credentials_provider() else { return Err(none(environment)) };
     // Asked here, because the client reports a chain without credentials as a store that cannot be reached.
     let reason = match provider.provide_credentials().await {
-        Ok(credentials) => return Ok(config.credentials_provider(credentials)),
+        Ok(credentials) => {
+            let texts = [credentials.access_key_id(), credentials.secret_access_key()];
+            if texts.into_iter().chain(credentials.session_token()).all(fits_into_a_header) {
+                return Ok(config.credentials_provider(credentials));
+            }
+            "what it gave has a character that no credential has"
+        }
         Err(CredentialsError::CredentialsNotLoaded(_)) => return Err(none(environment)),
         Err(CredentialsError::ProviderTimedOut(_)) => "it timed out",
         Err(CredentialsError::InvalidConfiguration(_)) => "its configuration is wrong",
         Err(_) => "a source of it failed",
     };
     Err(ProblemKind::Credentials(CredentialsProblem::Chain { reason }))
+}
+
+/// The region of a profile, or of the machine.
+#[cfg(feature = "aws-config")]
+pub(crate) async fn region_of_chain(environment: &Environment) -> Option<String> {
+    let region = chain(environment).ok()?.load().await.region()?.to_string();
+    // The SDK takes an empty variable for a region.
+    Some(region).filter(|region| !region.is_empty())
+}
+
+#[cfg(not(feature = "aws-config"))]
+#[expect(clippy::unused_async, reason = "with `aws-config` it awaits")]
+pub(crate) async fn region_of_chain(_: &Environment) -> Option<String> {
+    None
 }
 
 #[cfg(not(feature = "aws-config"))]
@@ -149,7 +176,7 @@ async fn ask(connector: &Connector, endpoint: &str, token: Option<&str>) -> Resu
 
 fn credentials(body: &[u8]) -> Option<Credentials> {
     let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let text = |key: &str| answer.get(key).and_then(serde_json::Value::as_str);
+    let text = |key: &str| answer.get(key)?.as_str().filter(|text| !text.is_empty());
     let (id, key, token) = (text("AccessKeyId")?, text("SecretAccessKey")?, text("Token"));
     [Some(id), Some(key), token]
         .into_iter()

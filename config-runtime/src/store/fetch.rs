@@ -44,6 +44,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A clock that is off, and a thaw in the middle of the second attempt.
 const CLOCK_CORRECTIONS: u32 = 2;
 
+/// How many names are taken out of a refused batch one after the other, before the rest is asked name by name at once: a
+/// refusal names one, and ten in a row would not fit into a deadline.
+const ONE_BY_ONE: usize = 3;
+
 /// One start's view of the store.
 pub(crate) struct Fetch<'a, S> {
     source: &'a S,
@@ -121,7 +125,9 @@ impl<'a, S: Source> Fetch<'a, S> {
             }
             if !spare.is_empty() {
                 spare.clear();
-            } else if let Some(at) = names.iter().position(|name| refusal.names(name)) {
+            } else if let Some(at) =
+                names.iter().position(|name| refusal.names(name)).filter(|_| answers.len() < ONE_BY_ONE)
+            {
                 let name = names.remove(at);
                 let kind = refusal.kind(&name);
                 answers.push((name, Answer::Failed(kind)));

@@ -14,16 +14,19 @@ use crate::problem::ProblemKind;
 /// Where a bundle of roots can be named: the AWS tools' variable, then OpenSSL's.
 const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
-/// A client for `http://` endpoints. It loads no roots.
-pub(crate) fn plain_client() -> SharedHttpClient {
-    super::bounded::client(Builder::new().build_http())
+/// A client for `http://` endpoints: one that trusts nobody, because the one without TLS has a resolver of its own.
+pub(crate) fn plain_client() -> Result<SharedHttpClient, ProblemKind> {
+    Ok(client_with(context_with(TrustStore::empty())?))
 }
 
 /// A client for `https://` endpoints.
 pub(crate) fn client(environment: &Environment) -> Result<SharedHttpClient, ProblemKind> {
-    let context = context(environment)?;
+    Ok(client_with(context(environment)?))
+}
+
+fn client_with(context: TlsContext) -> SharedHttpClient {
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context);
-    Ok(super::bounded::client(client.build_with_resolver(System)))
+    super::bounded::client(client.build_with_resolver(System))
 }
 
 /// What asks one `https://` endpoint that is not AWS's.
@@ -36,7 +39,10 @@ pub(crate) fn connector(environment: &Environment) -> Result<Connector, ProblemK
 }
 
 fn context(environment: &Environment) -> Result<TlsContext, ProblemKind> {
-    let store = TrustStore::empty().with_pem_certificate(roots(environment)?);
+    context_with(TrustStore::empty().with_pem_certificate(roots(environment)?))
+}
+
+fn context_with(store: TrustStore) -> Result<TlsContext, ProblemKind> {
     let unusable = |_| ProblemKind::Client { reason: "TLS could not be set up".to_owned() };
     TlsContext::builder().with_trust_store(store).build().map_err(unusable)
 }

@@ -29,10 +29,13 @@ pub(crate) struct Ssm {
 impl Ssm {
     /// Reads region, endpoint, roots and credentials of the environment.
     pub(crate) async fn connect(environment: &Environment) -> Result<Self, ProblemKind> {
-        let region = environment.region().ok_or(ProblemKind::NoRegion)?;
+        let region = match environment.region() {
+            Some(region) => region.to_owned(),
+            None => credentials::region_of_chain(environment).await.ok_or(ProblemKind::NoRegion)?,
+        };
         let url = endpoint_url(environment)?;
         let needs_tls = url.is_none_or(|url| !url.starts_with("http://"));
-        let http = if needs_tls { https::client(environment)? } else { https::plain_client() };
+        let http = if needs_tls { https::client(environment)? } else { https::plain_client()? };
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(http)
@@ -43,7 +46,7 @@ impl Ssm {
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        config = credentials::provide(config, environment).await?.region(Region::new(region.to_owned()));
+        config = credentials::provide(config, environment).await?.region(Region::new(region.clone()));
         if let Some(url) = url {
             config = config.endpoint_url(url);
         }
@@ -60,6 +63,9 @@ impl Ssm {
             SdkError::DispatchFailure(failure) if failure.is_timeout() => timed_out(),
             SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Permanent(self.impossible()),
             SdkError::DispatchFailure(_) => Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() }),
+            SdkError::ResponseError(context) if context.raw().status().as_u16() == 429 => {
+                Fault::Transient(ProblemKind::Throttled)
+            }
             SdkError::ResponseError(context) if may_pass(context.raw().status()) => {
                 Fault::Transient(ProblemKind::Unavailable { code: http(context.raw().status().as_u16()) })
             }
@@ -118,17 +124,21 @@ fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<
     let found = output.parameters.unwrap_or_default();
     let mut values = Vec::with_capacity(names.len());
     for name in names {
-        let mut called = found.iter().filter(|parameter| is_called(parameter, name));
-        if let Some(parameter) = called.next() {
-            if called.any(|other| other.value != parameter.value) {
-                return None;
-            }
-            values.push(Some(Stored { value: parameter.value.clone()?, version: parameter.version }));
-        } else if invalid.contains(name) {
+        if invalid.contains(name) {
             values.push(None);
-        } else {
+            continue;
+        }
+        let called: Vec<&Parameter> = found.iter().filter(|parameter| is_called(parameter, name)).collect();
+        // Another account's parameter can have the same name: it is the one of the ARN that asked for it.
+        let is_anothers = |parameter: &Parameter| {
+            names.iter().any(|other| other != name && other.starts_with("arn:") && is_called(parameter, other))
+        };
+        let own: Vec<&Parameter> = called.iter().copied().filter(|parameter| !is_anothers(parameter)).collect();
+        let (first, others) = if own.is_empty() { &called } else { &own }.split_first()?;
+        if others.iter().any(|other| other.value != first.value) {
             return None;
         }
+        values.push(Some(Stored { value: first.value.clone()?, version: first.version }));
     }
     Some(values)
 }

@@ -301,6 +301,12 @@ mod chain {
         let process = |command| format!("[default]\ncredential_process = {command}\n");
         assert_eq!(said(&process("/bin/false"), &[]), chain("a source of it failed"));
         assert_eq!(said(&process("/bin/echo hunter2"), &[]), chain("a source of it failed"));
+        let control = process(r#"/bin/echo '{"Version":1,"AccessKeyId":"AK\u000aX","SecretAccessKey":"s"}'"#);
+        assert_eq!(said(&control, &[]), chain("what it gave has a character that no credential has"));
+        // The region is that of the profile, where the environment has none.
+        let with_region = format!("[default]\n{keys}region = us-east-1\n");
+        assert_eq!(said(&with_region, &[("AWS_REGION", "")]), "value");
+        assert_eq!(said(&format!("[default]\n{keys}"), &[("AWS_REGION", "")]), "NoRegion");
         assert_eq!(said("[default]\nnot a line\n", &[]), chain("its configuration is wrong"));
         // The SDK takes an unknown profile for one without credentials.
         assert_eq!(said(&format!("[default]\n{keys}"), &[("AWS_PROFILE", "unknown")]), "Credentials(Missing)");

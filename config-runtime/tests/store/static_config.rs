@@ -13,17 +13,19 @@ fn in_process(test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output 
     in_process_of("static_config", test, ssm, variables)
 }
 
-/// Runs a test of this binary again, as a process with the environment of the store.
+/// Runs a test of this binary again, as a process with the environment of the store, changed: an empty value removes.
 pub(crate) fn in_process_of(module: &str, test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output {
-    let this = std::env::current_exe().unwrap();
-    Command::new(this)
-        .args(["--exact", &format!("{module}::{test}"), "--nocapture"])
-        .env_clear()
-        .envs(ssm.variables(APP, STAGE))
-        .env("BIND_CONFIG_TEST_CHILD", test)
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap()
+    let mut this = Command::new(std::env::current_exe().unwrap());
+    this.args(["--exact", &format!("{module}::{test}"), "--nocapture"]).env_clear();
+    this.envs(ssm.variables(APP, STAGE)).env("BIND_CONFIG_TEST_CHILD", test);
+    for (name, value) in variables {
+        if value.is_empty() {
+            this.env_remove(name)
+        } else {
+            this.env(name, value)
+        };
+    }
+    this.output().unwrap()
 }
 
 /// Whether this process is the one that `in_process_of` started.

@@ -167,6 +167,19 @@ async fn a_denied_name_does_not_take_the_others_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_of_denied_names_is_soon_asked_at_once() {
+    let lookups: Vec<Lookup> = secrets(10);
+    let latency = Duration::from_millis(900);
+    let script = Script { denied: paths(&lookups).into_iter().collect(), latency, ..Script::with(paths(&lookups)) };
+    let started = Instant::now();
+
+    let answers = all(&script, &lookups).await;
+
+    assert!(lookups.iter().all(|lookup| matches!(failure(&answers, &lookup.path), ProblemKind::Denied { .. })));
+    assert_eq!((started.elapsed(), script.calls().len()), (latency * 5, 11));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_that_names_no_resource_is_narrowed_down_name_by_name() {
     let lookups: Vec<Lookup> = secrets(10);
     let denied = BTreeSet::from(["/s/S003".to_owned()]);

@@ -137,6 +137,22 @@ fn an_answer_that_is_not_about_every_name_or_about_one_in_two_ways_is_none() {
     assert_eq!(read(&["/a"], answer(&[("/a", "1", None), ("/a", "2", None)], &[])), None);
     assert_eq!(read(&["/a/value"], answer(&[("/a/", "1", Some("value"))], &[])), None);
     assert!(read(&["/a"], answer(&[("/a", "1", None), ("/a", "1", None)], &[])).is_some());
+    // What is said to be nowhere is nowhere.
+    assert_eq!(read(&["/a"], answer(&[("/a", "1", None)], &["/a"])), Some(vec![None]));
+}
+
+#[test]
+fn a_parameter_of_another_account_is_that_of_its_arn_alone() {
+    let theirs = "arn:aws:ssm:eu-west-1:2:parameter/a";
+    let shared = |value: &str| Parameter::builder().name("/a").arn(theirs).value(value).version(1).build();
+    let both = |mut output: GetParametersOutput| {
+        output.parameters.get_or_insert_default().push(shared("theirs"));
+        read(&["/a", theirs], output)
+    };
+
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(both(answer(&[("/a", "ours", None)], &[])), Some(vec![text("ours"), text("theirs")]));
+    assert_eq!(both(answer(&[], &["/a"])), Some(vec![None, text("theirs")]));
 }
 
 #[test]
@@ -210,8 +226,9 @@ async fn what_is_no_answer_of_ssm_is_final_where_it_will_be_the_same_again() {
         let expected = Fault::Transient(ProblemKind::Unavailable { code: format!("HTTP {status}") });
         assert_eq!(ask("AWS_NOTHING", (status, html)).await.1, Some(expected), "{status}");
     }
+    assert_eq!(ask("AWS_NOTHING", (429, html)).await.1, Some(Fault::Transient(ProblemKind::Throttled)));
     // Cut off, or of a moment.
-    for (status, body) in [(200, html), (200, "{"), (400, "{"), (408, html), (429, html)] {
+    for (status, body) in [(200, html), (200, "{"), (400, "{"), (408, html)] {
         assert_eq!(
             ask("AWS_NOTHING", (status, body)).await.1,
             Some(Fault::Transient(ProblemKind::Garbled)),
