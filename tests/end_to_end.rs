@@ -184,6 +184,7 @@ async fn handlers_are_tested_with_an_example() {
     let config = worker::Config { STRIPE_KEY: "sk_test_1".into(), ..worker::Config::example() };
 
     assert_eq!(handler(&config), "info sk_test_1");
+    assert_eq!((config.APP.as_str(), config.STAGE.as_str()), ("orders", "example"));
     assert!(worker::Config::example().STRIPE_KEY.expose_secret().starts_with("sk_"));
 }
 

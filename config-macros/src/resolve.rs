@@ -411,6 +411,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_said_of_an_app_is_folded_and_not_that_of_one_function() {
+        let text = r#"{ "format": "bind-manifest", "version": 1, "app": "orders", "functions": { "api": { "bind": ["db-password"] } },
+            "bindings": { "db-password": { "kind": "secret", "fallback": false }, "KEY": { "kind": "secret" } } }"#;
+        let mut manifest = Manifest::parse(text.as_bytes()).unwrap();
+
+        assert_eq!(without_fallback(&manifest), ["db_password"]);
+        assert_eq!(fingerprint(&manifest, Some("api")), manifest.function_fingerprint("api"));
+        assert_eq!(fingerprint(&manifest, None), None);
+        manifest.functions = None;
+        assert_eq!(fingerprint(&manifest, None), Some(manifest.fingerprint()));
+    }
+
+    #[test]
     fn an_example_comes_before_a_default_and_both_before_a_placeholder() {
         let mut binding = Binding::new(Kind::Parameter);
         binding.ty = ValueType::Scalar(Scalar::String);

@@ -70,7 +70,10 @@ impl BuiltIn {
         match self {
             BuiltIn::Scalar(scalar) => scalar.check(text).is_ok(),
             BuiltIn::List(scalar) => value::Type::List(scalar).check(text).is_ok(),
-            BuiltIn::Number("u128" | "usize") => value::integer::<u128>(text).is_some(),
+            BuiltIn::Number("u128") => value::integer::<u128>(text).is_some(),
+            // As wide as where programs run; where it is narrower, the start says so.
+            BuiltIn::Number("usize") => value::integer::<u64>(text).is_some(),
+            BuiltIn::Number("isize") => value::integer::<i64>(text).is_some(),
             BuiltIn::Number("f32") => value::float(text).is_some() && text.parse().is_ok_and(f32::is_finite),
             BuiltIn::Number(_) => value::integer::<i128>(text).is_some(),
             BuiltIn::Text => true,
@@ -219,6 +222,7 @@ mod tests {
         assert!(fits("f32", "0.5") && !fits("f32", "1e39") && !fits("f32", "inf"));
         assert!(fits("u128", "340282366920938463463374607431768211455") && !fits("u128", "-1"));
         assert!(fits("i128", "-1") && fits("isize", "-1") && !fits("usize", "-1"));
+        assert!(!fits("usize", "18446744073709551616") && !fits("isize", "9223372036854775808"));
     }
 
     #[test]

@@ -260,9 +260,12 @@ fn has_form_of_url(text: &str) -> bool {
     url::Url::parse(text).is_ok()
 }
 
-/// Without the `url` crate: a scheme, a colon and something behind it.
 #[cfg(not(feature = "url"))]
-fn has_form_of_url(text: &str) -> bool {
+use has_scheme as has_form_of_url;
+
+/// Without the `url` crate: a scheme, a colon and something behind it.
+#[cfg(any(test, not(feature = "url")))]
+fn has_scheme(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
@@ -472,10 +475,23 @@ mod tests {
         fits(Scalar::Duration, &["1m 30s", "500ms", "2h", "0"]);
         misfits(Scalar::Duration, &["", "10", "-1s", "1 fortnight"]);
         fits(Scalar::Url, &["https://example.com", "postgres://db/x"]);
-        misfits(Scalar::Url, &["", "example.com", "/path", "1http://x", " https://x", "https://x\n", "http://a\tb/"]);
+        misfits(
+            Scalar::Url,
+            &["", "example.com", "/path", "1http://x", " https://x", "https://x\n", "http://a\tb/", "http://a\u{7}b/"],
+        );
         fits(Scalar::Json, &["{}", "[1]", "null", "\"x\"", " 1 "]);
         misfits(Scalar::Json, &["", "{", "{} {}", "x", &"[".repeat(10_000)]);
         fits(Scalar::String, &["", " ", "\0", "ünïcode\n"]);
+    }
+
+    #[test]
+    fn without_the_url_crate_a_url_has_a_scheme_and_something_behind_it() {
+        for text in ["https://example.com", "postgres://db/x", "a+b-c.1:x"] {
+            assert!(has_scheme(text), "{text}");
+        }
+        for text in ["", ":", "https:", ":x", "example.com", "1http://x", "ht tp://x", "é:x"] {
+            assert!(!has_scheme(text), "{text}");
+        }
     }
 
     #[test]
@@ -549,6 +565,12 @@ mod tests {
         let span = Shape { min: Some("90s"), max: Some("2m"), ..Shape::ANY };
         assert_eq!(rule(&span, Scalar::Duration, "1m 30s"), Ok(()));
         assert_eq!(rule(&span, Scalar::Duration, "121s"), Err("must be at most 2m".to_owned()));
+        let below = Shape { min: Some("-5"), max: Some("-1"), ..Shape::ANY };
+        assert_eq!(rule(&below, Scalar::I8, "-3"), Ok(()));
+        assert_eq!(rule(&below, Scalar::I8, "-6"), Err("must be at least -5".to_owned()));
+        assert_eq!(rule(&below, Scalar::I8, "0"), Err("must be at most -1".to_owned()));
+        let one = Shape { min_length: Some(1), ..Shape::ANY };
+        assert_eq!(rule(&one, Scalar::String, ""), Err("must have at least 1 character".to_owned()));
         let float = Shape { max: Some("0.5"), ..Shape::ANY };
         assert_eq!(rule(&float, Scalar::F64, "0.50001"), Err("must be at most 0.5".to_owned()));
         assert_eq!(rule(&float, Scalar::F64, "0.50"), Ok(()));

@@ -174,5 +174,7 @@ mod tests {
             environment.extend([(name, region)]);
             assert_eq!(environment.region(), Some(region));
         }
+        environment.extend([("SST_REGION", "")]);
+        assert_eq!(environment.region(), Some("eu-2"));
     }
 }

@@ -191,6 +191,22 @@ mod tests {
         convert: plain::<String>,
     };
 
+    #[test]
+    fn the_prefix_of_the_environment_is_taken_verbatim_and_that_of_the_manifest_is_filled() {
+        static OWN: Table = Table { ssm_prefix: Some("/team/{stage}/{app}/"), ..TABLE };
+        let mut environment: Environment =
+            [("SST_APP", "orders"), ("SST_STAGE", "dev"), ("SST_Secret_value_KEY", "__FETCH_FROM_SSM__")]
+                .into_iter()
+                .collect();
+        let path = |environment: &Environment| match Start::new(&OWN, environment).0.plan(&OPTIONAL) {
+            Ok(Plan::Stored(lookup)) => lookup.path,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(path(&environment), "/team/dev/orders/Secret/KEY/value");
+        environment.extend([("SST_SSM_PREFIX", "/x/{app}/")]);
+        assert_eq!(path(&environment), "/x/{app}/Secret/KEY/value");
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_value_that_is_not_utf8_is_a_problem_and_not_an_absent_one() {

@@ -109,6 +109,7 @@ async fn outside_of_any_deployment_one_problem_says_it_all() {
     let error = load_from::<Config>(&Environment::default()).await.unwrap_err();
 
     assert_eq!(kinds(&error), [(None, ProblemKind::NoApp)]);
+    assert_eq!((error.stage(), error.region(), error.function()), (None, None, Some("api")));
     assert_eq!(
         error.to_string(),
         "\

@@ -73,7 +73,11 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::Credentials(CredentialsProblem::Missing),
-            "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named\n  profiles, SSO, web identity (IRSA) and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it",
+            if cfg!(feature = "aws-config") {
+                "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named, and no profile, SSO or instance role has any\n  log in, or choose a profile (AWS_PROFILE)"
+            } else {
+                "there are no AWS credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named\n  profiles, SSO, web identity (IRSA) and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it"
+            },
         ),
         (
             ProblemKind::Credentials(CredentialsProblem::Chain { reason: "it timed out" }),
@@ -199,6 +203,83 @@ fn what_people_can_mend_comes_before_what_may_pass() {
         .filter_map(|line| line.split(": ").next())
         .collect();
     assert_eq!(names, ["H", "I", "D", "E", "F", "G", "C", "A, J", "B"], "{report}");
+}
+
+#[test]
+fn a_program_without_functions_is_told_the_same_without_a_name() {
+    let denied = ProblemKind::Denied { action: "ssm:GetParameters", resource: "/a".to_owned() };
+    let problems = vec![secret("A", denied), secret("B", ProblemKind::NotSetForFunction)];
+    let text = LoadError(Arc::new(Report { function: None, ..report(problems) })).to_string();
+
+    assert_eq!(
+        text,
+        "\
+the configuration could not be loaded (app `orders`, stage `dev`)
+
+Config.B has not been set for this function.
+  its environment has no SST_Secret_value_B
+  deploy the function with what it binds, or run under `bind-config bind --stage dev -- COMMAND`
+
+A: access denied: the credentials may not do `ssm:GetParameters` on /a
+  `bind-config iam FUNCTION` prints the policy that a function needs"
+    );
+}
+
+#[test]
+fn a_problem_is_one_line_for_a_log() {
+    assert_eq!(secret("B", ProblemKind::NotSetForFunction).to_string(), "B: the environment has no SST_Secret_value_B");
+    let missing = secret("B", ProblemKind::NotFound).at(["/a".to_owned(), "/b".to_owned()]);
+    assert_eq!(missing.to_string(), "B: nothing is stored at /a, /b");
+}
+
+/// Every kind, its word, and whether it may pass.
+#[test]
+fn the_word_of_a_kind_stays_the_same_and_only_what_may_pass_is_retryable() {
+    let text = String::new;
+    let container = |reason| ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: text(), reason });
+    for (kind, word, may_pass) in [
+        (ProblemKind::NoApp, "no_app", false),
+        (ProblemKind::NoStage, "no_stage", false),
+        (ProblemKind::OtherApp { found: text(), built: "" }, "other_app", false),
+        (ProblemKind::NotSetForFunction, "not_set_for_function", false),
+        (ProblemKind::NotFound, "not_found", false),
+        (ProblemKind::Denied { action: "", resource: text() }, "denied", false),
+        (ProblemKind::Credentials(CredentialsProblem::Missing), "credentials", false),
+        (container(EndpointProblem::NotAsked), "credentials", false),
+        (container(EndpointProblem::NoToken), "credentials", false),
+        (container(EndpointProblem::Garbled), "credentials", false),
+        (container(EndpointProblem::Refused { status: 403 }), "credentials", false),
+        (container(EndpointProblem::Refused { status: 429 }), "credentials", true),
+        (container(EndpointProblem::Refused { status: 500 }), "credentials", true),
+        (container(EndpointProblem::NoAnswer), "credentials", true),
+        (ProblemKind::NoRegion, "no_region", false),
+        (ProblemKind::Throttled, "throttled", true),
+        (ProblemKind::TimedOut { endpoint: text() }, "timed_out", true),
+        (ProblemKind::Unreachable { endpoint: text() }, "unreachable", true),
+        (ProblemKind::Unavailable { code: text() }, "unavailable", true),
+        (ProblemKind::Garbled, "garbled", true),
+        (ProblemKind::NotTheStore { status: 403 }, "not_the_store", false),
+        (ProblemKind::Rejected { code: text(), request_id: None }, "rejected", false),
+        (ProblemKind::ClockSkew, "clock_skew", false),
+        (ProblemKind::WrongType { expected: "".into() }, "wrong_type", false),
+        (ProblemKind::WrongShape { rule: text() }, "wrong_shape", false),
+        (ProblemKind::EmptySecret, "empty_secret", false),
+        (ProblemKind::NoSuchKey { key: text() }, "no_such_key", false),
+        (ProblemKind::DanglingReference { target: text() }, "dangling_reference", false),
+        (ProblemKind::ChainedReference { target: text() }, "chained_reference", false),
+        (ProblemKind::UnknownMarker, "unknown_marker", false),
+        (ProblemKind::NotUtf8 { variable: text() }, "not_utf8", false),
+        (ProblemKind::WithoutSsm, "without_ssm", false),
+        (ProblemKind::OtherBindings { deployed: text(), built: "" }, "other_bindings", false),
+        (ProblemKind::BeforeSnapshot, "before_snapshot", false),
+        (ProblemKind::InsideRuntime, "inside_runtime", false),
+        (ProblemKind::OutsideRuntime, "outside_runtime", false),
+        (ProblemKind::BadEndpoint { variable: "" }, "bad_endpoint", false),
+        (ProblemKind::BadRoots { variable: "", path: text(), reason: text() }, "bad_roots", false),
+        (ProblemKind::Client { reason: text() }, "client", false),
+    ] {
+        assert_eq!((kind.as_str(), kind.is_retryable()), (word, may_pass), "{kind:?}");
+    }
 }
 
 #[test]

@@ -61,6 +61,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_is_taken_up_to_its_largest_length() {
+        // Ten secrets of 64 KB, every character of them escaped.
+        assert!((10 * 64 * 1024 * 6..=4 << 20).contains(&LARGEST_ANSWER));
         for (length, is_taken) in [(0, true), (LARGEST_ANSWER, true), (LARGEST_ANSWER + 1, false)] {
             let answer = ByteStream::new(body(SdkBody::from(vec![b' '; length]))).collect().await;
             assert_eq!(answer.is_ok(), is_taken, "{length}");

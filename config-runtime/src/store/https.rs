@@ -83,6 +83,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_client_is_bounded() {
+        for client in [plain_client(), client(&Environment::default())] {
+            let client = format!("{:?}", client.unwrap());
+            assert!(client.contains("Bounded("), "{client}");
+        }
+    }
+
+    #[test]
     fn a_bundle_replaces_the_roots_of_the_binary() {
         let own = pem(&webpki_root_certs::TLS_SERVER_ROOT_CERTS[0]);
         let path = std::env::temp_dir().join(format!("bind-config-roots-{}.pem", std::process::id()));

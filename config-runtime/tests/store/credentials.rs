@@ -30,8 +30,11 @@ fn endpoints(answers: Vec<(&'static str, String)>) -> (String, JoinHandle<Vec<St
             reader.read_line(&mut head).unwrap();
         }
         let length = body.len();
-        write!(reader.get_mut(), "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-            .unwrap();
+        // A client that has read enough hangs up.
+        let _ = write!(
+            reader.get_mut(),
+            "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
         head
     };
     (url, std::thread::spawn(move || answers.into_iter().map(answer).collect()))
@@ -66,7 +69,8 @@ async fn a_containers_endpoint_is_asked_with_the_token_of_its_file() {
 
     let variables = variables
         .with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
-        .with("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.to_str().unwrap());
+        .with("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.to_str().unwrap())
+        .with("AWS_CONTAINER_AUTHORIZATION_TOKEN", "the file comes first");
     let config = load(variables).await;
     std::fs::remove_file(&file).unwrap();
 
@@ -171,6 +175,27 @@ async fn credentials_of_the_environment_come_first() {
     ssm.secret(APP, STAGE, "A", "value").unwrap();
 
     assert!(load(variables(&ssm).with("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_token_of_the_environment_goes_along() {
+    let (ssm, _, _) = with_session();
+
+    assert_eq!(variables(&ssm).value("AWS_SESSION_TOKEN"), Some(TOKEN));
+    assert_eq!(load(variables(&ssm)).await.unwrap().value("A"), Some("value"));
+    let without = load(variables(&ssm).without("AWS_SESSION_TOKEN")).await.unwrap_err();
+    assert!(matches!(kinds(&without)[..], [(Some("A"), ProblemKind::Credentials(_))]), "{without}");
+}
+
+#[tokio::test]
+async fn an_answer_of_a_containers_endpoint_has_an_end() {
+    let (_ssm, variables, body) = with_session();
+    // Good JSON, behind more blanks than anybody reads.
+    let (url, _) = endpoint("200 OK", " ".repeat(4 << 20) + &body);
+
+    let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.clone())).await.unwrap_err();
+
+    assert_eq!(kinds(&error), [(None, no_credentials(url, EndpointProblem::NoAnswer))]);
 }
 
 #[tokio::test]

@@ -377,3 +377,15 @@ async fn problems_are_sorted_by_name_wherever_they_are_found() {
     let names: Vec<_> = error.problems().iter().map(|problem| problem.name().unwrap()).collect();
     assert_eq!(names, ["A", "B", "C"]);
 }
+
+#[tokio::test]
+async fn a_reference_to_what_is_fetched_is_folded_too() {
+    let ssm = store();
+    bind(vec![parameter("URL")]);
+    ssm.secret(APP, STAGE, "shared_key", "value").unwrap();
+
+    let variables = variables(&ssm)
+        .with("SST_Parameter_value_URL", "__FETCH_FROM_SECRET__:shared-key")
+        .with("SST_Secret_value_shared_key", "__FETCH_FROM_SSM__");
+    assert_eq!(load(variables).await.unwrap().value("URL"), Some("value"));
+}

@@ -129,6 +129,7 @@ fn a_failed_load_is_everybodys_who_waited_and_can_be_repeated() {
         assert!(a.is_err() && b.is_err() && c.is_err());
 
         assert!(CONFIG.get().is_none());
+        assert_eq!(format!("{CONFIG:?}"), "Bound { name: \"CONFIG\", loaded: false, .. }");
         // The success is everybody's as well: nobody who waits for it gets the failure of before.
         let (a, b) = tokio::join!(CONFIG.load(), CONFIG.load());
         assert_eq!((a.unwrap().value("A"), b.unwrap().value("A")), (Some("value"), Some("value")));

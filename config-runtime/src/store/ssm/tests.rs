@@ -9,8 +9,12 @@ use super::*;
 
 /// What an error answer of the store means.
 fn fault(status: u16, code: &str, message: &str) -> Fault {
+    fault_with("0000-42", status, code, message)
+}
+
+fn fault_with(request_id: &'static str, status: u16, code: &str, message: &str) -> Fault {
     let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::empty());
-    response.headers_mut().insert("x-amzn-requestid", "0000-42");
+    response.headers_mut().insert("x-amzn-requestid", request_id);
     refusal(&GetParametersError::generic(ErrorMetadata::builder().code(code).message(message).build()), &response)
 }
 
@@ -91,6 +95,9 @@ fn a_refusal_names_its_action_and_its_resource() {
     let named = "User: x is not authorized to perform: ssm:GetParameters on resource: arn:aws:ssm:eu-west-1:1:parameter/KMS_KEY";
     let resource = Some("arn:aws:ssm:eu-west-1:1:parameter/KMS_KEY".to_owned());
     assert_eq!(fault(400, "AccessDenied", named), Fault::Denied { action: "ssm:GetParameters", resource });
+    let unknown = "User: x is not authorized to perform: ssm:Something";
+    let denied = Fault::Denied { action: "ssm:GetParameters", resource: None };
+    assert_eq!(fault(400, "AccessDeniedException", unknown), denied);
     let managed = "User: x is not authorized to perform: secretsmanager:GetSecretValue";
     let denied = Fault::Denied { action: "secretsmanager:GetSecretValue", resource: None };
     assert_eq!(fault(400, "AccessDeniedException", managed), denied);
@@ -169,6 +176,9 @@ fn a_servers_error_may_pass_unless_it_says_that_it_never_will() {
         assert_eq!(fault(status, code, ""), Fault::Permanent(ProblemKind::NotTheStore { status }), "{status}");
     }
     assert_eq!(fault(400, "ValidationException", ""), rejected("ValidationException"));
+    // An id is a short word, or it is not shown.
+    let without = ProblemKind::Rejected { code: "ValidationException".to_owned(), request_id: None };
+    assert_eq!(fault_with("hunter 2", 400, "ValidationException", ""), Fault::Permanent(without));
 }
 
 #[test]

@@ -25,6 +25,10 @@ fn main() {
     let names: Vec<_> = config.sources().fields().iter().map(|row| row.name).collect();
     assert_eq!(names, ["VERSION", "type"]);
 
+    CONFIG.set(Config::example()).unwrap();
+    let names: Vec<_> = CONFIG.sources().fields().iter().map(|row| row.name).collect();
+    assert_eq!(names, ["VERSION", "type"]);
+
     let err = now(Config::load_from(&environment[..3].iter().copied().collect())).err().unwrap();
     assert_eq!(err.problems()[0].name(), Some("type"));
     let expected = "\n\nConfig.type has not been set for this function.\n  its environment has no SST_Parameter_value_VERSION\n";
