@@ -200,17 +200,17 @@ pub(crate) fn function_without_functions(name: &LitStr) -> Error {
 
 pub(crate) fn no_function_chosen(here: Span, krate: Option<&str>, functions: &[&str]) -> Error {
     let mut text = match krate {
-        Some(krate) => format!("which function is this? None has this crate's name, `{krate}`"),
-        None => "which function is this?".to_owned(),
+        Some(krate) => format!("which function is this? None has this crate's name, `{krate}`; the manifest"),
+        None => "which function is this? The manifest".to_owned(),
     };
     match functions.first() {
         Some(first) => {
-            let _ = write!(text, "; the manifest has {}\nwrite `function = \"{first}\"`", list(functions));
+            let _ = write!(text, " has {}\nwrite `function = \"{first}\"`", list(functions));
             text.push_str(
                 ", `functions = [\"…\", \"…\"]` for what they have in common, or `function = *` for everything",
             );
         }
-        None => text.push_str("; the manifest has no functions\nadd them to the manifest, or write `function = *`"),
+        None => text.push_str(" has no functions\nadd them to the manifest, or write `function = *`"),
     }
     Error::new(here, text)
 }
@@ -375,5 +375,41 @@ mod tests {
         assert_eq!(did_you_mean("STIRPE_KEY", ["VERSION", "STRIPE_KEY"]), " (did you mean `STRIPE_KEY`?)");
         assert_eq!(did_you_mean("db_password", ["db-password"]), " (did you mean `db-password`?)");
         assert_eq!(did_you_mean("XYZ", ["STRIPE_KEY"]), "");
+    }
+
+    fn literal(text: &str) -> LitStr {
+        LitStr::new(text, Span::call_site())
+    }
+
+    #[test]
+    fn where_there_is_nothing_to_list_the_text_says_so() {
+        let id = || Named::Id(literal("KEY"));
+        assert_eq!(
+            unknown_function(&literal("api"), std::iter::empty()).to_string(),
+            "the manifest has no function `api`; it has none"
+        );
+        assert_eq!(
+            no_function_chosen(Span::call_site(), None, &[]).to_string(),
+            "which function is this? The manifest has no functions\nadd them to the manifest, or write `function = *`"
+        );
+        assert_eq!(unbound(&id(), "KEY", std::iter::empty()).to_string(), "`KEY` is not bound; nothing is bound");
+        assert_eq!(
+            bound_elsewhere(&id(), "KEY", &[]).to_string(),
+            "`KEY` is not bound to this function: no function has it"
+        );
+        assert_eq!(
+            bound_elsewhere(&id(), "KEY", &["a", "b"]).to_string(),
+            "`KEY` is not bound to this function: `a`, `b` have it"
+        );
+    }
+
+    #[test]
+    fn twenty_names_are_listed_and_more_are_mentioned() {
+        let names: Vec<String> = (0..21).map(|at| format!("N{at}")).collect();
+        let text = |count: usize| {
+            unbound(&Named::Id(literal("KEY")), "KEY", names[..count].iter().map(String::as_str)).to_string()
+        };
+        assert!(text(20).ends_with("`N18`, `N19`"), "{}", text(20));
+        assert!(text(21).ends_with("`N19` and more"), "{}", text(21));
     }
 }

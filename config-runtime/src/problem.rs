@@ -98,6 +98,9 @@ impl Problem {
 }
 
 /// Why a binding, or all of them, could not be filled.
+///
+/// Kinds may be added. The fields of a kind stay as they are, so that tests can compare it: whatever else becomes known of
+/// a problem is asked of [`Problem`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProblemKind {

@@ -65,6 +65,29 @@ fn the_environment_names_another_manifest_and_is_tracked() {
     assert!(missing.text.contains("there is no manifest where BIND_CONFIG_MANIFEST says"), "{}", missing.text);
 }
 
+#[test]
+fn a_type_whose_feature_is_off_names_the_feature() {
+    let package = Package::new("features");
+    package.write(
+        "bindings.json",
+        r#"{ "format": "bind-manifest", "version": 1, "app": "orders", "bindings": {
+            "BASE_URL": { "kind": "parameter", "type": "url" }, "FEATURES": { "kind": "parameter", "type": "json" },
+            "PLANS": { "kind": "parameter" } } }"#,
+    );
+    package.write("src/main.rs", "bind_config::bind_config!(\"bindings.json\", PLANS: json(Vec<u8>));\nfn main() {}\n");
+
+    let text = package.check(&[]).text;
+
+    for expected in [
+        "`BASE_URL` is of type `url`, which needs the feature `url` of `bind-config`: add it, or write `BASE_URL: String` or a type of yours",
+        "`FEATURES` is of type `json`, which needs the feature `json` of `bind-config`: add it, or write `FEATURES: String` or a type of yours",
+        "`json(…)` needs the feature `json` of `bind-config`: add it, or implement `std::str::FromStr` for the type",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
+    assert_eq!(text.matches("error: ").count(), 4, "one for each, and cargo's own: {text}");
+}
+
 /// The way up from such a folder leads elsewhere.
 #[cfg(unix)]
 #[test]
