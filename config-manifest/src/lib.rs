@@ -3,6 +3,7 @@
 //!
 //! - [`name`]: ids, environment variables, SSM paths.
 //! - [`value`]: what text each type accepts, and the shapes of values.
+//! - [`printed`]: how messages print texts that somebody else wrote.
 //! - [`marker`]: environment values that stand for something else.
 //! - [`Manifest`] (feature `manifest`): the file itself; parse is check.
 //!
@@ -10,6 +11,7 @@
 
 pub mod marker;
 pub mod name;
+pub mod printed;
 pub mod value;
 
 #[cfg(feature = "manifest")]

@@ -6,7 +6,8 @@
 //! After the first syntax error nothing knows what is a value, so only the format's own keys and marks are shown.
 
 use crate::lexer::{Token, TokenKind, colon_follows, following, tokens};
-use crate::spelling::{is_printable, is_short_identifier};
+use crate::printed::is_printable;
+use crate::spelling::is_short_identifier;
 use crate::wire;
 
 /// The tokens of `text`, each with whether it may be shown; from `broken` on it is not JSON.

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::printed::shortened;
 use crate::snippet::{self, Place};
-use crate::spelling::shortened;
 
 /// One mistake in a manifest.
 ///

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::lexer::{Token, TokenKind};
 use crate::mask::masked;
-use crate::spelling::is_printable;
+use crate::printed::is_printable;
 
 /// Where a mistake is, and what is shown of its line.
 #[derive(Debug, Clone, PartialEq, Eq)]

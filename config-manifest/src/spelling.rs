@@ -1,6 +1,6 @@
 //! How messages print what stands in a manifest, and what the author may have meant.
 
-use std::fmt::Write as _;
+use crate::printed::shortened;
 
 /// A name or a key for a message: in backticks, of bounded length, without control characters, and without what follows a
 /// `=` or a `:`, which no name has: somebody pasted a line of an `.env` or a YAML file.
@@ -9,29 +9,6 @@ pub(crate) fn quoted(text: &str) -> String {
         Some(at) => format!("`{}{}…`", shortened(&text[..at], 40), &text[at..=at]),
         None => format!("`{}`", shortened(text, 40)),
     }
-}
-
-/// At most `most` characters, and none that moves the cursor, hides or turns the text around.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(most));
-    for (index, c) in text.chars().enumerate() {
-        if index == most {
-            out.push('…');
-            break;
-        }
-        if is_printable(c) {
-            out.push(c);
-        } else {
-            // Writing to a `String` cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-        }
-    }
-    out
-}
-
-/// Whether a terminal shows `c` as itself. Letters and digits of every script; of the rest ASCII and what our own messages use.
-pub(crate) fn is_printable(c: char) -> bool {
-    c == ' ' || c.is_ascii_graphic() || (!c.is_ascii() && c.is_alphanumeric()) || c == '…'
 }
 
 /// Whether `text` is so much like the name of a type or a kind that printing it gives nothing away.

@@ -10,9 +10,9 @@ use once_cell::sync::OnceCell;
 use crate::environment::Environment;
 use crate::flight::Flight;
 use crate::generated::{Bindings, Loadable};
-use crate::load;
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin, Sources};
+use crate::{lambda, load};
 
 /// A configuration that is loaded once and read everywhere: `CONFIG`.
 ///
@@ -128,17 +128,17 @@ impl<T: Bindings> Bound<T> {
         if let Some(config) = self.get() {
             return Ok(config);
         }
-        let environment = Environment::process();
         // Not in the flight: whoever loads after the restore must not get this refusal.
-        if matches!(moment, Moment::Start) {
-            load::refuse_snapshot(T::table(), &environment)?;
+        if matches!(moment, Moment::Start) && lambda::is_before_snapshot() {
+            load::refuse_snapshot(T::table(), &Environment::process())?;
         }
         self.flight
             .join(async || {
                 if let Some(config) = self.get() {
                     return Ok(config);
                 }
-                let loaded = load::anywhere(&environment).await;
+                // Here, and not before: who only waits has no use for a copy of every value.
+                let loaded = load::anywhere(&Environment::process()).await;
                 // `set` may have been faster: then that is the one.
                 let loaded = loaded.map(|loaded| &self.loaded.get_or_init(|| loaded).config);
                 loaded.or_else(|error| self.get().ok_or(error))

@@ -40,6 +40,12 @@ impl Environment {
         Environment::of(std::env::vars_os())
     }
 
+    /// One variable of the process.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
+    pub(crate) fn process_setting(name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
     pub(crate) fn of(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut environment = Environment::default();
         for (name, value) in variables {

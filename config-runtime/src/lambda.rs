@@ -21,8 +21,16 @@ pub(crate) enum InitializationType {
     Other,
 }
 
+/// Whether this process may still become a SnapStart snapshot, without a look at the rest of its environment.
+pub(crate) fn is_before_snapshot() -> bool {
+    let only = Environment::process_setting(VARIABLE).map(|value| (VARIABLE, value));
+    initialization_type(&only.into_iter().collect()) == InitializationType::SnapStart
+}
+
+const VARIABLE: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
+
 pub(crate) fn initialization_type(environment: &Environment) -> InitializationType {
-    match environment.setting("AWS_LAMBDA_INITIALIZATION_TYPE") {
+    match environment.setting(VARIABLE) {
         Some("on-demand") => InitializationType::OnDemand,
         Some("snap-start") => InitializationType::SnapStart,
         _ => InitializationType::Other,

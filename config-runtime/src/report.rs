@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::printed::shortened;
 
 use crate::lambda::patience;
 use crate::plan::Start;
@@ -236,16 +237,7 @@ fn rank(kind: &ProblemKind) -> u8 {
 
 /// A text of the environment in a report: one line, and no longer than a name can be.
 fn shown(text: &str) -> String {
-    // Nor does it turn what stands around it.
-    let is_seen = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let mut shown: String = text.chars().take(300).map(|c| if is_seen(c) { c } else { '\u{fffd}' }).collect();
-    if shown.len() < text.len() && text.chars().count() > 300 {
-        shown.push('…');
-    }
-    shown
+    shortened(text, 300)
 }
 
 #[cfg(test)]

@@ -121,26 +121,32 @@ fn is_on(environment: &Environment, name: &str) -> bool {
 /// the whole answer, or not one answer.
 fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<Stored>>> {
     let invalid = output.invalid_parameters.unwrap_or_default();
-    let found = output.parameters.unwrap_or_default();
-    let mut values = Vec::with_capacity(names.len());
-    for name in names {
-        if invalid.contains(name) {
-            values.push(None);
-            continue;
-        }
-        let called: Vec<&Parameter> = found.iter().filter(|parameter| is_called(parameter, name)).collect();
-        // Another account's parameter can have the same name: it is the one of the ARN that asked for it.
-        let is_anothers = |parameter: &Parameter| {
-            names.iter().any(|other| other != name && other.starts_with("arn:") && is_called(parameter, other))
-        };
-        let own: Vec<&Parameter> = called.iter().copied().filter(|parameter| !is_anothers(parameter)).collect();
-        let (first, others) = if own.is_empty() { &called } else { &own }.split_first()?;
-        if others.iter().any(|other| other.value != first.value) {
-            return None;
-        }
-        values.push(Some(Stored { value: first.value.clone()?, version: first.version }));
-    }
-    Some(values)
+    let mut found = output.parameters.unwrap_or_default();
+    let chosen: Vec<Option<usize>> = names
+        .iter()
+        .map(|name| if invalid.contains(name) { Some(None) } else { choose(name, names, &found).map(Some) })
+        .collect::<Option<_>>()?;
+    let value = |(index, at): (usize, &Option<usize>)| {
+        let Some(at) = *at else { return Some(None) };
+        let parameter = &mut found[at];
+        // Moved out, but for a parameter that was asked for by its name and by its ARN.
+        let is_last = !chosen[index + 1..].contains(&Some(at));
+        let value = if is_last { parameter.value.take() } else { parameter.value.clone() };
+        Some(Some(Stored { value: value?, version: parameter.version }))
+    };
+    chosen.iter().enumerate().map(value).collect()
+}
+
+/// Which of the parameters is meant by one of the names.
+fn choose(name: &str, names: &[String], found: &[Parameter]) -> Option<usize> {
+    let called: Vec<usize> = (0..found.len()).filter(|at| is_called(&found[*at], name)).collect();
+    // Another account's parameter can have the same name: it is the one of the ARN that asked for it.
+    let is_anothers = |at: &usize| {
+        names.iter().any(|other| other != name && other.starts_with("arn:") && is_called(&found[*at], other))
+    };
+    let own: Vec<usize> = called.iter().copied().filter(|at| !is_anothers(at)).collect();
+    let (first, others) = if own.is_empty() { &called } else { &own }.split_first()?;
+    others.iter().all(|other| found[*other].value == found[*first].value).then_some(*first)
 }
 
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).

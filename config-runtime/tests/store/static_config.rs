@@ -137,6 +137,24 @@ fn a_failed_load_is_everybodys_who_waited_and_can_be_repeated() {
 }
 
 #[test]
+fn what_is_set_while_a_load_fails_is_what_the_load_gives() {
+    const TEST: &str = "what_is_set_while_a_load_fails_is_what_the_load_gives";
+    if !is_child(TEST) {
+        let ssm = with_a();
+        ssm.inject(Fault::token_expired());
+        assert_passed(&in_process(TEST, &ssm, &[]));
+        return;
+    }
+    bind(vec![secret("A")]);
+    runtime().block_on(async {
+        let set = async { CONFIG.set(Config(vec![Some("set".to_owned())])) };
+        let (loaded, set) = tokio::join!(CONFIG.load(), set);
+
+        assert_eq!((set, loaded.unwrap().value("A")), (Ok(()), Some("set")));
+    });
+}
+
+#[test]
 fn a_load_whose_leader_is_cancelled_is_taken_over() {
     const TEST: &str = "a_load_whose_leader_is_cancelled_is_taken_over";
     if !is_child(TEST) {
