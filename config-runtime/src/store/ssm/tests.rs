@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 
@@ -245,6 +246,22 @@ async fn what_is_no_answer_of_ssm_is_final_where_it_will_be_the_same_again() {
             "{status}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_final_and_a_connection_that_fails_may_pass() {
+    let environment =
+        [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")].into_iter().collect();
+    let ssm = Ssm::connect(&environment).await.unwrap();
+    let fault = |error: ConnectorError| ssm.fault(&SdkError::dispatch_failure(error));
+    let endpoint = || "SSM in eu-west-1".to_owned();
+
+    assert!(matches!(fault(ConnectorError::user("no".into())), Fault::Permanent(ProblemKind::Client { .. })));
+    let unreachable = Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() });
+    assert_eq!(fault(ConnectorError::io("no".into())), unreachable);
+    assert_eq!(fault(ConnectorError::other("no".into(), None)), unreachable);
+    let timed_out = Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() });
+    assert_eq!(fault(ConnectorError::timeout("no".into())), timed_out);
 }
 
 #[tokio::test]

@@ -13,7 +13,14 @@ mod inner {
     }
 }
 
+mod outer {
+    bind_config::bind_config!(pub static PUBLIC, "manifests/plain.json");
+}
+// The struct is as visible as the static where nothing else is said.
+pub use outer::Config as PublicConfig;
+
 fn main() {
+    assert!(outer::PUBLIC.set(PublicConfig::example()).is_ok());
     assert_eq!(inner::sum(), 3 * 8080);
     assert_eq!(inner::Up::example().VERSION, "example");
 }
