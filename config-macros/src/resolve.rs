@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bind_config_manifest::name::{self, Kind};
-use bind_config_manifest::value::Scalar;
+use bind_config_manifest::value::{Form, Scalar};
 use bind_config_manifest::{Binding, Manifest, Reading, ValueType};
 use proc_macro2::{Ident, Span};
 use quote::{ToTokens as _, quote};
@@ -328,12 +328,12 @@ impl<'a> Resolver<'a> {
 
     fn manifest_type(&mut self, id: &str, binding: &Binding) -> Result<RustType, syn::Error> {
         if let ValueType::Scalar(scalar) | ValueType::List(scalar) = binding.ty {
-            let missing = match scalar {
-                Scalar::Url if !cfg!(feature = "url") => Some("url"),
-                Scalar::Json if !cfg!(feature = "json") => Some("json"),
-                _ => None,
+            let needed = match scalar.form() {
+                Form::Url => Some(("url", cfg!(feature = "url"))),
+                Form::Json => Some(("json", cfg!(feature = "json"))),
+                Form::Text | Form::Bool | Form::Integer { .. } | Form::Float | Form::Duration => None,
             };
-            if let Some(feature) = missing {
+            if let Some((feature, false)) = needed {
                 return Err(diagnostic::feature_for_type(self.here, id, &binding.ty, feature));
             }
         }

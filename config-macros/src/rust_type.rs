@@ -51,8 +51,8 @@ impl BuiltIn {
     /// Whether a text of the manifest's type can be one of this type at all.
     pub(crate) fn reads(self, ty: &ValueType) -> bool {
         match (self, ty) {
-            (BuiltIn::Text | BuiltIn::Scalar(Scalar::String), _)
-            | (_, ValueType::Scalar(Scalar::String | Scalar::Json)) => true,
+            (BuiltIn::Text | BuiltIn::Scalar(Scalar::String), _) => true,
+            (_, ValueType::Scalar(scalar)) if is_open(*scalar) => true,
             (BuiltIn::List(of), ValueType::List(element)) => reads_scalar(of, *element),
             (BuiltIn::List(_), _) | (_, ValueType::List(_)) => false,
             (_, ValueType::Enum(words)) => self.reads_words(words),
@@ -74,7 +74,7 @@ impl BuiltIn {
             // As wide as where programs run; where it is narrower, the start says so.
             BuiltIn::Number("usize") => value::integer::<u64>(text).is_some(),
             BuiltIn::Number("isize") => value::integer::<i64>(text).is_some(),
-            BuiltIn::Number("f32") => value::float(text).is_some() && text.parse().is_ok_and(f32::is_finite),
+            BuiltIn::Number("f32") => value::single(text).is_some(),
             BuiltIn::Number(_) => value::integer::<i128>(text).is_some(),
             BuiltIn::Text => true,
         }
@@ -109,6 +109,14 @@ pub(crate) fn that_read(ty: &ValueType) -> Vec<String> {
 
 fn reads_scalar(own: Scalar, scalar: Scalar) -> bool {
     own == scalar || scalar == Scalar::String || (own.is_number() && scalar.is_number()) || own == Scalar::String
+}
+
+/// Whether a text of the manifest's type can have the form of any other.
+fn is_open(scalar: Scalar) -> bool {
+    match scalar.form() {
+        Form::Text | Form::Json => true,
+        Form::Bool | Form::Integer { .. } | Form::Float | Form::Url | Form::Duration => false,
+    }
 }
 
 /// What stands around a field's type already: `Option` or `Secret`, if the user's type is one by its spelling.

@@ -28,7 +28,7 @@ pub enum Form {
         /// The largest.
         max: i128,
     },
-    /// A finite number.
+    /// A finite number, as an `f64` holds it.
     Float,
     /// An absolute URL.
     Url,
@@ -118,11 +118,6 @@ impl Scalar {
     /// The type with this name in the manifest.
     pub fn from_name(name: &str) -> Option<Scalar> {
         Scalar::ALL.into_iter().find(|scalar| scalar.as_str() == name)
-    }
-
-    /// Whether it is one of the whole numbers.
-    pub const fn is_integer(self) -> bool {
-        matches!(self.form(), Form::Integer { .. })
     }
 
     /// Whether it is a number, whole or not.
@@ -242,6 +237,11 @@ pub fn integer<T: std::str::FromStr>(text: &str) -> Option<T> {
 /// Reads a finite number as Rust does, without the sign `+`.
 pub fn float(text: &str) -> Option<f64> {
     if text.starts_with('+') { None } else { text.parse().ok().filter(|n: &f64| n.is_finite()) }
+}
+
+/// Reads a finite number with the precision of an `f32`, as [`float`] does. No type of the manifest: fields can have it.
+pub fn single(text: &str) -> Option<f32> {
+    float(text).and_then(|_| text.parse().ok()).filter(|number: &f32| number.is_finite())
 }
 
 /// Reads `true` or `false`.

@@ -45,7 +45,8 @@ impl<T: Bindings> Bound<T> {
     /// A `FromStr` or [`FromBinding`](crate::FromBinding) that itself waits for a load of the same configuration waits for
     /// ever.
     ///
-    /// The deadline is 8 seconds where Lambda gives init 10 (`AWS_LAMBDA_INITIALIZATION_TYPE=on-demand`), else 20.
+    /// The deadline is 8 seconds where Lambda gives 10 (`AWS_LAMBDA_INITIALIZATION_TYPE` is `on-demand` or `snap-start`), else
+    /// 20.
     ///
     /// # Panics
     ///
@@ -64,7 +65,8 @@ impl<T: Bindings> Bound<T> {
     }
 
     /// [`load`](Bound::load) for the hook after a SnapStart restore. Before the snapshot `load` refuses to run, since
-    /// the values would be frozen into it.
+    /// the values would be frozen into it. `lambda_runtime` reports an error that
+    /// the hook returns.
     ///
     /// # Errors
     ///

@@ -118,8 +118,7 @@ override_only!(u128 i128 usize isize);
 /// A number of the manifest, with the precision that the field has.
 impl BuiltIn for f32 {
     fn read(text: &str) -> Result<Self, Misfit> {
-        let number = value::float(text).and_then(|_| text.parse().ok()).filter(|number: &f32| number.is_finite());
-        number.ok_or_else(|| Misfit::of_type("a finite number (f32)"))
+        value::single(text).ok_or_else(|| Misfit::of_type("a finite number (f32)"))
     }
 }
 

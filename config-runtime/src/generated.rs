@@ -241,8 +241,6 @@ pub enum FetchesNothing {}
 )]
 pub trait Fetchable: sealed::Sealed {}
 impl Fetchable for FetchesNothing {}
-#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
-impl Fetchable for FetchesSecrets {}
 
 /// A configuration that can be loaded, for functions of yours over any of them. Whatever `bind_config!` makes is one, with
 /// the feature `ssm` if it has a secret.

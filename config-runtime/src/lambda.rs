@@ -15,7 +15,7 @@ use crate::report::LoadError;
 pub(crate) enum InitializationType {
     /// Init has ten seconds.
     OnDemand,
-    /// Init ends in a snapshot.
+    /// Init ends in a snapshot; the hook after its restore has ten seconds.
     SnapStart,
     /// Provisioned concurrency, managed instances, or no Lambda.
     Other,
@@ -37,11 +37,12 @@ pub(crate) fn initialization_type(environment: &Environment) -> InitializationTy
     }
 }
 
-/// How long a start may take: below Lambda's 10 seconds of init where they hold.
+/// How long a start may take: below the 10 seconds that Lambda gives init, and the hook after a restore.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html>
 pub(crate) fn patience(environment: &Environment) -> Duration {
     match initialization_type(environment) {
-        InitializationType::OnDemand => Duration::from_secs(8),
-        InitializationType::SnapStart | InitializationType::Other => Duration::from_secs(20),
+        InitializationType::OnDemand | InitializationType::SnapStart => Duration::from_secs(8),
+        InitializationType::Other => Duration::from_secs(20),
     }
 }
 
@@ -115,7 +116,7 @@ mod tests {
     fn a_start_has_eight_seconds_where_lambda_has_ten_and_twenty_elsewhere() {
         let seconds =
             |kind: &str| patience(&[("AWS_LAMBDA_INITIALIZATION_TYPE", kind)].into_iter().collect()).as_secs();
-        assert_eq!((seconds("on-demand"), seconds("snap-start"), seconds("provisioned-concurrency")), (8, 20, 20));
+        assert_eq!((seconds("on-demand"), seconds("snap-start"), seconds("provisioned-concurrency")), (8, 8, 20));
         assert_eq!(patience(&Environment::default()).as_secs(), 20);
         // Lambda's init has ten seconds: the report is included, and so is the start of the process.
         let on_demand = [("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")].into_iter().collect();

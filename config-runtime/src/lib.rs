@@ -14,7 +14,7 @@ mod problem;
 mod report;
 mod secret;
 mod sources;
-#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
+#[cfg_attr(not(all(feature = "ssm", not(target_family = "wasm"))), path = "no_store.rs")]
 mod store;
 
 pub mod lambda;

@@ -16,6 +16,7 @@ use crate::plan::{Answer, Lookup, Plan, Start, Stored};
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin, Sources};
+use crate::store::answers;
 
 /// Fills a frontend: one variable per binding of the table, as `option_env!` gives it.
 ///
@@ -301,13 +302,4 @@ fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Pro
         (binding.convert)(text)
     };
     checked().map_err(|misfit| Problem::of_binding(binding, misfit.into()).from(origin.clone()))
-}
-
-#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
-use crate::store::answers;
-
-#[cfg(not(all(feature = "ssm", not(target_family = "wasm"))))]
-#[expect(clippy::unused_async, reason = "with `ssm` it awaits")]
-async fn answers(_: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    Ok(lookups.iter().map(|lookup| (lookup.path.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
 }

@@ -127,20 +127,12 @@ impl Report {
     /// The documented line for each binding that this function does not have.
     fn not_set(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.bindings(|problem| problem.kind == ProblemKind::NotSetForFunction).collect();
-        if names.is_empty() {
-            return Ok(());
-        }
+        let Some((last, _)) = names.last() else { return Ok(()) };
         writeln!(f)?;
         for (problem, binding) in &names {
-            let variable = binding.variable();
-            write!(f, "\nConfig.{} has not been set for this function.", binding.field)?;
-            match problem.origin {
-                Some(_) => write!(f, "\n  {variable} is there and empty, and a secret never is")?,
-                None => write!(f, "\n  its environment has no {variable}")?,
-            }
+            write!(f, "\nConfig.{} has not been set for this function.\n  {}", binding.field, problem.what())?;
         }
-        let function = self.function.map_or_else(|| "the function".to_owned(), |function| format!("`{function}`"));
-        write!(f, "\n  deploy {function} with what it binds, or run under `{}`", self.bind_command())?;
+        f.write_str(&self.describe(last).mend_lines())?;
         if self.in_lambda {
             write!(f, "\n  (`cargo lambda deploy --env-var` without `--merge-env` removes every other variable)")?;
         }
@@ -166,10 +158,7 @@ impl Report {
                 let note = if is_fallback { "  (the fallback, of this account and region)" } else { "" };
                 write!(f, "\n    {}{note}", shown(path))?;
             }
-            match &problem.owner {
-                Some(owner) => write!(f, "\n    {}", self.set_command(owner, kind))?,
-                None => write!(f, "\n    store it there, or have {} name another place", binding.variable())?,
-            }
+            write!(f, "\n    {}", self.mend(problem).unwrap_or_default())?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use crate::environment::Environment;
+use crate::generated::{Fetchable, FetchesSecrets};
 use crate::lambda::patience;
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
@@ -15,6 +16,8 @@ mod endpoint;
 mod fetch;
 mod https;
 mod ssm;
+
+impl Fetchable for FetchesSecrets {}
 
 /// Asks SSM for what the lookups name, once for each name.
 pub(crate) async fn answers(

@@ -142,9 +142,9 @@ the deployed bindings are not those this program was built with (BIND_FINGERPRIN
   run `bind-config synth`, build and deploy
 
 Config.LEVEL has not been set for this function.
-  its environment has no SST_Parameter_value_LEVEL
+  the environment has no SST_Parameter_value_LEVEL
 Config.SENTRY_DSN has not been set for this function.
-  its environment has no SST_Secret_value_SENTRY_DSN
+  the environment has no SST_Secret_value_SENTRY_DSN
   deploy `api` with what it binds, or run under `bind-config bind --stage prod -- COMMAND`
   (`cargo lambda deploy --env-var` without `--merge-env` removes every other variable)
 
@@ -186,7 +186,7 @@ this is the environment of another app: SST_APP is `billing`, this program was b
   run under `bind-config bind --stage dev -- COMMAND` in the folder of `orders`
 
 Config.MAX has not been set for this function.
-  its environment has no SST_Parameter_value_MAX
+  the environment has no SST_Parameter_value_MAX
   deploy `api` with what it binds, or run under `bind-config bind --stage dev -- COMMAND`"
     );
 }
@@ -214,7 +214,7 @@ async fn an_empty_secret_variable_is_an_absent_one_and_an_empty_parameter_is_a_v
         assert_eq!(kinds(&error), [(Some("KEY"), ProblemKind::NotSetForFunction)]);
         assert!(
             error.to_string().contains(
-                "\n\nConfig.KEY has not been set for this function.\n  SST_Secret_value_KEY is there and empty, and a secret never is\n"
+                "\n\nConfig.KEY has not been set for this function.\n  SST_Secret_value_KEY is empty, and a secret never is\n"
             ),
             "{error}"
         );
@@ -331,7 +331,7 @@ async fn loading_before_a_snapshot_is_refused() {
 the configuration could not be loaded (function `api`, app `orders`, stage `dev`)
 
 loading now would freeze the values into the SnapStart snapshot
-  call `CONFIG.load_after_restore().await?` in the hook after restore"
+  call `load_after_restore` of the static in the hook after restore"
     );
 }
 

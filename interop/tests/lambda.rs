@@ -103,9 +103,9 @@ async fn a_binding_that_the_function_lacks_is_the_error_of_the_invocation() {
 the configuration could not be loaded (function `greeter`, app `interop`, stage `dev`, region `us-east-1`)
 
 Config.API_KEY has not been set for this function.
-  its environment has no SST_Secret_value_API_KEY
+  the environment has no SST_Secret_value_API_KEY
 Config.BATCH has not been set for this function.
-  its environment has no SST_Parameter_value_BATCH
+  the environment has no SST_Parameter_value_BATCH
   deploy `greeter` with what it binds, or run under `bind-config bind --stage dev -- COMMAND`
   (`cargo lambda deploy --env-var` without `--merge-env` removes every other variable)"
     );

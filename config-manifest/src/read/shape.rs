@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::json::{Member, Node};
 use crate::manifest::ValueType;
 use crate::mistake::Mistakes;
-use crate::value::{self, Rules, Scalar, Shape};
+use crate::value::{self, Form, Rules, Scalar, Shape};
 use crate::wire::{self, text};
 use crate::write;
 
@@ -22,18 +22,15 @@ pub(super) fn read<'a>(
         ValueType::Scalar(scalar) => (scalar.rules(), Some(scalar)),
         ValueType::Enum(_) | ValueType::List(_) => (Rules::None, None),
     };
-    let limits = match rules {
-        Rules::Limits | Rules::LimitsAsText => scalar,
-        Rules::OfText | Rules::None => None,
-    };
+    let limits = scalar.filter(|_| matches!(rules, Rules::Limits | Rules::LimitsAsText));
     for rule in [wire.starts_with, wire.min_length, wire.max_length].into_iter().flatten() {
         if rules != Rules::OfText {
-            not_for(ty, rule, "`string`, `url` and `json`", mistakes);
+            not_for(ty, rule, &[Rules::OfText], mistakes);
         }
     }
     for rule in [wire.min, wire.max].into_iter().flatten() {
         if limits.is_none() {
-            not_for(ty, rule, "numbers and `duration`", mistakes);
+            not_for(ty, rule, &[Rules::Limits, Rules::LimitsAsText], mistakes);
         }
     }
     let mut limit = |member: Option<Member<'_>>| {
@@ -54,7 +51,8 @@ pub(super) fn read<'a>(
     (mistakes.count() == before).then_some(shape)
 }
 
-fn not_for(ty: &ValueType, rule: Member<'_>, types: &str, mistakes: &mut Mistakes) {
+/// A rule that only types with some of these can have.
+fn not_for(ty: &ValueType, rule: Member<'_>, only: &[Rules], mistakes: &mut Mistakes) {
     let what = match ty {
         ValueType::Scalar(scalar) => format!("`{scalar}`"),
         ValueType::Enum(_) => "an enum".to_owned(),
@@ -62,20 +60,23 @@ fn not_for(ty: &ValueType, rule: Member<'_>, types: &str, mistakes: &mut Mistake
     };
     mistakes.add(rule.key.span(), || {
         let rule = rule.key.text().unwrap_or_default();
-        format!("`{rule}` is for {types}, not for {what}")
+        let able = Scalar::ALL.into_iter().filter(|scalar| only.contains(&scalar.rules()));
+        let mut types: Vec<String> =
+            able.map(|scalar| if scalar.is_number() { "numbers".to_owned() } else { format!("`{scalar}`") }).collect();
+        types.dedup();
+        let (last, others) = types.split_last().expect("some type has every rule");
+        format!("`{rule}` is for {} and {last}, not for {what}", others.join(", "))
     });
 }
 
 fn read_limit(member: Member<'_>, scalar: Scalar, mistakes: &mut Mistakes) -> Option<String> {
-    let limit = if scalar == Scalar::Duration {
-        member.value.text().ok().filter(|text| value::duration(text).is_some()).map(Into::into)
-    } else {
-        member.value.number().and_then(|number| canonical(scalar, number))
-    };
+    let is_text = scalar.rules() == Rules::LimitsAsText;
+    let text = if is_text { member.value.text().ok() } else { member.value.number().map(Into::into) };
+    let limit = text.and_then(|text| canonical(scalar, &text));
     if limit.is_none() {
         mistakes.add(member.value.span(), || {
             let key = member.key.text().unwrap_or_default();
-            let form = if scalar == Scalar::Duration { " in quotes" } else { ", without quotes" };
+            let form = if is_text { " in quotes" } else { ", without quotes" };
             format!("`{key}` must be {}{form}", scalar.expected())
         });
     }
@@ -83,12 +84,13 @@ fn read_limit(member: Member<'_>, scalar: Scalar, mistakes: &mut Mistakes) -> Op
 }
 
 /// The one spelling of a limit: `1e2` and `100.0` are `100`.
-fn canonical(scalar: Scalar, number: &str) -> Option<String> {
-    scalar.check(number).ok()?;
-    if scalar == Scalar::F64 {
-        return value::float(number).and_then(write::number).map(|number| number.to_string());
+fn canonical(scalar: Scalar, text: &str) -> Option<String> {
+    scalar.check(text).ok()?;
+    match scalar.form() {
+        Form::Integer { .. } => value::integer::<i128>(text).map(|number| number.to_string()),
+        Form::Float => value::float(text).and_then(write::number).map(|number| number.to_string()),
+        Form::Text | Form::Bool | Form::Url | Form::Duration | Form::Json => Some(text.to_owned()),
     }
-    value::integer::<i128>(number).map(|number| number.to_string())
 }
 
 fn read_length(member: Member<'_>, mistakes: &mut Mistakes) -> Option<u64> {
@@ -122,11 +124,11 @@ fn unsatisfiable(
     let limits_cross =
         shape.min.as_deref().zip(shape.max.as_deref()).is_some_and(|(min, max)| value::is_less(scalar, max, min));
     let lengths_cross = shape.min_length.zip(shape.max_length).is_some_and(|(min, max)| max < min);
-    let least = match scalar {
-        Scalar::Json => 1,
+    let least = match scalar.form() {
+        Form::Text => u64::from(secret),
+        Form::Bool | Form::Integer { .. } | Form::Float | Form::Duration | Form::Json => 1,
         // A scheme and its colon.
-        Scalar::Url => 2,
-        _ => u64::from(secret),
+        Form::Url => 2,
     };
     check(limits_cross, &[min, max], "`min` is above `max`")
         .or_else(|| check(lengths_cross, &[min_length, max_length], "`min_length` is above `max_length`"))
@@ -143,9 +145,9 @@ fn unsatisfiable(
 
 fn can_start(scalar: Scalar, start: &str) -> bool {
     let Some(first) = start.trim_start().chars().next() else { return true };
-    match scalar {
-        Scalar::Url => first.is_ascii_alphabetic(),
-        Scalar::Json => matches!(first, '{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n'),
-        _ => true,
+    match scalar.form() {
+        Form::Url => first.is_ascii_alphabetic(),
+        Form::Json => matches!(first, '{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n'),
+        Form::Text | Form::Bool | Form::Integer { .. } | Form::Float | Form::Duration => true,
     }
 }

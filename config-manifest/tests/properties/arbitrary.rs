@@ -106,8 +106,10 @@ fn typed() -> impl Strategy<Value = (ValueType, Shape<String>, Option<String>)> 
     ];
     prop_oneof![
         prop::sample::select(vec![Scalar::String, Scalar::Url, Scalar::Json]).prop_flat_map(text),
-        prop::sample::select(Scalar::ALL.into_iter().filter(|scalar| scalar.is_integer()).collect::<Vec<_>>())
-            .prop_flat_map(integer),
+        prop::sample::select(
+            Scalar::ALL.into_iter().filter(|scalar| matches!(scalar.form(), Form::Integer { .. })).collect::<Vec<_>>()
+        )
+        .prop_flat_map(integer),
         float,
         duration,
         plain.prop_map(|(ty, sample)| (ty, Shape::ANY, sample)),

@@ -77,10 +77,21 @@ impl Report {
             }
             ProblemKind::WithoutSsm => "add the feature, or run under `bind-config bind`, which hands over values".to_owned(),
             ProblemKind::OtherBindings { .. } => SYNTH.to_owned(),
-            ProblemKind::BeforeSnapshot => "call `CONFIG.load_after_restore().await?` in the hook after restore".to_owned(),
-            ProblemKind::InsideRuntime => "write `CONFIG.load().await?`".to_owned(),
+            ProblemKind::BeforeSnapshot => "call `load_after_restore` of the static in the hook after restore".to_owned(),
+            ProblemKind::InsideRuntime => "await `load` instead".to_owned(),
             ProblemKind::OutsideRuntime => "call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)".to_owned(),
-            ProblemKind::NotSetForFunction | ProblemKind::NotFound | ProblemKind::NotUtf8 { .. } | ProblemKind::Client { .. } => return None,
+            ProblemKind::NotSetForFunction => {
+                let function = self.function.map_or_else(|| "the function".to_owned(), |function| format!("`{function}`"));
+                format!("deploy {function} with what it binds, or run under `{}`", self.bind_command())
+            }
+            ProblemKind::NotFound => match (&problem.owner, problem.binding) {
+                (Some(owner), Some(Subject { kind, .. })) => self.set_command(owner, kind),
+                (_, binding) => {
+                    let variable = binding.map(Subject::variable).unwrap_or_default();
+                    format!("store it there, or have {variable} name another place")
+                }
+            },
+            ProblemKind::NotUtf8 { .. } | ProblemKind::Client { .. } => return None,
         })
     }
 
@@ -105,11 +116,11 @@ impl Report {
     }
 
     /// `bind-config bind --stage dev -- COMMAND`
-    pub(super) fn bind_command(&self) -> String {
+    fn bind_command(&self) -> String {
         format!("bind-config bind --stage {} -- COMMAND", self.stage_argument())
     }
 
-    pub(super) fn set_command(&self, name: &str, kind: Kind) -> String {
+    fn set_command(&self, name: &str, kind: Kind) -> String {
         match kind {
             Kind::Secret => format!("bind-config secrets set {name} --stage {}", self.stage_argument()),
             Kind::Parameter => format!("bind-config synth --stage {} --out DIR, and deploy", self.stage_argument()),

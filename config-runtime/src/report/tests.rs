@@ -49,11 +49,11 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
         (ProblemKind::NotUtf8 { variable: "SST_STAGE".to_owned() }, "SST_STAGE is not UTF-8"),
         (
             ProblemKind::BeforeSnapshot,
-            "loading now would freeze the values into the SnapStart snapshot\n  call `CONFIG.load_after_restore().await?` in the hook after restore",
+            "loading now would freeze the values into the SnapStart snapshot\n  call `load_after_restore` of the static in the hook after restore",
         ),
         (
             ProblemKind::InsideRuntime,
-            "`load_blocking` was called inside an async runtime, which it would block\n  write `CONFIG.load().await?`",
+            "`load_blocking` was called inside an async runtime, which it would block\n  await `load` instead",
         ),
         (
             ProblemKind::OutsideRuntime,
@@ -217,7 +217,7 @@ fn a_program_without_functions_is_told_the_same_without_a_name() {
 the configuration could not be loaded (app `orders`, stage `dev`)
 
 Config.B has not been set for this function.
-  its environment has no SST_Secret_value_B
+  the environment has no SST_Secret_value_B
   deploy the function with what it binds, or run under `bind-config bind --stage dev -- COMMAND`
 
 A: access denied: the credentials may not do `ssm:GetParameters` on /a

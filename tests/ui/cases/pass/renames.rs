@@ -31,7 +31,7 @@ fn main() {
 
     let err = now(Config::load_from(&environment[..3].iter().copied().collect())).err().unwrap();
     assert_eq!(err.problems()[0].name(), Some("type"));
-    let expected = "\n\nConfig.type has not been set for this function.\n  its environment has no SST_Parameter_value_VERSION\n";
+    let expected = "\n\nConfig.type has not been set for this function.\n  the environment has no SST_Parameter_value_VERSION\n";
     assert!(err.to_string().contains(expected), "{err}");
 }
 
