@@ -30,7 +30,7 @@ fn a_handler_is_tested_with_an_example() {
 #[tokio::test]
 async fn the_configuration_is_loaded() -> Result<(), Box<dyn std::error::Error>> {
     let ssm = bind_config_local::LocalSsm::start()?;
-    ssm.secret("orders", "dev", "STRIPE_KEY", "sk_test_1")?;
+    ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_test_1")?;
     let variables = ssm.variables("orders", "dev").with("SST_Parameter_value_VERSION", "7");
 
     let config = Config::load_from(&variables.into_iter().collect()).await?;

@@ -12,6 +12,10 @@ use crate::store::Store;
 use crate::{LocalSsm, StartError};
 
 /// Settings of a [`LocalSsm`], each with a default.
+///
+/// # Security
+///
+/// Holds the credentials that requests must be signed with. `Debug` does not show them.
 #[derive(Clone)]
 #[must_use]
 pub struct Builder {

@@ -206,7 +206,7 @@ impl Fault {
     /// Only requests for fallback secrets of the app.
     #[must_use]
     pub fn fallback_of(self, app: &str) -> Self {
-        self.under(format!("/sst/{app}/.fallback/"))
+        self.under(crate::contract::fallback_prefix(app))
     }
 
     /// Lets so many matching requests pass first.

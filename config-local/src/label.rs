@@ -63,7 +63,7 @@ impl Store {
 fn check_shape(name: &str, labels: &[String]) -> Result<(), Refusal> {
     let mut constraints = Constraints::default();
     constraints.length("name", name, 1, limits::NAME_IN_REQUEST);
-    constraints.count("labels", labels, 1, 10);
+    constraints.count("labels", labels, 1, limits::LABELS_PER_CALL);
     if labels.iter().any(|label| label.is_empty() || label.chars().count() > limits::LABEL) {
         constraints.broken("labels", &format!("'[{}]'", labels.join(", ")), LABEL_LENGTH);
     }

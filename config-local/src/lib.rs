@@ -130,6 +130,7 @@
 
 mod builder;
 mod clock;
+mod contract;
 mod fault;
 mod faults;
 #[cfg(feature = "file")]

@@ -29,8 +29,18 @@ pub(crate) const VERSIONS: usize = 100;
 pub(crate) const LABELS_PER_VERSION: usize = 10;
 /// Characters of a label; model, `ParameterLabel`.
 pub(crate) const LABEL: usize = 100;
+/// Labels in one request; model, `ParameterLabelList`.
+pub(crate) const LABELS_PER_CALL: usize = 10;
+/// Characters of a description; model, `ParameterDescription`.
+pub(crate) const DESCRIPTION: usize = 1024;
+/// Characters of an allowed pattern; model, `AllowedPattern`.
+pub(crate) const ALLOWED_PATTERN: usize = 1024;
+/// Characters of a data type; model, `ParameterDataType`.
+pub(crate) const DATA_TYPE: usize = 128;
+/// Characters of a key's id; model, `ParameterKeyId`.
+pub(crate) const KEY_ID: usize = 256;
 /// Tags of one resource; guide.
-pub(crate) const TAGS: usize = 50;
+const TAGS: usize = 50;
 /// Standard parameters of one account and region; quotas.
 pub(crate) const STANDARD_PARAMETERS: usize = 10_000;
 /// Advanced parameters of one account and region; quotas.
@@ -186,6 +196,11 @@ pub(crate) fn label(label: &str) -> bool {
         && label.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
+/// Whether a parameter may have so many tags.
+pub(crate) fn tags(count: usize) -> Result<(), Refusal> {
+    if count > TAGS { Err(Refusal::client("TooManyTagsError", TOO_MANY_TAGS)) } else { Ok(()) }
+}
+
 /// A value with a part in double brackets, as in `{{ssm:name}}`; model, documentation of `PutParameter.Value`.
 pub(crate) fn nests_a_parameter(value: &str) -> bool {
     value.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"))
@@ -234,5 +249,7 @@ const STANDARD_TOO_LARGE: &str = "Standard tier parameters support a maximum par
     https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html";
 const ADVANCED_TOO_LARGE: &str = "The specified parameter value is too large. Advanced-tier parameters support a maximum \
     parameter value of 8192 characters.";
+const TOO_MANY_TAGS: &str =
+    "The Targets parameter includes too many tags. Remove one or more tags and try the command again.";
 const POLICIES_NEED_ADVANCED: &str = "Standard tier parameters don't support parameter policies. To use parameter \
     policies, upgrade the parameter to use the advanced-parameter tier.";

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::contract;
 use crate::fault::Fault;
 use crate::faults::FaultId;
 use crate::log::Call;
@@ -51,15 +52,16 @@ impl LocalSsm {
     /// # Errors
     ///
     /// As [`start`](Self::start), and [`StartError::Refused`] for a value that `PutParameter` refuses.
-    pub fn with_secrets<'a>(
+    pub fn with_secrets(
         app: &str,
         stage: &str,
-        secrets: impl IntoIterator<Item = (&'a str, &'a str)>,
+        secrets: impl IntoIterator<Item = (impl AsRef<str>, impl Into<String>)>,
     ) -> Result<Self, StartError> {
         let ssm = Self::start()?;
         for (name, value) in secrets {
+            let name = name.as_ref();
             let refused = |source| StartError::Refused { name: name.to_owned(), source };
-            ssm.secret(app, stage, name, value).map_err(refused)?;
+            ssm.put_secret(app, stage, name, value).map_err(refused)?;
         }
         Ok(ssm)
     }
@@ -90,27 +92,28 @@ impl LocalSsm {
     /// # Errors
     ///
     /// As `PutParameter`: an empty value, one of more than 8,192 characters.
-    pub fn secret(&self, app: &str, stage: &str, name: &str, value: impl Into<String>) -> Result<u64, Refusal> {
-        self.put(secret(&format!("/sst/{app}/{stage}/"), name, value))
+    pub fn put_secret(&self, app: &str, stage: &str, name: &str, value: impl Into<String>) -> Result<u64, Refusal> {
+        self.put(secret(contract::secret(app, stage, name), value))
     }
 
     /// Stores the value that every stage of an app falls back to, and returns its version.
     ///
     /// # Errors
     ///
-    /// As [`secret`](Self::secret).
-    pub fn fallback_secret(&self, app: &str, name: &str, value: impl Into<String>) -> Result<u64, Refusal> {
-        self.put(secret(&format!("/sst/{app}/.fallback/"), name, value))
+    /// As [`put_secret`](Self::put_secret).
+    pub fn put_fallback_secret(&self, app: &str, name: &str, value: impl Into<String>) -> Result<u64, Refusal> {
+        self.put(secret(contract::fallback(app, name), value))
     }
 
     /// Stores a parameter that is fetched at start, and returns its version.
     ///
     /// # Errors
     ///
-    /// As [`secret`](Self::secret).
-    pub fn parameter(&self, app: &str, stage: &str, name: &str, value: impl Into<String>) -> Result<u64, Refusal> {
-        let path = format!("/sst/{app}/{stage}/Parameter/{}/value", name.replace('-', "_"));
-        self.put(NewParameter::string(path, value).tier(crate::Tier::IntelligentTiering))
+    /// As [`put_secret`](Self::put_secret).
+    pub fn put_parameter(&self, app: &str, stage: &str, name: &str, value: impl Into<String>) -> Result<u64, Refusal> {
+        self.put(
+            NewParameter::string(contract::parameter(app, stage, name), value).tier(crate::Tier::IntelligentTiering),
+        )
     }
 
     /// Stores a parameter as `PutParameter` does, and returns its version.
@@ -130,7 +133,7 @@ impl LocalSsm {
     /// # Errors
     ///
     /// The file could not be written.
-    pub fn managed_secret(&self, name: &str, value: impl Into<String>) -> Result<(), Refusal> {
+    pub fn put_managed_secret(&self, name: &str, value: impl Into<String>) -> Result<(), Refusal> {
         let (now, value) = (self.shared.clock.now(), Value::new(value));
         lock(&self.shared.state).write(|store| {
             store.put_managed(name, value, now);
@@ -179,19 +182,8 @@ impl LocalSsm {
         if let Some(token) = &credentials.session_token {
             variables = variables.with("AWS_SESSION_TOKEN", token);
         }
-        for name in self.names() {
-            for (prefix, variable) in [
-                (format!("/sst/{app}/{stage}/Secret/"), "SST_Secret_value_"),
-                (format!("/sst/{app}/.fallback/Secret/"), "SST_Secret_value_"),
-                (format!("/sst/{app}/{stage}/Parameter/"), "SST_Parameter_value_"),
-            ] {
-                let id = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix("/value"));
-                if let Some(id) = id.filter(|id| !id.contains('/')) {
-                    variables = variables.with(format!("{variable}{id}"), "__FETCH_FROM_SSM__");
-                }
-            }
-        }
-        variables
+        let bound = self.names().into_iter().filter_map(|name| contract::variable(app, stage, &name));
+        bound.fold(variables, |variables, variable| variables.with(variable, contract::FETCH))
     }
 
     /// Makes something go wrong from now on.
@@ -246,8 +238,7 @@ impl LocalSsm {
     }
 }
 
-fn secret(prefix: &str, name: &str, value: impl Into<String>) -> NewParameter {
-    let path = format!("{prefix}Secret/{}/value", name.replace('-', "_"));
+fn secret(path: String, value: impl Into<String>) -> NewParameter {
     NewParameter::secure(path, value).tier(crate::Tier::IntelligentTiering)
 }
 

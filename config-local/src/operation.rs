@@ -1,60 +1,55 @@
 //! The operations by name.
 
-/// An operation the server carries out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Operation {
+/// One row per operation: what it does, and its name.
+macro_rules! operations {
+    ($($(#[$docs:meta])* $name:ident)*) => {
+        /// An operation the server carries out.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Operation {
+            $($(#[$docs])* $name,)*
+        }
+
+        impl Operation {
+            /// `GetParameters`, …
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Operation::$name => stringify!($name),)*
+                }
+            }
+
+            pub(crate) fn parse(name: &str) -> Option<Self> {
+                [$(Operation::$name),*].into_iter().find(|operation| operation.as_str() == name)
+            }
+        }
+    };
+}
+
+operations! {
     /// Stores a version.
-    PutParameter,
+    PutParameter
     /// Reads one.
-    GetParameter,
+    GetParameter
     /// Reads up to ten.
-    GetParameters,
+    GetParameters
     /// Reads a hierarchy, page by page.
-    GetParametersByPath,
+    GetParametersByPath
     /// Reads the versions of one, page by page.
-    GetParameterHistory,
+    GetParameterHistory
     /// Lists without values, page by page.
-    DescribeParameters,
+    DescribeParameters
     /// Deletes one.
-    DeleteParameter,
+    DeleteParameter
     /// Deletes up to ten.
-    DeleteParameters,
+    DeleteParameters
     /// Attaches or moves labels.
-    LabelParameterVersion,
+    LabelParameterVersion
     /// Takes labels off.
-    UnlabelParameterVersion,
+    UnlabelParameterVersion
     /// Tags a parameter.
-    AddTagsToResource,
+    AddTagsToResource
     /// Takes tags off a parameter.
-    RemoveTagsFromResource,
+    RemoveTagsFromResource
     /// Lists the tags of a parameter.
-    ListTagsForResource,
+    ListTagsForResource
 }
-
-impl Operation {
-    /// `GetParameters`, …
-    pub fn as_str(self) -> &'static str {
-        ALL.iter().find(|(operation, _)| *operation == self).map_or("", |(_, name)| name)
-    }
-
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        ALL.iter().find(|(_, own)| *own == name).map(|(operation, _)| *operation)
-    }
-}
-
-const ALL: [(Operation, &str); 13] = [
-    (Operation::PutParameter, "PutParameter"),
-    (Operation::GetParameter, "GetParameter"),
-    (Operation::GetParameters, "GetParameters"),
-    (Operation::GetParametersByPath, "GetParametersByPath"),
-    (Operation::GetParameterHistory, "GetParameterHistory"),
-    (Operation::DescribeParameters, "DescribeParameters"),
-    (Operation::DeleteParameter, "DeleteParameter"),
-    (Operation::DeleteParameters, "DeleteParameters"),
-    (Operation::LabelParameterVersion, "LabelParameterVersion"),
-    (Operation::UnlabelParameterVersion, "UnlabelParameterVersion"),
-    (Operation::AddTagsToResource, "AddTagsToResource"),
-    (Operation::RemoveTagsFromResource, "RemoveTagsFromResource"),
-    (Operation::ListTagsForResource, "ListTagsForResource"),
-];

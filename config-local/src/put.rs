@@ -12,6 +12,10 @@ use crate::{Refusal, clock::Moment};
 ///
 /// An existing parameter gets a new version, unless [`create_only`](Self::create_only) was called.
 ///
+/// # Security
+///
+/// Holds the value. `Debug` does not show it.
+///
 /// ```
 /// use bind_config_local::{LocalSsm, NewParameter, Tier};
 ///
@@ -215,11 +219,16 @@ fn check_shape(new: &NewParameter) -> Result<(), Refusal> {
         constraints.broken("value", "''", "Member must have length greater than or equal to 1.");
     }
     constraints.length("name", &new.name, 1, limits::NAME_IN_REQUEST);
-    constraints.length("description", new.description.as_deref().unwrap_or_default(), 0, 1024);
-    constraints.length("allowedPattern", new.allowed_pattern.as_deref().unwrap_or_default(), 0, 1024);
-    constraints.length("dataType", new.data_type.as_deref().unwrap_or_default(), 0, 128);
+    constraints.length("description", new.description.as_deref().unwrap_or_default(), 0, limits::DESCRIPTION);
+    constraints.length(
+        "allowedPattern",
+        new.allowed_pattern.as_deref().unwrap_or_default(),
+        0,
+        limits::ALLOWED_PATTERN,
+    );
+    constraints.length("dataType", new.data_type.as_deref().unwrap_or_default(), 0, limits::DATA_TYPE);
     if let Some(key_id) = &new.key_id {
-        constraints.length("keyId", key_id, 1, 256);
+        constraints.length("keyId", key_id, 1, limits::KEY_ID);
         if !key_id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-')) {
             let rule = "Member must satisfy regular expression pattern: ^([a-zA-Z0-9:/_-]+)$";
             constraints.broken("keyId", &format!("'{key_id}'"), rule);
@@ -244,9 +253,7 @@ fn check_value(new: &NewParameter, kind: ParameterType) -> Result<(), Refusal> {
     if kind != ParameterType::SecureString && new.key_id.is_some() {
         return Err(Refusal::validation(KEY_WITHOUT_SECURE));
     }
-    if new.tags.len() > limits::TAGS {
-        return Err(Refusal::client("TooManyTagsError", TOO_MANY_TAGS));
-    }
+    limits::tags(new.tags.len())?;
     let Some(pattern) = new.allowed_pattern.as_deref().filter(|pattern| !pattern.is_empty()) else { return Ok(()) };
     let Ok(regex) = regex_lite::Regex::new(pattern) else {
         return Err(Refusal::client("InvalidAllowedPatternException", BAD_PATTERN));
@@ -304,8 +311,6 @@ const TAGS_AND_OVERWRITE: &str = "Invalid request: tags and overwrite can't be u
 const NESTED: &str = "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.";
 const EMPTY_ITEM: &str = "StringList parameters can't have empty items.";
 const KEY_WITHOUT_SECURE: &str = "KeyId is required for SecureString type parameter only.";
-const TOO_MANY_TAGS: &str =
-    "The Targets parameter includes too many tags. Remove one or more tags and try the command again.";
 const BAD_PATTERN: &str = "The request doesn't meet the regular expression requirement.";
 const TOO_MANY: &str = "You have exceeded the number of parameters for this Amazon Web Services account. Delete one or more \
     parameters and try again.";

@@ -16,8 +16,9 @@ use zeroize::Zeroizing;
 use crate::clock::{Clock, Moment};
 use crate::faults::{Delivery, Effects, Faults, Outcome};
 use crate::http::{self, ReadError, Request};
+use crate::input::Input;
 use crate::log::Call;
-use crate::service::{self, Setting};
+use crate::service::{self, Setting, Work};
 use crate::signature::{self, Credentials};
 use crate::state::State;
 use crate::{Operation, Refusal};
@@ -291,10 +292,10 @@ fn carry_out(
         left_out: if let Outcome::LeftOut(names) = &effects.outcome { names } else { &[] },
         caller: &shared.caller,
     };
-    let answer = if service::writes(operation) {
-        state.write(|store| service::write(store, operation, body, &setting))
-    } else {
-        service::read(state.store(), operation, body, &setting)
+    let input = Input::new(body)?;
+    let answer = match service::work(operation) {
+        Work::Read(read) => read(state.store(), input, &setting),
+        Work::Write(write) => state.write(|store| write(store, input, &setting)),
     }?;
     if matches!(effects.outcome, Outcome::FailedAfterWrite) { Err(Refusal::internal()) } else { Ok(answer) }
 }

@@ -26,62 +26,31 @@ pub(crate) struct Setting<'a> {
     pub(crate) caller: &'a str,
 }
 
-/// Whether an operation changes the store.
-pub(crate) fn writes(operation: Operation) -> bool {
-    !matches!(
-        operation,
-        Operation::GetParameter
-            | Operation::GetParameters
-            | Operation::GetParametersByPath
-            | Operation::GetParameterHistory
-            | Operation::DescribeParameters
-            | Operation::ListTagsForResource
-    )
+/// How an operation is carried out.
+pub(crate) enum Work {
+    /// Only reads.
+    Read(fn(&Store, Input<'_>, &Setting<'_>) -> Result<Json, Refusal>),
+    /// Changes the store; where it refuses, nothing is changed.
+    Write(fn(&mut Store, Input<'_>, &Setting<'_>) -> Result<Json, Refusal>),
 }
 
-/// Carries out an operation that only reads.
-pub(crate) fn read(store: &Store, operation: Operation, body: &Json, setting: &Setting<'_>) -> Result<Json, Refusal> {
-    let input = Input::new(body)?;
-    match operation {
-        Operation::GetParameter => read::get_parameter(store, input, setting),
-        Operation::GetParameters => read::get_parameters(store, input, setting),
-        Operation::GetParametersByPath => read::get_parameters_by_path(store, input, setting),
-        Operation::GetParameterHistory => read::get_parameter_history(store, input, setting),
-        Operation::DescribeParameters => read::describe_parameters(store, input, setting),
-        Operation::ListTagsForResource => tags::list(store, input),
-        _ => Err(unknown_operation()),
-    }
-}
+pub(crate) fn work(operation: Operation) -> Work {
+    use Work::{Read, Write};
 
-/// Carries out an operation that changes the store; where it refuses, nothing is changed.
-pub(crate) fn write(
-    store: &mut Store,
-    operation: Operation,
-    body: &Json,
-    setting: &Setting<'_>,
-) -> Result<Json, Refusal> {
-    let input = Input::new(body)?;
     match operation {
-        Operation::PutParameter => put_parameter(store, input, setting),
-        Operation::DeleteParameter => {
-            store.delete(required(input.text("Name")?, "name")?)?;
-            Ok(json!({}))
-        }
-        Operation::DeleteParameters => delete_parameters(store, input),
-        Operation::LabelParameterVersion => {
-            let (name, labels) = (required(input.text("Name")?, "name")?, input.texts("Labels")?.unwrap_or_default());
-            let labelled = store.label(name, input.integer("ParameterVersion")?, &labels)?;
-            Ok(json!({ "InvalidLabels": labelled.invalid, "ParameterVersion": labelled.version }))
-        }
-        Operation::UnlabelParameterVersion => {
-            let (name, labels) = (required(input.text("Name")?, "name")?, input.texts("Labels")?.unwrap_or_default());
-            let number = required(input.integer("ParameterVersion")?, "parameterVersion")?;
-            let labelled = store.unlabel(name, number, &labels)?;
-            Ok(json!({ "RemovedLabels": labelled.done, "InvalidLabels": labelled.invalid }))
-        }
-        Operation::AddTagsToResource => tags::add(store, input),
-        Operation::RemoveTagsFromResource => tags::remove(store, input),
-        _ => Err(unknown_operation()),
+        Operation::GetParameter => Read(read::get_parameter),
+        Operation::GetParameters => Read(read::get_parameters),
+        Operation::GetParametersByPath => Read(read::get_parameters_by_path),
+        Operation::GetParameterHistory => Read(read::get_parameter_history),
+        Operation::DescribeParameters => Read(read::describe_parameters),
+        Operation::ListTagsForResource => Read(|store, input, _| tags::list(store, input)),
+        Operation::PutParameter => Write(put_parameter),
+        Operation::DeleteParameter => Write(|store, input, _| delete_parameter(store, input)),
+        Operation::DeleteParameters => Write(|store, input, _| delete_parameters(store, input)),
+        Operation::LabelParameterVersion => Write(|store, input, _| label(store, input)),
+        Operation::UnlabelParameterVersion => Write(|store, input, _| unlabel(store, input)),
+        Operation::AddTagsToResource => Write(|store, input, _| tags::add(store, input)),
+        Operation::RemoveTagsFromResource => Write(|store, input, _| tags::remove(store, input)),
     }
 }
 
@@ -132,11 +101,29 @@ fn put_parameter(store: &mut Store, input: Input<'_>, setting: &Setting<'_>) -> 
     Ok(json!({ "Version": stored.version, "Tier": stored.tier.as_str() }))
 }
 
+fn delete_parameter(store: &mut Store, input: Input<'_>) -> Result<Json, Refusal> {
+    store.delete(required(input.text("Name")?, "name")?)?;
+    Ok(json!({}))
+}
+
 fn delete_parameters(store: &mut Store, input: Input<'_>) -> Result<Json, Refusal> {
     let names = required(input.texts("Names")?, "names")?;
     check_names(&names)?;
     let (deleted, invalid): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| store.delete(name).is_ok());
     Ok(json!({ "DeletedParameters": deleted, "InvalidParameters": invalid }))
+}
+
+fn label(store: &mut Store, input: Input<'_>) -> Result<Json, Refusal> {
+    let (name, labels) = (required(input.text("Name")?, "name")?, input.texts("Labels")?.unwrap_or_default());
+    let labelled = store.label(name, input.integer("ParameterVersion")?, &labels)?;
+    Ok(json!({ "InvalidLabels": labelled.invalid, "ParameterVersion": labelled.version }))
+}
+
+fn unlabel(store: &mut Store, input: Input<'_>) -> Result<Json, Refusal> {
+    let (name, labels) = (required(input.text("Name")?, "name")?, input.texts("Labels")?.unwrap_or_default());
+    let number = required(input.integer("ParameterVersion")?, "parameterVersion")?;
+    let labelled = store.unlabel(name, number, &labels)?;
+    Ok(json!({ "RemovedLabels": labelled.done, "InvalidLabels": labelled.invalid }))
 }
 
 fn encryption_denied(store: &Store, setting: &Setting<'_>, key: &str) -> Refusal {

@@ -21,9 +21,7 @@ pub(crate) fn add(store: &mut Store, input: Input<'_>) -> Result<Json, Refusal> 
     let tags = read(input)?;
     let parameter = resource_mut(store, input)?;
     let new = tags.keys().filter(|key| !parameter.tags.contains_key(*key)).count();
-    if parameter.tags.len() + new > limits::TAGS {
-        return Err(Refusal::client("TooManyTagsError", TOO_MANY));
-    }
+    limits::tags(parameter.tags.len() + new)?;
     parameter.tags.extend(tags);
     Ok(json!({}))
 }
@@ -54,6 +52,3 @@ fn resource(input: Input<'_>) -> Result<String, Refusal> {
 fn invalid_id() -> Refusal {
     Refusal::client("InvalidResourceId", "Invalid Resource Id")
 }
-
-const TOO_MANY: &str =
-    "The Targets parameter includes too many tags. Remove one or more tags and try the command again.";

@@ -5,7 +5,9 @@ use std::fmt;
 /// Name/value pairs for an environment: they collect into anything that takes `(String, String)`, and
 /// [`Command::envs`](std::process::Command::envs) takes them.
 ///
-/// `Debug` prints names only.
+/// # Security
+///
+/// Holds credentials, and the values that it was given. `Debug` shows names only.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Variables(Vec<(String, String)>);
 

@@ -18,7 +18,7 @@ fn open(scratch: &Scratch) -> Result<LocalSsm, StartError> {
 /// A folder with a store that holds one secret.
 fn stored() -> Scratch {
     let scratch = Scratch::new();
-    open(&scratch).unwrap().secret("orders", "dev", "KEY", "hunter2").unwrap();
+    open(&scratch).unwrap().put_secret("orders", "dev", "KEY", "hunter2").unwrap();
     scratch
 }
 
@@ -31,7 +31,7 @@ fn a_store_is_there_again_after_its_process() {
     ssm.put(NewParameter::string("/KEY", "one").description("a key").tag("team", "one").create_only()).unwrap();
     ssm.put(NewParameter::string("/KEY", "zwei \u{1f980}\n\"")).unwrap();
     ssm.put(NewParameter::secure("/BIG", "x".repeat(8192)).tier(Tier::Advanced).key("alias/mine")).unwrap();
-    ssm.managed_secret("db", "hunter2").unwrap();
+    ssm.put_managed_secret("db", "hunter2").unwrap();
     let label = Raw::new(&ssm, "LabelParameterVersion", r#"{"Name":"/KEY","ParameterVersion":1,"Labels":["live"]}"#);
     assert_eq!(label.send(&ssm).status, 200);
     let everything = |ssm: &LocalSsm| {
@@ -74,7 +74,7 @@ fn every_write_is_encrypted_with_a_nonce_of_its_own() {
     let scratch = stored();
     let first = fs::read(scratch.store()).unwrap();
 
-    open(&scratch).unwrap().secret("orders", "dev", "KEY", "hunter2").unwrap();
+    open(&scratch).unwrap().put_secret("orders", "dev", "KEY", "hunter2").unwrap();
     let second = fs::read(scratch.store()).unwrap();
 
     let nonce = b"bind-config-local store 1\n".len()..;
@@ -250,9 +250,9 @@ mod unix {
         let first = open(&scratch).unwrap();
         std::fs::remove_file(scratch.store().with_extension("lock")).unwrap();
         let second = open(&scratch).unwrap();
-        second.secret("orders", "dev", "OF_THE_SECOND", "x").unwrap();
+        second.put_secret("orders", "dev", "OF_THE_SECOND", "x").unwrap();
 
-        let err = first.secret("orders", "dev", "OF_THE_FIRST", "x").unwrap_err();
+        let err = first.put_secret("orders", "dev", "OF_THE_FIRST", "x").unwrap_err();
 
         assert_eq!(err.status(), 500);
         drop((first, second));
@@ -263,7 +263,7 @@ mod unix {
     fn every_file_is_its_owners_alone_whatever_the_umask() {
         const THIS: &str = "unix::every_file_is_its_owners_alone_whatever_the_umask";
         if let Some(path) = given_path() {
-            LocalSsm::builder().file(path).start().unwrap().secret("orders", "dev", "KEY", "x").unwrap();
+            LocalSsm::builder().file(path).start().unwrap().put_secret("orders", "dev", "KEY", "x").unwrap();
             return say("stored");
         }
         for umask in ["000", "022", "277", "777"] {

@@ -16,11 +16,11 @@ use sdk::client;
 #[test]
 fn the_variables_name_what_is_stored_for_the_app_and_stage() {
     let ssm = LocalSsm::builder().region("eu-west-1").credentials("AKIDTEST", "secret").start().unwrap();
-    ssm.secret("orders", "dev", "STRIPE_KEY", "sk_1").unwrap();
-    ssm.secret("orders", "prod", "PROD_KEY", "sk_2").unwrap();
-    ssm.secret("billing", "dev", "OTHER", "sk_3").unwrap();
-    ssm.fallback_secret("orders", "db-password", "hunter2").unwrap();
-    ssm.parameter("orders", "dev", "MAX_ITEMS", "25").unwrap();
+    ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_1").unwrap();
+    ssm.put_secret("orders", "prod", "PROD_KEY", "sk_2").unwrap();
+    ssm.put_secret("billing", "dev", "OTHER", "sk_3").unwrap();
+    ssm.put_fallback_secret("orders", "db-password", "hunter2").unwrap();
+    ssm.put_parameter("orders", "dev", "MAX_ITEMS", "25").unwrap();
 
     let variables: HashMap<String, String> = ssm.variables("orders", "dev").into_iter().collect();
 
@@ -42,9 +42,9 @@ fn the_variables_name_what_is_stored_for_the_app_and_stage() {
 #[test]
 fn the_paths_are_those_of_the_wire_contract() {
     let ssm = LocalSsm::start().unwrap();
-    ssm.secret("orders", "dev", "api-key", "x").unwrap();
-    ssm.fallback_secret("orders", "api-key", "x").unwrap();
-    ssm.parameter("orders", "dev", "VERSION", "1").unwrap();
+    ssm.put_secret("orders", "dev", "api-key", "x").unwrap();
+    ssm.put_fallback_secret("orders", "api-key", "x").unwrap();
+    ssm.put_parameter("orders", "dev", "VERSION", "1").unwrap();
 
     let expected = [
         "/sst/orders/.fallback/Secret/api_key/value",
@@ -119,7 +119,7 @@ fn a_taken_port_is_an_error() {
 #[tokio::test(start_paused = true)]
 async fn a_paused_clock_in_the_caller_does_not_stop_the_server() {
     let ssm = LocalSsm::start().unwrap();
-    ssm.secret("orders", "dev", "KEY", "x").unwrap();
+    ssm.put_secret("orders", "dev", "KEY", "x").unwrap();
 
     // The caller's clock leaps while the client waits, so nothing of it may be a timeout.
     let answer = tokio::task::spawn_blocking({
@@ -142,7 +142,7 @@ async fn a_store_is_started_and_dropped_within_a_runtime() {
 #[test]
 fn many_connections_are_served_at_once() {
     let ssm = LocalSsm::start().unwrap();
-    ssm.secret("orders", "dev", "KEY", "x").unwrap();
+    ssm.put_secret("orders", "dev", "KEY", "x").unwrap();
     let bytes = Raw::new(&ssm, "GetParameters", r#"{"Names":["/sst/orders/dev/Secret/KEY/value"]}"#).bytes();
     let mut streams: Vec<_> = (0..200).map(|_| TcpStream::connect(ssm.address()).unwrap()).collect();
 
@@ -190,8 +190,8 @@ fn nothing_prints_a_value() {
     let new = NewParameter::secure("/app/KEY", canary).create_only();
     let mut texts = vec![format!("{new:?}")];
     ssm.put(new.clone()).unwrap();
-    ssm.secret("app", "stage", "KEY", canary).unwrap();
-    ssm.managed_secret("db", canary).unwrap();
+    ssm.put_secret("app", "stage", "KEY", canary).unwrap();
+    ssm.put_managed_secret("db", canary).unwrap();
     for refused in [
         new,
         NewParameter::secure("/app/KEY", canary.repeat(1000)),

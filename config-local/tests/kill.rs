@@ -55,7 +55,7 @@ fn a_kill_while_a_store_is_created_leaves_a_store_or_none() {
         child.wait().unwrap();
         drop(output);
 
-        open(&scratch, round).secret("orders", "dev", "KEY", "x").unwrap();
+        open(&scratch, round).put_secret("orders", "dev", "KEY", "x").unwrap();
     }
 }
 
@@ -97,7 +97,7 @@ fn write_for_ever(path: PathBuf) {
     let ssm = LocalSsm::builder().file(path).start().unwrap();
     for number in newest(&ssm) + 1.. {
         let value = format!("{}{number}", "x".repeat(500));
-        ssm.secret("app", "dev", &format!("K{}", number % KEYS), value).unwrap();
+        ssm.put_secret("app", "dev", &format!("K{}", number % KEYS), value).unwrap();
         say(&format!("stored {number}"));
     }
 }

@@ -10,8 +10,8 @@ use sdk::{client, refusal};
 #[tokio::test]
 async fn a_managed_secret_is_a_secure_string_with_its_source() {
     let ssm = LocalSsm::start().unwrap();
-    ssm.managed_secret("prod/db", "old-hunter2").unwrap();
-    ssm.managed_secret("prod/db", "hunter2").unwrap();
+    ssm.put_managed_secret("prod/db", "old-hunter2").unwrap();
+    ssm.put_managed_secret("prod/db", "hunter2").unwrap();
     let client = client(&ssm);
     let get = |stage: &str| {
         client
@@ -38,7 +38,7 @@ async fn a_managed_secret_is_a_secure_string_with_its_source() {
 #[tokio::test]
 async fn a_managed_secret_must_be_decrypted_and_be_there() {
     let ssm = LocalSsm::start().unwrap();
-    ssm.managed_secret("db", "hunter2").unwrap();
+    ssm.put_managed_secret("db", "hunter2").unwrap();
     let client = client(&ssm);
     let name = "/aws/reference/secretsmanager/db";
 

@@ -165,7 +165,7 @@ impl Store {
     /// Stores a secret in Secrets Manager, which SSM serves as `/aws/reference/secretsmanager/NAME`.
     pub fn managed_secret(&self, name: &str, value: &str) {
         match &self.system {
-            System::Local(local) => local.managed_secret(name, value).unwrap(),
+            System::Local(local) => local.put_managed_secret(name, value).unwrap(),
             System::Server(..) => {
                 let body = serde_json::json!({ "Name": name, "SecretString": value }).to_string();
                 let created = agent()

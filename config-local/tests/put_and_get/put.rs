@@ -292,7 +292,7 @@ async fn concurrent_writes_get_versions_of_their_own() {
 fn the_direct_way_has_the_same_rules() {
     let ssm = LocalSsm::start().unwrap();
 
-    let empty = ssm.secret("orders", "dev", "KEY", "").unwrap_err();
+    let empty = ssm.put_secret("orders", "dev", "KEY", "").unwrap_err();
     let again = NewParameter::string("/A", "x").create_only();
     ssm.put(again.clone()).unwrap();
 

@@ -48,7 +48,7 @@ fn no_credentials(endpoint: String, reason: EndpointProblem) -> ProblemKind {
 pub(crate) fn with_session() -> (LocalSsm, Variables, String) {
     let ssm = LocalSsm::builder().session_token(TOKEN).start().unwrap();
     bind(vec![secret("A")]);
-    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "A", "value").unwrap();
     let all = variables(&ssm);
     let of = |name| all.value(name).unwrap();
     let body = format!(
@@ -172,7 +172,7 @@ async fn an_endpoint_that_is_not_a_containers_is_not_asked() {
 async fn credentials_of_the_environment_come_first() {
     let ssm = store();
     bind(vec![secret("A")]);
-    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "A", "value").unwrap();
 
     assert!(load(variables(&ssm).with("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/")).await.is_ok());
 }
@@ -271,7 +271,7 @@ mod chain {
     /// What a load says in a process whose only profile file is this one.
     fn with_profiles(test: &str, profiles: &str, variables: &[(&str, &str)]) -> String {
         let ssm = store();
-        ssm.secret(APP, STAGE, "A", "value").unwrap();
+        ssm.put_secret(APP, STAGE, "A", "value").unwrap();
         let all = ssm.variables(APP, STAGE);
         let credentials =
             ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| all.value(name).unwrap().to_owned());

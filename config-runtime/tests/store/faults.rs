@@ -12,7 +12,7 @@ use crate::{APP, STAGE, kinds, load, store, variables};
 fn with_a() -> LocalSsm {
     let ssm = store();
     bind(vec![secret("A")]);
-    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "A", "value").unwrap();
     ssm
 }
 
@@ -138,7 +138,7 @@ async fn a_denied_name_is_denied_and_the_others_are_read() {
     let ssm = store();
     bind((0..12).map(|at| secret(&format!("S{at:02}"))).collect());
     for at in 0..12 {
-        ssm.secret(APP, STAGE, &format!("S{at:02}"), "value").unwrap();
+        ssm.put_secret(APP, STAGE, &format!("S{at:02}"), "value").unwrap();
     }
     ssm.inject(Fault::deny().name("/sst/orders/dev/Secret/S03/value"));
 
@@ -160,7 +160,7 @@ S03: access denied: the credentials may not do `ssm:GetParameters` on arn:aws:ss
 async fn a_denied_fallback_matters_only_where_it_is_needed() {
     let ssm = store();
     bind(vec![secret("A"), optional(secret("B"))]);
-    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "A", "value").unwrap();
     ssm.inject(Fault::deny().fallback_of(APP));
 
     let error = failed(variables(&ssm)).await;
@@ -172,7 +172,7 @@ async fn a_denied_fallback_matters_only_where_it_is_needed() {
     let paths = ["/sst/orders/dev/Secret/B/value", "/sst/orders/.fallback/Secret/B/value"];
     assert_eq!(error.problems()[0].paths(), paths);
 
-    ssm.secret(APP, STAGE, "B", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "B", "value").unwrap();
     assert_eq!(load(variables(&ssm)).await.unwrap().value("A"), Some("value"));
 }
 
@@ -180,7 +180,7 @@ async fn a_denied_fallback_matters_only_where_it_is_needed() {
 async fn a_key_that_may_not_be_used_is_a_matter_of_kms() {
     let ssm = store();
     bind(vec![secret("A"), secret("B")]);
-    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "A", "value").unwrap();
     ssm.put(NewParameter::secure("/sst/orders/dev/Secret/B/value", "value").key("alias/team")).unwrap();
     ssm.inject(Fault::deny_key("alias/team"));
 
@@ -275,7 +275,7 @@ async fn the_endpoint_of_the_service_comes_before_that_of_all() {
 async fn a_name_that_ssm_does_not_take_is_refused_with_its_code_and_the_others_are_read() {
     let ssm = store();
     bind(vec![secret("A"), secret("B")]);
-    ssm.secret(APP, STAGE, "B", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "B", "value").unwrap();
 
     let error = failed(variables(&ssm).with("SST_Secret_value_A", "__FETCH_FROM_SSM__:/a b/ü")).await;
 
@@ -307,7 +307,7 @@ async fn one_broken_batch_does_not_hide_what_the_others_say() {
     let names = bindings.iter().map(|binding| binding.name).collect();
     bind_without_fallback(bindings, names);
     for at in 0..10 {
-        ssm.secret(APP, STAGE, &format!("S{at:02}"), "value").unwrap();
+        ssm.put_secret(APP, STAGE, &format!("S{at:02}"), "value").unwrap();
     }
     ssm.inject(Fault::server_error().name("/sst/orders/dev/Secret/S00/value"));
 

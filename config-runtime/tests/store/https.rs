@@ -44,7 +44,7 @@ async fn terminate_tls(behind: SocketAddr) -> (String, String) {
 async fn with_tls() -> (LocalSsm, Variables, String) {
     let ssm = store();
     bind(vec![secret("A")]);
-    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "A", "value").unwrap();
     let (endpoint, pem) = terminate_tls(ssm.address()).await;
     let variables = variables(&ssm).with("AWS_ENDPOINT_URL_SSM", endpoint);
     (ssm, variables, pem)

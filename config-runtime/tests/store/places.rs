@@ -17,7 +17,7 @@ async fn any_number_of_secrets_arrives_each_with_its_own_value() {
         let ssm = store();
         bind((0..count).map(|at| secret(&name(at))).collect());
         for at in 0..count {
-            ssm.secret(APP, STAGE, &name(at), format!("value {at}")).unwrap();
+            ssm.put_secret(APP, STAGE, &name(at), format!("value {at}")).unwrap();
         }
 
         let config = load(variables(&ssm)).await.unwrap();
@@ -35,9 +35,9 @@ async fn what_the_stage_lacks_comes_from_the_fallback() {
         let ssm = store();
         bind((0..count).map(|at| secret(&name(at))).collect());
         for at in 0..count {
-            ssm.fallback_secret(APP, &name(at), format!("fallback {at}")).unwrap();
+            ssm.put_fallback_secret(APP, &name(at), format!("fallback {at}")).unwrap();
             if at % 2 == 1 {
-                ssm.secret(APP, STAGE, &name(at), format!("stage {at}")).unwrap();
+                ssm.put_secret(APP, STAGE, &name(at), format!("stage {at}")).unwrap();
             }
         }
 
@@ -62,7 +62,7 @@ async fn what_is_stored_nowhere_is_reported_with_what_was_tried_and_what_to_type
         vec![secret("STRIPE_KEY"), secret("DB_PASSWORD"), parameter("BIG"), secret("THERE")],
         vec!["DB_PASSWORD"],
     );
-    ssm.secret(APP, STAGE, "THERE", "x").unwrap();
+    ssm.put_secret(APP, STAGE, "THERE", "x").unwrap();
 
     let error = load(variables(&ssm)).await.unwrap_err();
 
@@ -132,7 +132,7 @@ async fn a_value_that_lives_elsewhere_is_taken_from_there_without_a_fallback() {
     ssm.put(NewParameter::string("plain", "without a slash")).unwrap();
     ssm.put(NewParameter::secure("/team/v", "one")).unwrap();
     ssm.put(NewParameter::secure("/team/v", "two")).unwrap();
-    ssm.managed_secret("db", r#"{"username":"u","password":"p#w"}"#).unwrap();
+    ssm.put_managed_secret("db", r#"{"username":"u","password":"p#w"}"#).unwrap();
     let from = |place: &str| format!("__FETCH_FROM_SSM__:{place}");
 
     let variables = variables(&ssm)
@@ -161,9 +161,9 @@ async fn a_value_that_lives_elsewhere_is_taken_from_there_without_a_fallback() {
 async fn what_is_not_elsewhere_is_reported_with_the_place() {
     let ssm = store();
     bind(vec![secret("A"), secret("EMPTY"), secret("KEY"), secret("TEXT")]);
-    ssm.managed_secret("db", r#"{"username":"u","port":1,"password":""}"#).unwrap();
+    ssm.put_managed_secret("db", r#"{"username":"u","port":1,"password":""}"#).unwrap();
     ssm.put(NewParameter::secure("/text", "hunter2")).unwrap();
-    ssm.fallback_secret(APP, "A", "never taken").unwrap();
+    ssm.put_fallback_secret(APP, "A", "never taken").unwrap();
 
     let variables = variables(&ssm)
         .with("SST_Secret_value_A", "__FETCH_FROM_SSM__:/nowhere")
@@ -195,7 +195,7 @@ TEXT: the value is not a JSON object with a string under `key`
 async fn a_reference_takes_what_the_store_has_for_its_secret() {
     let ssm = store();
     bind(vec![secret("A"), parameter("B")]);
-    ssm.fallback_secret(APP, "SHARED", "shared value").unwrap();
+    ssm.put_fallback_secret(APP, "SHARED", "shared value").unwrap();
 
     let variables = ssm
         .variables(APP, STAGE)
@@ -253,7 +253,7 @@ async fn every_text_arrives_as_it_was_stored() {
     for text in texts {
         let ssm = store();
         bind(vec![secret("A")]);
-        ssm.secret(APP, STAGE, "A", text).unwrap();
+        ssm.put_secret(APP, STAGE, "A", text).unwrap();
 
         let config = load(variables(&ssm)).await.unwrap();
 
@@ -266,7 +266,7 @@ async fn a_custom_prefix_is_taken_verbatim_and_the_fallback_stays_where_it_is() 
     let ssm = store();
     bind(vec![secret("A"), secret("B")]);
     ssm.put(NewParameter::secure("/custom/preSecret/A/value", "a")).unwrap();
-    ssm.fallback_secret(APP, "B", "b").unwrap();
+    ssm.put_fallback_secret(APP, "B", "b").unwrap();
 
     let config = load(variables(&ssm).with("SST_SSM_PREFIX", "/custom/pre")).await.unwrap();
 
@@ -280,8 +280,8 @@ async fn a_stored_value_that_does_not_fit_names_its_place_and_version() {
         Binding { ty: Type::Scalar(Scalar::U16), ..secret("PORT") },
         Binding { shape: Shape { starts_with: Some("sk_"), ..Shape::ANY }, ..secret("STRIPE_KEY") },
     ]);
-    ssm.fallback_secret(APP, "PORT", "hunter2").unwrap();
-    ssm.secret(APP, STAGE, "STRIPE_KEY", "sk_old").unwrap();
+    ssm.put_fallback_secret(APP, "PORT", "hunter2").unwrap();
+    ssm.put_secret(APP, STAGE, "STRIPE_KEY", "sk_old").unwrap();
     ssm.put(NewParameter::secure("/sst/orders/dev/Secret/STRIPE_KEY/value", "hunter2")).unwrap();
 
     let error = load(variables(&ssm)).await.unwrap_err();
@@ -302,7 +302,7 @@ STRIPE_KEY: the value must start with `sk_`
 async fn a_reference_takes_no_fallback_that_its_secret_does_not_have() {
     let ssm = store();
     bind(vec![parameter("URL")]);
-    ssm.fallback_secret(APP, crate::bindings::APART, "of every stage").unwrap();
+    ssm.put_fallback_secret(APP, crate::bindings::APART, "of every stage").unwrap();
 
     let variables = variables(&ssm)
         .with("SST_Secret_value_APART", "__FETCH_FROM_SSM__")
@@ -354,7 +354,7 @@ async fn an_empty_parameter_under_a_key_is_a_value() {
 async fn the_value_of_a_referenced_secret_is_changed_at_that_secret() {
     let ssm = store();
     bind(vec![Binding { ty: Type::Scalar(Scalar::U16), ..secret("PORT") }]);
-    ssm.fallback_secret(APP, "SHARED", "hunter2").unwrap();
+    ssm.put_fallback_secret(APP, "SHARED", "hunter2").unwrap();
 
     let variables = variables(&ssm)
         .with("SST_Secret_value_PORT", "__FETCH_FROM_SECRET__:SHARED")
@@ -382,7 +382,7 @@ async fn problems_are_sorted_by_name_wherever_they_are_found() {
 async fn a_reference_to_what_is_fetched_is_folded_too() {
     let ssm = store();
     bind(vec![parameter("URL")]);
-    ssm.secret(APP, STAGE, "shared_key", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "shared_key", "value").unwrap();
 
     let variables = variables(&ssm)
         .with("SST_Parameter_value_URL", "__FETCH_FROM_SECRET__:shared-key")

@@ -36,12 +36,12 @@ fn main() -> ExitCode {
 fn deploy(missing: &[&str]) -> Result<ExitCode, Box<dyn Error>> {
     let ssm = LocalSsm::start()?;
     for (name, value) in SECRETS.iter().filter(|(name, _)| !missing.contains(name)) {
-        ssm.secret(APP, STAGE, name, *value)?;
+        ssm.put_secret(APP, STAGE, name, *value)?;
     }
-    ssm.fallback_secret(APP, "db-password", "the same on every laptop")?;
-    ssm.managed_secret("partner", r#"{ "user": "orders", "key": "pk_from_secrets_manager" }"#)?;
+    ssm.put_fallback_secret(APP, "db-password", "the same on every laptop")?;
+    ssm.put_managed_secret("partner", r#"{ "user": "orders", "key": "pk_from_secrets_manager" }"#)?;
     // Too large for Lambda's 4 KB of environment: the function fetches it.
-    ssm.parameter(APP, STAGE, "FEATURES", r#"{ "checkout": { "new": true, "percent": 5 } }"#)?;
+    ssm.put_parameter(APP, STAGE, "FEATURES", r#"{ "checkout": { "new": true, "percent": 5 } }"#)?;
 
     let variables = PARAMETERS
         .iter()

@@ -1,4 +1,4 @@
-//! What the quickstart prints is what the README shows.
+//! What the quickstart prints, and that its manifest has one of everything.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
