@@ -9,7 +9,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // In `main`, `api::CONFIG.load().await?` reads the process's environment. Here a store inside the program stands in.
 //! let ssm = bind_config_local::LocalSsm::start()?;
-//! ssm.secret("orders", "dev", "STRIPE_KEY", "sk_test_1")?;
+//! ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_test_1")?;
 //! let variables = ssm
 //!     .variables("orders", "dev")
 //!     .with("SST_Parameter_value_LOG_LEVEL", "info")
@@ -43,8 +43,9 @@
 //! | `tracing` | | one span per load, with counts and without values |
 
 pub use bind_config_runtime::{
-    AlreadyLoaded, Baked, Bound, CredentialsProblem, EndpointProblem, Environment, Expected, FieldSource, FromBinding,
-    FrontendSecret, Kind, LoadError, Loadable, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources, lambda,
+    AlreadyLoaded, Baked, BindingKind, Bound, CredentialsProblem, EndpointProblem, Environment, Expected, FieldSource,
+    FromBinding, FrontendSecret, LoadError, Loadable, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources,
+    lambda,
 };
 
 /// Turns a bindings manifest into a struct with one typed field per bound secret or parameter, and a static that holds it.
@@ -103,7 +104,7 @@ pub use bind_config_runtime::{
 /// | `duration` | [`std::time::Duration`], from `1m 30s` |
 /// | `url`, `json` | `url::Url` and `serde_json::Value`, with the features of those names |
 /// | `{ "list": T }` | `Vec<T>` |
-/// | `{ "enum": ["debug", "info"] }` | an enum beside the struct: `LogLevel` for `LOG_LEVEL`, `AppConfigLogLevel` for a struct `AppConfig` |
+/// | `{ "enum": ["debug", "info"] }` | an enum beside the struct, with `FromStr`, `Display` and `as_str`: `LogLevel` for `LOG_LEVEL`, `AppConfigLogLevel` for a struct `AppConfig` |
 /// | a secret | [`Secret<str>`](Secret), or `Secret<T>` |
 /// | `required` that is not `true` | an `Option` of it |
 ///
@@ -118,10 +119,13 @@ pub use bind_config_runtime::{
 ///   an [`Environment`] instead of the process's. Both fail with a [`LoadError`].
 /// - `Config::example()` is a configuration for tests: each binding's `example`, else its `default`, else a placeholder
 ///   of its type and shape.
+/// - `Debug`, which shows no value (`Config { .. }`), unless an attribute of the call names `Debug`. The fields of a
+///   configuration without secrets can be shown with `#[derive(Debug)]`.
 /// - The static is a [`Bound<Config>`](Bound): `CONFIG.load().await?` first in `main`, then `CONFIG.NAME` anywhere.
 ///
 /// A function of yours over any configuration takes `&'static Bound<T>` with `T:` [`Loadable`]. `load`, `load_from` and
-/// `example` are the struct's own functions; a minor release may add one.
+/// `example` are the struct's own functions, and those of [`Bound`] come before any of yours in `CONFIG.name()`; a minor
+/// release may add one.
 ///
 /// With `strict`, a deployment whose `BIND_FINGERPRINT` is that of other bindings does not start; without, it warns.
 ///

@@ -198,14 +198,20 @@ pub(crate) fn function_without_functions(name: &LitStr) -> Error {
     Error::new(name.span(), text)
 }
 
-pub(crate) fn no_function_chosen(here: Span, krate: Option<&str>, functions: &[&str]) -> Error {
+/// `functions` are names and, where the manifest says one, the binary of each.
+pub(crate) fn no_function_chosen(here: Span, krate: Option<&str>, functions: &[(&str, Option<&str>)]) -> Error {
     let mut text = match krate {
         Some(krate) => format!("which function is this? None has this crate's name, `{krate}`; the manifest"),
         None => "which function is this? The manifest".to_owned(),
     };
+    let shown = |(name, bin): &(&str, Option<&str>)| match bin {
+        Some(bin) => format!("`{name}` (`bin` is `{bin}`)"),
+        None => format!("`{name}`"),
+    };
     match functions.first() {
-        Some(first) => {
-            let _ = write!(text, " has {}\nwrite `function = \"{first}\"`", list(functions));
+        Some((first, _)) => {
+            let functions: Vec<String> = functions.iter().map(shown).collect();
+            let _ = write!(text, " has {}\nwrite `function = \"{first}\"`", functions.join(", "));
             text.push_str(
                 ", `functions = [\"…\", \"…\"]` for what they have in common, or `function = *` for everything",
             );
@@ -391,6 +397,13 @@ mod tests {
         assert_eq!(
             no_function_chosen(Span::call_site(), None, &[]).to_string(),
             "which function is this? The manifest has no functions\nadd them to the manifest, or write `function = *`"
+        );
+        let functions = [("api", Some("order-api")), ("worker", None)];
+        assert_eq!(
+            no_function_chosen(Span::call_site(), Some("orders_api"), &functions).to_string().lines().next(),
+            Some(
+                "which function is this? None has this crate's name, `orders_api`; the manifest has `api` (`bin` is `order-api`), `worker`"
+            )
         );
         assert_eq!(unbound(&id(), "KEY", std::iter::empty()).to_string(), "`KEY` is not bound; nothing is bound");
         assert_eq!(

@@ -92,6 +92,7 @@ impl Code<'_> {
         let (app_docs, stage_docs) = (doc("The app: `SST_APP`."), doc("The stage: `SST_STAGE`."));
         let item_vis = &self.model.config.vis;
         let quiet = quiet();
+        let debug = self.debug();
         let string = quote_spanned!(here=> #private::String);
         let always = quote!(#[allow(dead_code)]);
         let (app, stage) = (Ident::new("APP", here), Ident::new("STAGE", here));
@@ -104,7 +105,25 @@ impl Code<'_> {
                 #stage_docs #always #vis #stage: #string,
                 #(#fields)*
             }
+            #debug
         }
+    }
+
+    /// `Config { .. }`: no value, but structs that hold a configuration can derive theirs. Nothing where an attribute of the
+    /// caller's names the trait.
+    fn debug(&self) -> Option<TokenStream> {
+        let name = &self.model.config.name;
+        let is_derived = self.model.attributes.iter().any(|attribute| names(attribute.to_token_stream(), "Debug"));
+        let text = name.to_string();
+        (!is_derived).then(|| {
+            quote! {
+                impl ::core::fmt::Debug for #name {
+                    fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        __f.debug_struct(#text).finish_non_exhaustive()
+                    }
+                }
+            }
+        })
     }
 
     /// `pub(crate) STRIPE_KEY: Secret<str>,`
@@ -207,8 +226,9 @@ impl Code<'_> {
     /// `pub(crate) enum LogLevel { Debug, Info }`
     fn enumeration(&self, one: &EnumType) -> TokenStream {
         let here = self.model.here;
-        let (private, vis, name, docs) = (&self.private, &self.model.config.vis, &one.name, doc(&one.docs));
+        let (krate, vis, name, docs) = (self.krate, &self.model.config.vis, &one.name, doc(&one.docs));
         let words = one.words.words();
+        let expected = format!("one of `{}`", words.join("`, `"));
         let variants: Vec<Ident> = one.words.variants().iter().map(|variant| Ident::new(variant, here)).collect();
         let variant_docs = words.iter().map(|word| doc(&format!("`{word}`")));
         let quiet = quiet();
@@ -239,11 +259,12 @@ impl Code<'_> {
             }
 
             #[automatically_derived]
-            impl #private::BuiltIn for #name {
-                fn read(__text: &::core::primitive::str) -> ::core::result::Result<Self, #private::Misfit> {
+            impl ::core::str::FromStr for #name {
+                type Err = #krate::Expected;
+                fn from_str(__text: &::core::primitive::str) -> ::core::result::Result<Self, #krate::Expected> {
                     match __text {
                         #(#words => ::core::result::Result::Ok(#name::#variants),)*
-                        _ => ::core::result::Result::Err(#private::not_a_word(&[#(#words),*])),
+                        _ => ::core::result::Result::Err(#krate::Expected(#expected)),
                     }
                 }
             }
@@ -283,6 +304,15 @@ fn quiet() -> TokenStream {
             rustdoc::invalid_html_tags, rustdoc::invalid_rust_codeblocks, rustdoc::private_intra_doc_links,
         )]
     }
+}
+
+/// Whether an identifier stands somewhere in the tokens.
+fn names(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => names(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn literal(text: &str, span: Span) -> Literal {

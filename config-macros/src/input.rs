@@ -317,7 +317,7 @@ impl Reader {
     }
 
     fn target(&mut self, name: &Ident, stream: ParseStream) -> syn::Result<()> {
-        // Even where the word is wrong: a backend would add errors of its own.
+        // Even where the word is missing: a backend would add errors of its own.
         self.input.frontend = stream.peek(Token![=]);
         let equals = stream.parse::<Token![=]>();
         let place = self.place(stream);

@@ -155,7 +155,8 @@ fn of_crate<'a>(here: Span, manifest: &'a Manifest, krate: Option<&str>) -> Resu
             Ok(Chosen { function: Some(name), ids: Some(ids) })
         }
         [] => {
-            Err(diagnostic::no_function_chosen(here, krate, &functions.keys().map(String::as_str).collect::<Vec<_>>()))
+            let functions = functions.iter().map(|(name, function)| (name.as_str(), function.bin.as_deref()));
+            Err(diagnostic::no_function_chosen(here, krate, &functions.collect::<Vec<_>>()))
         }
         ref several => Err(diagnostic::several_functions(here, krate.unwrap_or_default(), several)),
     }

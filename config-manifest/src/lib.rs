@@ -7,7 +7,7 @@
 //! - [`marker`]: environment values that stand for something else.
 //! - [`Manifest`] (feature `manifest`): the file itself; parse is check.
 //!
-//! Nothing in this crate does I/O, knows AWS or knows tokens.
+//! Nothing in this crate does I/O, knows AWS or knows tokens. It moves with `bind-config`: a minor release may change it.
 
 pub mod marker;
 pub mod name;

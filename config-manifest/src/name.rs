@@ -87,6 +87,15 @@ pub fn env_var(kind: Kind, id: &str) -> String {
     format!("SST_{}_value_{}", kind.segment(), fold(id))
 }
 
+/// Whether a variable is that of some binding, or is meant to be: `SST_Secret_…`.
+pub fn is_env_var(variable: &str) -> bool {
+    let is_of = |kind: Kind| {
+        let rest = variable.strip_prefix("SST_").and_then(|rest| rest.strip_prefix(kind.segment()));
+        rest.is_some_and(|rest| rest.starts_with('_'))
+    };
+    is_of(Kind::Parameter) || is_of(Kind::Secret)
+}
+
 /// The variable with the app's name.
 pub const ENV_APP: &str = "SST_APP";
 /// The variable with the stage's name.

@@ -1,5 +1,6 @@
-//! The objects of the file: their keys, said once. The reader's slots and the types of the JSON Schema are both made of
-//! this, so that neither knows a key that the other does not.
+//! The objects of the file and their keys. The reader's slots and the types of the JSON Schema are both made of this, so
+//! that neither knows a key that the other does not. `write` names what it writes, and `mask` what may be shown: a key that
+//! nobody names there is not.
 
 use std::collections::HashSet;
 
@@ -254,7 +255,8 @@ pub(crate) fn text<'a>(node: Node<'a>, what: &str, mistakes: &mut Mistakes) -> O
 fn unknown_key(key: &str, keys: &[&str], extensible: bool) -> String {
     // A value has no business in the file, however it got there: say that, and not how the key could be spelled.
     if key.eq_ignore_ascii_case("value") {
-        return "a manifest never holds a `value`: remove it, and if it is a secret, change it".to_owned();
+        return "a manifest never holds a `value`: remove it, and if it is a secret, replace it where it is in use"
+            .to_owned();
     }
     let quoted = quoted(key);
     if extensible && key.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("x-") || start == "x_") {

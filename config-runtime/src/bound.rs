@@ -4,12 +4,13 @@ use std::fmt;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::LazyLock;
+use std::task::{Context, Poll};
 
 use once_cell::sync::OnceCell;
 
 use crate::environment::Environment;
 use crate::flight::Flight;
-use crate::generated::{Bindings, Loadable};
+use crate::generated::{Bindings, Fetchable};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin, Sources};
 use crate::{lambda, load};
@@ -17,7 +18,11 @@ use crate::{lambda, load};
 /// A configuration that is loaded once and read everywhere: `CONFIG`.
 ///
 /// [`load`](Bound::load) it first in `main`. Reading a field is one atomic load and one branch more than reading a
-/// plain static.
+/// plain static. Its own functions come before those of the configuration, and a minor release may add one.
+///
+/// # Security
+///
+/// Holds the values. `Debug` shows whether it is loaded.
 ///
 /// # Panics
 ///
@@ -61,7 +66,7 @@ impl<T: Bindings> Bound<T> {
     where
         T: Loadable,
     {
-        Box::pin(self.fly(Moment::Start))
+        Loading::new(self.fly(Moment::Start))
     }
 
     /// [`load`](Bound::load) for the hook after a SnapStart restore. Before the snapshot `load` refuses to run, since
@@ -75,37 +80,34 @@ impl<T: Bindings> Bound<T> {
     where
         T: Loadable,
     {
-        Box::pin(self.fly(Moment::AfterRestore))
+        Loading::new(self.fly(Moment::AfterRestore))
     }
 
     /// [`load`](Bound::load) for programs without an async runtime.
     ///
     /// # Errors
     ///
-    /// Those of [`load`](Bound::load), and [`ProblemKind::InsideRuntime`](crate::ProblemKind::InsideRuntime) inside of one.
+    /// Those of [`load`](Bound::load), and [`ProblemKind::InsideRuntime`](crate::ProblemKind::InsideRuntime) inside of one:
+    /// in `spawn_blocking` as well, which tokio does not tell apart.
     #[cfg(all(feature = "blocking", not(target_family = "wasm")))]
     pub fn load_blocking(&'static self) -> Result<&'static T, LoadError>
     where
         T: Loadable,
     {
+        if let Some(config) = self.get() {
+            return Ok(config);
+        }
         load::blocking(T::table(), self.load())
     }
 
-    /// Gives the configuration to code that reads the static, once per process. For tests, which share a process: the first
-    /// one sets it, and the others can ignore the error.
+    /// Gives the configuration to code that reads the static, once per process: one that the program made, or one that it
+    /// [loaded](Loaded). For tests, which share a process: the first one sets it, and the others can ignore the error.
     ///
     /// # Errors
     ///
     /// [`AlreadyLoaded`] if it was set or loaded before: everybody keeps what they have.
-    pub fn set(&self, config: T) -> Result<(), AlreadyLoaded> {
-        let from_program = |binding: &crate::generated::Binding| FieldSource {
-            name: binding.field,
-            kind: binding.kind,
-            ty: binding.ty.to_string(),
-            origin: Origin::Program,
-        };
-        let sources = Sources(T::table().bindings.iter().map(from_program).collect());
-        self.loaded.set(Loaded { config, sources }).map_err(|_| AlreadyLoaded { name: self.name })
+    pub fn set(&self, config: impl Into<Loaded<T>>) -> Result<(), AlreadyLoaded> {
+        self.loaded.set(config.into()).map_err(|_| AlreadyLoaded { name: self.name })
     }
 
     /// Where each field came from, without values.
@@ -157,8 +159,46 @@ impl<T: Bindings> Bound<T> {
     }
 }
 
-/// A load that was started, and goes on while it is awaited.
-pub type Loading<T> = Pin<Box<dyn Future<Output = Result<T, LoadError>> + Send>>;
+/// A configuration that can be loaded, for functions of yours over any of them. Whatever `bind_config!` makes is one, with
+/// the feature `ssm` if it has a secret.
+///
+/// ```
+/// # use bind_config_runtime as bind_config;
+/// use bind_config::{Bound, LoadError, Loadable};
+///
+/// /// What every service of this company does first.
+/// async fn start<T: Loadable>(config: &'static Bound<T>) -> Result<&'static T, LoadError> {
+///     let loaded = bind_config::lambda::load(config).await?;
+///     println!("{}", config.sources());
+///     Ok(loaded)
+/// }
+/// ```
+pub trait Loadable: Bindings {}
+impl<T: Bindings> Loadable for T where T::Fetches: Fetchable {}
+
+/// A load. It begins when it is first awaited.
+#[must_use = "a load does nothing until it is awaited"]
+pub struct Loading<T>(Pin<Box<dyn Future<Output = Result<T, LoadError>> + Send>>);
+
+impl<T> Loading<T> {
+    pub(crate) fn new(load: impl Future<Output = Result<T, LoadError>> + Send + 'static) -> Self {
+        Loading(Box::pin(load))
+    }
+}
+
+impl<T> Future for Loading<T> {
+    type Output = Result<T, LoadError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl<T> fmt::Debug for Loading<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loading").finish_non_exhaustive()
+    }
+}
 
 #[derive(Clone, Copy)]
 enum Moment {
@@ -203,7 +243,12 @@ impl fmt::Display for AlreadyLoaded {
 
 impl std::error::Error for AlreadyLoaded {}
 
-/// A configuration of one's own, as `Config::load` and `Config::load_from` give it.
+/// A configuration of one's own, as `Config::load` and `Config::load_from` give it. Its own functions come before those of
+/// the configuration.
+///
+/// # Security
+///
+/// Holds the values. `Debug` shows where they came from.
 pub struct Loaded<T> {
     config: T,
     sources: Sources,
@@ -222,6 +267,14 @@ impl<T> Loaded<T> {
     /// The configuration alone.
     pub fn into_inner(self) -> T {
         self.config
+    }
+}
+
+/// A configuration that the program made.
+impl<T: Bindings> From<T> for Loaded<T> {
+    fn from(config: T) -> Self {
+        let of = |binding| FieldSource::new(binding, Origin::Program);
+        Loaded { config, sources: Sources(T::table().bindings.iter().map(of).collect()) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 
-use bind_config_manifest::name::ENV_REGION;
+use bind_config_manifest::name::{ENV_REGION, is_env_var};
 
 /// Names and values to load from: the process's environment, or any pairs of yours.
 ///
@@ -79,10 +79,9 @@ impl Environment {
     /// The settings that are there and cannot be read: any that a load may ask for, but the bindings, which are reported
     /// one by one.
     pub(crate) fn garbled_settings(&self) -> impl Iterator<Item = String> {
-        let is_binding = |name: &str| name.starts_with("SST_Secret_") || name.starts_with("SST_Parameter_");
         let is_ours =
             |name: &str| ["SST_", "BIND_", "AWS_", "SSL_CERT_FILE"].iter().any(|start| name.starts_with(start));
-        self.garbled.iter().filter(move |name| is_ours(name) && !is_binding(name)).cloned()
+        self.garbled.iter().filter(move |name| is_ours(name) && !is_env_var(name)).cloned()
     }
 
     /// The region of the store: SST's variable comes first.

@@ -1,5 +1,6 @@
 //! From text to Rust types: the built-in ones, and those of users.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -42,6 +43,14 @@ pub trait FromBinding: Sized {
 /// What a text should have been, as a noun: `a list of flags`. A constant, so that no value gets into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expected(pub &'static str);
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", self.0)
+    }
+}
+
+impl std::error::Error for Expected {}
 
 #[diagnostic::do_not_recommend]
 impl<T: FromStr> FromBinding for T {

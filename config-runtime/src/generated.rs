@@ -129,7 +129,13 @@ pub fn secret_json<T: serde::de::DeserializeOwned + 'static>(text: &str) -> Resu
 }
 
 fn user<T: FromBinding>(text: &str) -> Result<T, Misfit> {
-    T::from_binding(text).map_err(|Expected(expected)| Misfit::of_type(expected))
+    T::from_binding(text).map_err(|Expected(expected)| {
+        // What a `FromStr` says may quote the text: all that is known is whose it is.
+        if expected == std::any::type_name::<T>() {
+            return Misfit::of_type(format!("what `FromStr` of `{expected}` accepts"));
+        }
+        Misfit::of_type(expected)
+    })
 }
 
 #[cfg(feature = "json")]
@@ -148,11 +154,6 @@ fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Misfit> {
 /// None: every text is one.
 pub fn secret_text(text: &str) -> Result<Erased, Misfit> {
     Ok(Erased::new(Secret::<str>::from(text)))
-}
-
-/// What a text should have been that is none of the words of an enum.
-pub fn not_a_word(words: &[&str]) -> Misfit {
-    Misfit::of_type(format!("one of `{}`", words.join("`, `")))
 }
 
 /// What `Config::example()` is where the macro found no text for some required fields.
@@ -222,7 +223,7 @@ pub type Loading<T> = crate::bound::Loading<Loaded<T>>;
 
 /// `Config::load()`
 pub fn loading<T: Bindings>() -> Loading<T> {
-    Box::pin(async { crate::load::load_from::<T>(&Environment::process()).await })
+    Loading::new(async { crate::load::load_from::<T>(&Environment::process()).await })
 }
 
 /// A configuration with a secret: loading it may need SSM.
@@ -234,30 +235,24 @@ pub enum FetchesSecrets {}
 pub enum FetchesNothing {}
 
 /// What can be loaded with the features that are on.
-#[diagnostic::on_unimplemented(
-    message = "this configuration has a secret, and `bind-config` was built without its feature `ssm`",
-    label = "secrets are fetched from SSM, which needs the feature `ssm`",
-    note = "add the feature: `bind-config = {{ version = \"…\", features = [\"ssm\"] }}`; `load_from`, `example` and `set` work without it"
+#[cfg_attr(
+    not(target_family = "wasm"),
+    diagnostic::on_unimplemented(
+        message = "this configuration has a secret, and `bind-config` was built without its feature `ssm`",
+        label = "secrets are fetched from SSM, which needs the feature `ssm`",
+        note = "add the feature: `bind-config = {{ version = \"…\", features = [\"ssm\"] }}`; `load_from`, `example` and `set` work without it"
+    )
+)]
+#[cfg_attr(
+    target_family = "wasm",
+    diagnostic::on_unimplemented(
+        message = "this configuration has a secret, and a WebAssembly program cannot fetch it",
+        label = "secrets are fetched from SSM, for which there is no client here",
+        note = "take the parameters at build with `target = frontend`; `load_from`, `example` and `set` work here as well"
+    )
 )]
 pub trait Fetchable: sealed::Sealed {}
 impl Fetchable for FetchesNothing {}
-
-/// A configuration that can be loaded, for functions of yours over any of them. Whatever `bind_config!` makes is one, with
-/// the feature `ssm` if it has a secret.
-///
-/// ```
-/// # use bind_config_runtime as bind_config;
-/// use bind_config::{Bound, LoadError, Loadable};
-///
-/// /// What every service of this company does first.
-/// async fn start<T: Loadable>(config: &'static Bound<T>) -> Result<&'static T, LoadError> {
-///     let loaded = bind_config::lambda::load(config).await?;
-///     println!("{}", config.sources());
-///     Ok(loaded)
-/// }
-/// ```
-pub trait Loadable: Bindings {}
-impl<T: Bindings> Loadable for T where T::Fetches: Fetchable {}
 
 mod sealed {
     pub trait Sealed {}

@@ -4,9 +4,8 @@ use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-use crate::bound::{Bound, Loading};
+use crate::bound::{Bound, Loadable, Loading};
 use crate::environment::Environment;
-use crate::generated::Loadable;
 use crate::report::LoadError;
 
 /// `AWS_LAMBDA_INITIALIZATION_TYPE`, as far as it bears on loading.
@@ -64,7 +63,7 @@ pub(crate) fn patience(environment: &Environment) -> Duration {
 /// Those of [`Bound::load`]. That the report could not be posted is not one of them.
 // Not an `async fn`: see `Bound::load`.
 pub fn load<T: Loadable>(config: &'static Bound<T>) -> Loading<&'static T> {
-    Box::pin(async {
+    Loading::new(async {
         let loaded = config.load().await;
         if let Err(error) = &loaded {
             report(error);

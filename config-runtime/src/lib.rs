@@ -1,4 +1,5 @@
-//! The start-up path of `bind-config`: environment variables and SSM into typed values. Use it through `bind-config`.
+//! The start-up path of `bind-config`: environment variables and SSM into typed values. Use it through `bind-config`, with
+//! which it moves.
 //!
 //! In the order of a start: [`Environment`] is read; `plan` says where each value is; `store` asks for what is in SSM;
 //! `load` converts and collects every [`Problem`]; [`LoadError`] is their report; [`Bound`] keeps what was loaded.
@@ -19,15 +20,13 @@ mod store;
 
 pub mod lambda;
 
-pub use bind_config_manifest::name::Kind;
-pub use bound::{AlreadyLoaded, Baked, Bound, Loaded, Loading};
+pub use bound::{AlreadyLoaded, Baked, Bound, Loadable, Loaded, Loading};
 pub use environment::Environment;
 pub use from_binding::{Expected, FromBinding};
-pub use generated::Loadable;
 pub use problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
 pub use report::LoadError;
 pub use secret::{FrontendSecret, Secret};
-pub use sources::{FieldSource, Origin, Sources};
+pub use sources::{BindingKind, FieldSource, Origin, Sources};
 
 #[doc(hidden)]
 pub mod __private {

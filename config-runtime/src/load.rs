@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{ENV_FINGERPRINT, Kind};
-use bind_config_manifest::value::Misfit;
+use bind_config_manifest::value::{Misfit, Scalar, Type};
 
 use crate::bound::Loaded;
 use crate::environment::Environment;
@@ -164,21 +164,21 @@ async fn values(table: &'static Table, environment: &Environment) -> Result<(Val
 
     let mut slots = Vec::with_capacity(plans.len());
     let mut sources = Vec::with_capacity(plans.len());
+    let mut edged = Vec::new();
     for (binding, plan) in table.bindings.iter().zip(plans) {
         match fill(&start, binding, plan, found.as_ref()) {
-            Ok((slot, origin)) => {
-                slots.push(slot);
-                sources.push(FieldSource {
-                    name: binding.field,
-                    kind: binding.kind,
-                    ty: binding.ty.to_string(),
-                    origin,
-                });
+            Ok(filled) => {
+                slots.push(filled.slot);
+                sources.push(FieldSource::new(binding, filled.origin));
+                edged.extend(filled.has_edges.then_some(binding.field));
             }
             Err(problem) => problems.push(problem),
         }
     }
     if problems.is_empty() {
+        if !edged.is_empty() {
+            warn(&crate::report::edges(&edged));
+        }
         let values = Values { app: start.app.to_owned(), stage: start.stage.to_owned(), slots };
         return Ok((values, Sources(sources)));
     }
@@ -201,7 +201,7 @@ fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Opt
 }
 
 /// One event where somebody would see it, else one line on stderr: any crate of the build may have turned the feature on.
-fn warn(warning: &str) {
+pub(crate) fn warn(warning: &str) {
     #[cfg(feature = "tracing")]
     if tracing::enabled!(target: "bind_config", tracing::Level::WARN) {
         tracing::warn!(target: "bind_config", "{warning}");
@@ -211,19 +211,39 @@ fn warn(warning: &str) {
     let _ = writeln!(std::io::stderr(), "warning: {warning}");
 }
 
-/// The value of a binding and where it came from; `None` where there is none and there need not be.
+/// What a binding was filled with.
+struct Filled {
+    /// `None` where there is no value and there need not be.
+    slot: Option<Erased>,
+    origin: Origin,
+    has_edges: bool,
+}
+
 fn fill(
     start: &Start<'_>,
     binding: &Binding,
     plan: Plan<'_>,
     answers: Option<&BTreeMap<String, Answer>>,
-) -> Result<(Option<Erased>, Origin), Problem> {
+) -> Result<Filled, Problem> {
     let owner = if let Plan::Stored(lookup) = &plan { lookup.owner.clone() } else { None };
     let filled = find(start, binding, plan, answers).and_then(|found| match found {
-        Some((text, origin)) => Ok((Some(convert(binding, &text, &origin)?), origin)),
-        None => Ok((None, Origin::NotSet)),
+        Some((text, origin)) => {
+            let slot = Some(convert(binding, &text, &origin)?);
+            Ok(Filled { slot, origin, has_edges: has_edges(binding, &text) })
+        }
+        None => Ok(Filled { slot: None, origin: Origin::NotSet, has_edges: false }),
     });
     filled.map_err(|problem| problem.owned_by(owner))
+}
+
+/// Whether a secret of one line has something unseen at its start or end. Most likely an editor or `echo` put it there, and
+/// whoever gets the secret refuses it; where it belongs, it is right all the same.
+fn has_edges(binding: &Binding, text: &str) -> bool {
+    let inner = text.trim();
+    binding.kind == Kind::Secret
+        && binding.ty == Type::Scalar(Scalar::String)
+        && inner.len() != text.len()
+        && !inner.contains(['\r', '\n'])
 }
 
 /// The text of a binding and where it came from. Without `answers` nothing was asked, and the reason is a problem of the

@@ -6,7 +6,7 @@ use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::value::Misfit;
 
 use crate::generated::Binding;
-use crate::sources::Origin;
+use crate::sources::{BindingKind, Origin};
 
 /// What is wrong with one binding, or with the start as a whole.
 ///
@@ -71,9 +71,15 @@ impl Problem {
         self.binding.map(|binding| binding.field)
     }
 
+    /// The name of the binding in the environment and the store, where the field can have another one; `None` where the
+    /// start as a whole has the problem.
+    pub fn binding(&self) -> Option<&'static str> {
+        self.binding.map(|binding| binding.name)
+    }
+
     /// Whether it is a secret or a parameter that has the problem; `None` where it is the start as a whole.
-    pub fn binding_kind(&self) -> Option<Kind> {
-        self.binding.map(|binding| binding.kind)
+    pub fn binding_kind(&self) -> Option<BindingKind> {
+        self.binding.map(|binding| binding.kind.into())
     }
 
     /// What is wrong.

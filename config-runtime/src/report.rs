@@ -211,6 +211,23 @@ pub(crate) fn warning(function: Option<&str>, problem: &Problem) -> String {
     format!("{problem}{of}: {}", mend::SYNTH)
 }
 
+/// Secrets with something unseen around them: one line.
+pub(crate) fn edges(fields: &[&str]) -> String {
+    let names = fields.join("`, `");
+    format!(
+        "there is a blank or a line break at the start or the end of `{names}`: set it without, unless it belongs there"
+    )
+}
+
+/// A load that takes long: one line.
+pub(crate) fn slow(endpoint: &str, seconds: u64, patience: Duration) -> String {
+    format!(
+        "still loading after {seconds} seconds, from {}; it ends after {} at the latest",
+        shown(endpoint),
+        patience.as_secs()
+    )
+}
+
 /// What people can do something about comes first.
 fn rank(kind: &ProblemKind) -> u8 {
     match kind {

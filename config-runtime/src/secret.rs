@@ -44,12 +44,6 @@ impl From<String> for Secret<str> {
     }
 }
 
-impl<T> From<T> for Secret<T> {
-    fn from(value: T) -> Self {
-        Secret::new(value)
-    }
-}
-
 /// Stands where a secret is bound and the program is a frontend: it holds nothing, and nobody can read it.
 pub struct FrontendSecret(());
 

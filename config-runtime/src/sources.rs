@@ -4,6 +4,8 @@ use std::fmt;
 
 use bind_config_manifest::name::Kind;
 
+use crate::generated::Binding;
+
 /// Where the fields of a configuration came from: a row per binding, sorted by name.
 ///
 /// `Display` is a table, [`to_json`](Sources::to_json) the same as JSON.
@@ -14,18 +16,62 @@ use bind_config_manifest::name::Kind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sources(pub(crate) Vec<FieldSource>);
 
+impl FieldSource {
+    pub(crate) fn new(binding: &Binding, origin: Origin) -> Self {
+        let ty = binding.ty.to_string();
+        FieldSource { name: binding.field, binding: binding.name, kind: binding.kind.into(), ty, origin }
+    }
+}
+
 /// Where one field came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldSource {
     /// The field.
     pub name: &'static str,
+    /// The binding, as the environment and the store spell it: another name where the call renames the field.
+    pub binding: &'static str,
     /// Secret or parameter.
-    pub kind: Kind,
+    pub kind: BindingKind,
     /// The type in the manifest: `u64`, `enum(a|b)`, `list(string)`.
     pub ty: String,
     /// Where the value came from.
     pub origin: Origin,
+}
+
+/// What a binding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum BindingKind {
+    /// A plain value that the deployment knows: it is in the function's environment.
+    Parameter,
+    /// A value that only the store knows: the environment says that it must be fetched.
+    Secret,
+}
+
+impl BindingKind {
+    /// `parameter` or `secret`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BindingKind::Parameter => Kind::Parameter.as_str(),
+            BindingKind::Secret => Kind::Secret.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for BindingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl From<Kind> for BindingKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Parameter => BindingKind::Parameter,
+            Kind::Secret => BindingKind::Secret,
+        }
+    }
 }
 
 /// Where a value came from.
@@ -108,12 +154,12 @@ impl Sources {
         self.0.iter().find(|field| field.name == name)
     }
 
-    /// An array of objects with `name`, `kind`, `type`, `source`, `place` and `version`.
+    /// An array of objects with `name`, `binding`, `kind`, `type`, `source`, `place` and `version`.
     pub fn to_json(&self) -> String {
         let row = |field: &FieldSource| {
             serde_json::json!({
-                "name": field.name, "kind": field.kind.as_str(), "type": field.ty, "source": field.origin.as_str(),
-                "place": field.origin.place(), "version": field.origin.version(),
+                "name": field.name, "binding": field.binding, "kind": field.kind.as_str(), "type": field.ty,
+                "source": field.origin.as_str(), "place": field.origin.place(), "version": field.origin.version(),
             })
         };
         serde_json::Value::from(self.0.iter().map(row).collect::<Vec<_>>()).to_string()

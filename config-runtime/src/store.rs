@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::time::Duration;
+
+use fetch::Source as _;
+use futures_util::future::{Either, select};
 
 use crate::environment::Environment;
 use crate::generated::{Fetchable, FetchesSecrets};
 use crate::lambda::patience;
+use crate::load::warn;
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
+use crate::report;
 
 mod bounded;
 mod credentials;
@@ -19,6 +25,9 @@ mod ssm;
 
 impl Fetchable for FetchesSecrets {}
 
+/// When people want to be told that something is under way.
+const SLOW: Duration = Duration::from_secs(3);
+
 /// Asks SSM for what the lookups name, once for each name.
 pub(crate) async fn answers(
     environment: &Environment,
@@ -27,13 +36,21 @@ pub(crate) async fn answers(
     if tokio::runtime::Handle::try_current().is_err() {
         return Err(ProblemKind::OutsideRuntime);
     }
-    let deadline = tokio::time::Instant::now() + patience(environment);
+    let patience = patience(environment);
+    let deadline = tokio::time::Instant::now() + patience;
     // Connecting asks for credentials where a container's endpoint has them.
     let connected = tokio::time::timeout_at(deadline, ssm::Ssm::connect(environment)).await;
     let source = connected
         .unwrap_or_else(|_| Err(ProblemKind::TimedOut { endpoint: "the sources of AWS credentials".to_owned() }))?;
     let fetch = fetch::Fetch::new(&source, deadline);
-    let answers = fetch.all(lookups).await;
+    let all = std::pin::pin!(fetch.all(lookups));
+    let answers = match select(all, std::pin::pin!(tokio::time::sleep(SLOW))).await {
+        Either::Left((answers, _)) => answers,
+        Either::Right(((), all)) => {
+            warn(&report::slow(source.endpoint(), SLOW.as_secs(), patience));
+            all.await
+        }
+    };
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
     Ok(answers)

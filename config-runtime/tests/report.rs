@@ -4,7 +4,7 @@ use bind_config_runtime::__private::{
     Binding, Bindings, Convert, FetchesNothing, Kind, Required, Scalar, Shape, Table, Type, Values, load_from, plain,
     secret_text,
 };
-use bind_config_runtime::{Environment, LoadError, Problem, ProblemKind, Secret};
+use bind_config_runtime::{BindingKind, Environment, LoadError, Problem, ProblemKind, Secret};
 
 struct Config {
     app: String,
@@ -99,7 +99,7 @@ SENTRY_DSN  secret     string            not set"
     let json: serde_json::Value = serde_json::from_str(&config.sources().to_json()).unwrap();
     assert_eq!(
         json[0],
-        serde_json::json!({ "name": "KEY", "kind": "secret", "type": "string", "source": "env", "place": "SST_Secret_value_KEY", "version": null })
+        serde_json::json!({ "name": "KEY", "binding": "KEY", "kind": "secret", "type": "string", "source": "env", "place": "SST_Secret_value_KEY", "version": null })
     );
     assert!(!format!("{config:?}").contains("hunter2"));
 }
@@ -149,9 +149,9 @@ Config.SENTRY_DSN has not been set for this function.
   (`cargo lambda deploy --env-var` without `--merge-env` removes every other variable)
 
 KEY: the value must start with `sk_`
-  it is in SST_Secret_value_KEY
+  it is in SST_Secret_value_KEY: change it where that is set, in the deployment or in this shell
 MAX: the value must be a whole number from 0 to 18446744073709551615 (u64)
-  it is in SST_Parameter_value_MAX: change it where the function's environment is made, and deploy"
+  it is in SST_Parameter_value_MAX: change it where that is set, in the deployment or in this shell"
     );
     assert_eq!(error.to_string(), format!("{error:?}"));
     assert!(!error.is_retryable());
@@ -165,10 +165,10 @@ MAX: the value must be a whole number from 0 to 18446744073709551615 (u64)
         words,
         [
             (None, None, "other_bindings"),
-            (Some("KEY"), Some(Kind::Secret), "wrong_shape"),
-            (Some("LEVEL"), Some(Kind::Parameter), "not_set_for_function"),
-            (Some("MAX"), Some(Kind::Parameter), "wrong_type"),
-            (Some("SENTRY_DSN"), Some(Kind::Secret), "not_set_for_function"),
+            (Some("KEY"), Some(BindingKind::Secret), "wrong_shape"),
+            (Some("LEVEL"), Some(BindingKind::Parameter), "not_set_for_function"),
+            (Some("MAX"), Some(BindingKind::Parameter), "wrong_type"),
+            (Some("SENTRY_DSN"), Some(BindingKind::Secret), "not_set_for_function"),
         ]
     );
 }

@@ -219,12 +219,12 @@ impl Code<'_> {
         }
     }
 
-    /// `plain::<u64>`. A type of the user's stands here with its own span, so that a missing trait points at it.
+    /// `plain::<u64>`, or `plain_user::<LogLevel>`. A type of the user's stands here with its own span, so that a missing trait points at it.
     fn convert(&self, bound: &Bound) -> TokenStream {
         let private = &self.private;
         let by = match &bound.rust {
             RustType::Text => return quote!(#private::secret_text),
-            RustType::Own(_, Via::User) => "_user",
+            RustType::Enum(_) | RustType::Own(_, Via::User) => "_user",
             RustType::Own(_, Via::Json) => "_json",
             _ => "",
         };

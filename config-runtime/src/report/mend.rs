@@ -16,7 +16,7 @@ impl Report {
                 self.app,
                 self.stage_argument()
             ),
-            ProblemKind::NoStage => format!("run under `{}`", self.bind_command()),
+            ProblemKind::NoStage => format!("run under `{}`, or set SST_STAGE", self.bind_command()),
             ProblemKind::OtherApp { .. } => {
                 format!("run under `{}` in the folder of `{}`", self.bind_command(), self.app)
             }
@@ -31,7 +31,7 @@ impl Report {
                 "log in, or choose a profile (AWS_PROFILE)".to_owned()
             }
             ProblemKind::Credentials(CredentialsProblem::Missing) => {
-                "profiles, SSO, web identity (IRSA) and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it".to_owned()
+                "profiles (AWS_PROFILE), SSO, web identity (IRSA) and instance roles need the feature `aws-config`: `cargo add bind-config --features aws-config`; `bind-config bind` has it".to_owned()
             }
             ProblemKind::Credentials(CredentialsProblem::Half { .. }) => "set both".to_owned(),
             ProblemKind::Credentials(CredentialsProblem::Unusable { .. }) => {
@@ -45,7 +45,7 @@ impl Report {
             }
             .to_owned(),
             ProblemKind::Credentials(CredentialsProblem::Refused { .. }) => {
-                "they are expired, of another account or partition, or mistyped".to_owned()
+                "get new ones where they are expired; else they are of another account or partition, or mistyped".to_owned()
             }
             ProblemKind::NoRegion => "set AWS_REGION (or SST_REGION, which comes first)".to_owned(),
             ProblemKind::Throttled => "try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second".to_owned(),
@@ -75,6 +75,7 @@ impl Report {
             ProblemKind::UnknownMarker => {
                 "update bind-config in this program; `bind-config bind` writes such a value as `__LITERAL__:…` where it is one".to_owned()
             }
+            ProblemKind::WithoutSsm if cfg!(target_family = "wasm") => "hand over the value itself".to_owned(),
             ProblemKind::WithoutSsm => "add the feature, or run under `bind-config bind`, which hands over values".to_owned(),
             ProblemKind::OtherBindings { .. } => SYNTH.to_owned(),
             ProblemKind::BeforeSnapshot => "call `load_after_restore` of the static in the hook after restore".to_owned(),
@@ -100,10 +101,9 @@ impl Report {
         let Some(Subject { name, kind, .. }) = problem.binding else { return String::new() };
         let owner = problem.owner.as_deref().unwrap_or(name);
         match &problem.origin {
-            Some(Origin::Environment { variable }) if kind == Kind::Parameter => {
-                format!("it is in {}: change it where the function's environment is made, and deploy", shown(variable))
+            Some(Origin::Environment { variable }) => {
+                format!("it is in {}: change it where that is set, in the deployment or in this shell", shown(variable))
             }
-            Some(Origin::Environment { variable }) => format!("it is in {}", shown(variable)),
             Some(Origin::Stage { path, version }) => {
                 format!("it is version {version} of {}: {}", shown(path), self.set_command(owner, kind))
             }

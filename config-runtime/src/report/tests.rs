@@ -44,7 +44,10 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             ProblemKind::NoApp,
             "SST_APP is not set, or empty: this is neither a deployed function nor a run under `bind-config bind`\n  run under `bind-config bind --stage dev -- COMMAND`, or set SST_APP=orders and SST_STAGE=dev to see what else is missing",
         ),
-        (ProblemKind::NoStage, "SST_STAGE is not set, or empty\n  run under `bind-config bind --stage dev -- COMMAND`"),
+        (
+            ProblemKind::NoStage,
+            "SST_STAGE is not set, or empty\n  run under `bind-config bind --stage dev -- COMMAND`, or set SST_STAGE",
+        ),
         (ProblemKind::NoRegion, "no region is set\n  set AWS_REGION (or SST_REGION, which comes first)"),
         (ProblemKind::NotUtf8 { variable: "SST_STAGE".to_owned() }, "SST_STAGE is not UTF-8"),
         (
@@ -113,7 +116,7 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::Credentials(CredentialsProblem::Refused { code: "ExpiredToken".to_owned() }),
-            "AWS does not accept the credentials: ExpiredToken\n  they are expired, of another account or partition, or mistyped",
+            "AWS does not accept the credentials: ExpiredToken\n  get new ones where they are expired; else they are of another account or partition, or mistyped",
         ),
     ] {
         assert_eq!(text(None, kind.clone()), expected, "{kind:?}");
@@ -222,6 +225,18 @@ Config.B has not been set for this function.
 
 A: access denied: the credentials may not do `ssm:GetParameters` on /a
   `bind-config iam FUNCTION` prints the policy that a function needs"
+    );
+}
+
+#[test]
+fn a_warning_is_one_line() {
+    assert_eq!(
+        edges(&["A", "B"]),
+        "there is a blank or a line break at the start or the end of `A`, `B`: set it without, unless it belongs there"
+    );
+    assert_eq!(
+        slow("http://127.0.0.1:9", 3, Duration::from_secs(20)),
+        "still loading after 3 seconds, from http://127.0.0.1:9; it ends after 20 at the latest"
     );
 }
 

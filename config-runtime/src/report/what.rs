@@ -68,8 +68,12 @@ impl Problem {
             }
             ProblemKind::NotUtf8 { variable } => format!("{variable} is not UTF-8"),
             ProblemKind::WithoutSsm => {
-                "the value must be fetched, and this program was built without the feature `ssm` of bind-config"
-                    .to_owned()
+                let why = if cfg!(target_family = "wasm") {
+                    "there is no client for SSM on WebAssembly"
+                } else {
+                    "this program was built without the feature `ssm` of bind-config"
+                };
+                format!("the value must be fetched, and {why}")
             }
             ProblemKind::OtherBindings { deployed, built } => format!(
                 "the deployed bindings are not those this program was built with (BIND_FINGERPRINT is {}, the program has {built})",

@@ -99,7 +99,7 @@ fn is_alone(test: &str) -> bool {
 fn with_canary() -> LocalSsm {
     let ssm = store();
     for name in ["A", "NUMBER", "SHAPE", "KEY"] {
-        ssm.secret(APP, STAGE, name, CANARY).unwrap();
+        ssm.put_secret(APP, STAGE, name, CANARY).unwrap();
     }
     ssm.put(NewParameter::secure("/json", format!(r#"{{"other":"{CANARY}"}}"#))).unwrap();
     ssm
@@ -198,6 +198,37 @@ async fn a_warning_is_an_event_where_somebody_listens() {
     let log = log.text();
     let text = "the deployed bindings are not those this program was built with (BIND_FINGERPRINT is 0123, ";
     assert!(log.lines().any(|line| line.contains("WARN") && line.contains(text)), "{log}");
+}
+
+#[tokio::test]
+async fn a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_warned_of() {
+    if !is_alone("a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_warned_of") {
+        return;
+    }
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let ssm = with_canary();
+    let edged = format!("{CANARY}\n");
+    ssm.put_secret(APP, STAGE, "BEHIND", &edged).unwrap();
+    ssm.put_secret(APP, STAGE, "BEFORE", format!("\u{a0}{CANARY}")).unwrap();
+    ssm.put_secret(APP, STAGE, "PEM", format!("-----BEGIN\n{CANARY}\n-----END\n")).unwrap();
+    bind(vec![secret("A"), secret("BEFORE"), secret("BEHIND"), secret("PEM")]);
+
+    let loaded = load(variables(&ssm)).await.unwrap();
+
+    drop(guard);
+    assert_eq!(loaded.value("BEHIND"), Some(edged.as_str()));
+    let log = log.text();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    assert!(
+        warnings[0].ends_with(
+            "there is a blank or a line break at the start or the end of `BEFORE`, `BEHIND`: set it without, unless it belongs there"
+        ),
+        "{log}"
+    );
+    assert_clean("the warning", &log);
 }
 
 #[tokio::test]

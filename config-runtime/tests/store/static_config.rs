@@ -4,6 +4,7 @@
 use std::process::{Command, Output};
 
 use bind_config_local::{Fault, LocalSsm, Operation};
+use bind_config_runtime::__private::load_from;
 use bind_config_runtime::{Bound, Environment};
 
 use crate::bindings::{Config, bind, secret};
@@ -45,7 +46,7 @@ pub(crate) fn assert_passed(output: &Output) {
 
 fn with_a() -> LocalSsm {
     let ssm = store();
-    ssm.secret(APP, STAGE, "A", "value").unwrap();
+    ssm.put_secret(APP, STAGE, "A", "value").unwrap();
     ssm
 }
 
@@ -90,6 +91,22 @@ fn a_set_configuration_is_everybodys_and_stays() {
     assert_eq!(SET.value("A"), Some("first"));
     assert_eq!(SET.sources().field("A").unwrap().origin.as_str(), "program");
     assert_eq!(error.to_string(), "SET is already loaded: it can be set once in a process, and only before the load");
+}
+
+#[test]
+fn what_the_program_loaded_itself_can_be_everybodys_and_keeps_its_sources() {
+    const TEST: &str = "what_the_program_loaded_itself_can_be_everybodys_and_keeps_its_sources";
+    if !is_child(TEST) {
+        assert_passed(&in_process(TEST, &with_a(), &[]));
+        return;
+    }
+    bind(vec![secret("A")]);
+    let loaded = runtime().block_on(load_from::<Config>(&Environment::process())).unwrap();
+
+    CONFIG.set(loaded).unwrap();
+
+    assert_eq!(CONFIG.value("A"), Some("value"));
+    assert_eq!(CONFIG.sources().field("A").unwrap().origin.as_str(), "stage");
 }
 
 #[test]
@@ -188,6 +205,8 @@ fn a_blocking_load_works_outside_of_a_runtime_and_is_refused_inside_of_one() {
         assert_eq!(error.problems()[0].kind(), &bind_config_runtime::ProblemKind::InsideRuntime);
     });
     assert_eq!(CONFIG.load_blocking().unwrap().value("A"), Some("value"));
+    // What is there is given to everybody, wherever they ask.
+    runtime().block_on(async { assert_eq!(CONFIG.load_blocking().unwrap().value("A"), Some("value")) });
 }
 
 #[test]

@@ -22,6 +22,8 @@ fn main() {
     assert_eq!(place("VERSION").as_deref(), Some("SST_Parameter_value_PORT"));
     assert_eq!(place("type").as_deref(), Some("SST_Parameter_value_VERSION"));
     assert_eq!(place("PORT"), None);
+    let bindings: Vec<_> = config.sources().fields().iter().map(|row| row.binding).collect();
+    assert_eq!(bindings, ["PORT", "VERSION"]);
     let names: Vec<_> = config.sources().fields().iter().map(|row| row.name).collect();
     assert_eq!(names, ["VERSION", "type"]);
 
@@ -31,6 +33,7 @@ fn main() {
 
     let err = now(Config::load_from(&environment[..3].iter().copied().collect())).err().unwrap();
     assert_eq!(err.problems()[0].name(), Some("type"));
+    assert_eq!(err.problems()[0].binding(), Some("VERSION"));
     let expected = "\n\nConfig.type has not been set for this function.\n  the environment has no SST_Parameter_value_VERSION\n";
     assert!(err.to_string().contains(expected), "{err}");
 }
