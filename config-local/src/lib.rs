@@ -136,6 +136,7 @@ mod faults;
 #[cfg(feature = "file")]
 mod file;
 mod filter;
+mod hex;
 mod http;
 mod input;
 mod label;

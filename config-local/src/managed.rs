@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::Refusal;
 use crate::clock::Moment;
+use crate::hex::hex;
 use crate::parameter::{ManagedSecret, ManagedVersion};
 use crate::store::{Found, Store};
-use crate::{Refusal, signature};
 
 pub(crate) const PREFIX: &str = "/aws/reference/secretsmanager/";
 
@@ -42,13 +43,13 @@ fn is(version: &ManagedVersion, stage: &str) -> bool {
 
 /// A version id in the form of a UUID, the same in every run.
 pub(crate) fn version_id(name: &str, index: usize) -> String {
-    let digest = signature::hex(&Sha256::digest(format!("{name} {index}")));
+    let digest = hex(&Sha256::digest(format!("{name} {index}")));
     format!("{}-{}-{}-{}-{}", &digest[..8], &digest[8..12], &digest[12..16], &digest[16..20], &digest[20..32])
 }
 
 /// `arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf`
 pub(crate) fn arn(store: &Store, name: &str) -> String {
-    let suffix = signature::hex(&Sha256::digest(name));
+    let suffix = hex(&Sha256::digest(name));
     format!("arn:aws:secretsmanager:{}:{}:secret:{name}-{}", store.region, store.account, &suffix[..6])
 }
 

@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{Refusal, signature};
+use crate::Refusal;
+use crate::hex::{hex, unhex};
 
 /// Where a listing goes on: after this key, as page number `index`.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(crate) fn take<T>(items: impl Iterator<Item = (String, T)>, position: &Posit
 /// A token for one listing: `scope` names the operation and what it lists.
 pub(crate) fn token(scope: &str, position: &Position) -> String {
     let text = format!("{}/{}", position.index, position.after);
-    format!("{}{}", seal(scope, &text), signature::hex(text.as_bytes()))
+    format!("{}{}", seal(scope, &text), hex(text.as_bytes()))
 }
 
 /// Reads a token; the first page has none.
@@ -47,8 +48,8 @@ pub(crate) fn position(scope: &str, token: Option<&str>) -> Result<Position, Ref
 }
 
 fn read(scope: &str, token: &str) -> Option<Position> {
-    let (seal_found, hex) = token.split_at_checked(SEAL)?;
-    let text = String::from_utf8(signature::unhex(hex)?).ok()?;
+    let (seal_found, digits) = token.split_at_checked(SEAL)?;
+    let text = String::from_utf8(unhex(digits)?).ok()?;
     if seal(scope, &text) != seal_found {
         return None;
     }
@@ -57,7 +58,7 @@ fn read(scope: &str, token: &str) -> Option<Position> {
 }
 
 fn seal(scope: &str, text: &str) -> String {
-    signature::hex(&Sha256::digest(format!("{scope}\n{text}")))[..SEAL].to_owned()
+    hex(&Sha256::digest(format!("{scope}\n{text}")))[..SEAL].to_owned()
 }
 
 const SEAL: usize = 16;

@@ -5,6 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Moment;
+use crate::hex::hex;
 use crate::http::Request;
 use crate::{Refusal, limits};
 
@@ -156,18 +157,6 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
-}
-
-/// Reads what [`hex`] writes.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.bytes().map(|byte| char::from(byte).to_digit(16)).collect::<Option<Vec<_>>>()?;
-    let (pairs, []) = digits.as_chunks::<2>() else { return None };
-    pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok()).collect()
-}
-
 /// Compares without stopping at the first difference.
 fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
@@ -181,18 +170,7 @@ fn incomplete(message: &str) -> Refusal {
     Refusal::client("IncompleteSignatureException", message)
 }
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
 pub(crate) const INVALID_TOKEN: &str = "The security token included in the request is invalid.";
 const NO_DATE: &str = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
 const WRONG_SIGNATURE: &str = "The request signature we calculated does not match the signature you provided. Check your AWS \
     Secret Access Key and signing method. Consult the service documentation for details.";
-
-/// What a `SecureString` looks like without decryption. Made of the name, not of the value.
-pub(crate) fn ciphertext(arn: &str, version: i64) -> String {
-    let start = format!("{arn} {version}");
-    let bytes: Vec<u8> = (0..4).flat_map(|part| Sha256::digest(format!("{start} {part}"))).collect();
-    let digits = bytes.iter().map(|byte| char::from(BASE64[usize::from(byte & 63)]));
-    "AQICAHh".chars().chain(digits).chain("==".chars()).collect()
-}
-
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

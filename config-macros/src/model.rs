@@ -43,8 +43,6 @@ pub(crate) struct Config {
     pub(crate) function: Option<String>,
     pub(crate) ssm_prefix: Option<String>,
     pub(crate) fingerprint: Option<String>,
-    /// What `bind-config check` finds in a binary.
-    pub(crate) mark: String,
     pub(crate) strict: bool,
     /// The names of the app's secrets that have no fallback, whether they are bound here or not.
     pub(crate) without_fallback: Vec<String>,

@@ -92,7 +92,6 @@ fn body(
     let (fields, enums) = (resolver.fields, resolver.enums);
     let config = Config {
         fingerprint: fingerprint(&reading.manifest, chosen.function),
-        mark: String::new(),
         app: reading.manifest.app.clone(),
         function: chosen.function.map(str::to_owned),
         ssm_prefix: reading.manifest.ssm_prefix.clone(),
@@ -107,7 +106,7 @@ fn body(
     if input.frontend && mistakes.is_empty() {
         mistakes.extend(frontend::check(&config, path.span(), surroundings.variable));
     }
-    Body::Known(Box::new(Config { mark: mark(&config), ..config }))
+    Body::Known(Box::new(config))
 }
 
 /// The functions whose bindings become fields.
@@ -175,13 +174,6 @@ fn fingerprint(manifest: &Manifest, function: Option<&str>) -> Option<String> {
         (None, None) => Some(manifest.fingerprint()),
         (None, Some(_)) => None,
     }
-}
-
-/// `bind-config/fingerprint app=orders function=api 0123…`
-fn mark(config: &Config) -> String {
-    let Some(fingerprint) = &config.fingerprint else { return String::new() };
-    let function = config.function.as_ref().map_or_else(String::new, |function| format!(" function={function}"));
-    format!("bind-config/fingerprint app={}{function} {fingerprint}", config.app)
 }
 
 /// Makes fields of bindings.

@@ -11,6 +11,7 @@ mod from_binding;
 mod generated;
 mod load;
 mod plan;
+mod prefilled;
 mod problem;
 mod report;
 mod secret;
@@ -41,6 +42,7 @@ pub mod __private {
     pub use url::Url;
 
     pub use crate::generated::*;
-    pub use crate::load::{baked, example, load_from};
+    pub use crate::load::load_from;
+    pub use crate::prefilled::{baked, example};
     pub use crate::secret::{CanReadSecrets, FrontendSecret, Secret};
 }

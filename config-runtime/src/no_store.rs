@@ -7,7 +7,6 @@ use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
 
 /// Every value that must be fetched is a problem.
-#[expect(clippy::unused_async, reason = "with `ssm` it awaits")]
 pub(crate) async fn answers(_: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     Ok(lookups.iter().map(|lookup| (lookup.path.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
 }

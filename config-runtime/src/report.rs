@@ -219,15 +219,6 @@ pub(crate) fn edges(fields: &[&str]) -> String {
     )
 }
 
-/// A load that takes long: one line.
-pub(crate) fn slow(endpoint: &str, seconds: u64, patience: Duration) -> String {
-    format!(
-        "still loading after {seconds} seconds, from {}; it ends after {} at the latest",
-        shown(endpoint),
-        patience.as_secs()
-    )
-}
-
 /// What people can do something about comes first.
 fn rank(kind: &ProblemKind) -> u8 {
     match kind {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::time::Duration;
 
+use bind_config_manifest::printed::shortened;
 use fetch::Source as _;
 use futures_util::future::{Either, select};
 
@@ -13,7 +14,6 @@ use crate::lambda::patience;
 use crate::load::warn;
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
-use crate::report;
 
 mod bounded;
 mod credentials;
@@ -47,13 +47,19 @@ pub(crate) async fn answers(
     let answers = match select(all, std::pin::pin!(tokio::time::sleep(SLOW))).await {
         Either::Left((answers, _)) => answers,
         Either::Right(((), all)) => {
-            warn(&report::slow(source.endpoint(), SLOW.as_secs(), patience));
+            warn(&slow(source.endpoint(), patience));
             all.await
         }
     };
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
     Ok(answers)
+}
+
+/// A load that takes long: one line.
+fn slow(endpoint: &str, patience: Duration) -> String {
+    let (after, end) = (SLOW.as_secs(), patience.as_secs());
+    format!("still loading after {after} seconds, from {}; it ends after {end} at the latest", shortened(endpoint, 300))
 }
 
 /// A file that the environment names. Nothing but a plain file of a sensible size: a pipe would never end.
@@ -75,6 +81,14 @@ const LARGEST_FILE: u64 = 16 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_load_that_takes_long_says_from_where_and_until_when() {
+        assert_eq!(
+            slow("http://127.0.0.1:9", Duration::from_secs(20)),
+            "still loading after 3 seconds, from http://127.0.0.1:9; it ends after 20 at the latest"
+        );
+    }
 
     #[test]
     fn what_is_no_plain_file_is_not_read() {

@@ -9,7 +9,8 @@ use chacha20poly1305::aead::{Generate, Key};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{refuse_links, refuse_swap, replace};
-use crate::{StartError, signature};
+use crate::StartError;
+use crate::hex::{hex, unhex};
 
 /// A key of XChaCha20-Poly1305.
 pub(super) type Bytes = [u8; 32];
@@ -35,7 +36,7 @@ pub(super) fn load(path: &Path, needed: bool) -> Result<Zeroizing<Bytes>, StartE
 /// Written whole or not at all, so that a process that is killed here leaves no half of a key.
 fn create(path: &Path) -> Result<Zeroizing<Bytes>, StartError> {
     let key = Zeroizing::new(Bytes::from(Key::<XChaCha20Poly1305>::generate()));
-    let digits = Zeroizing::new(signature::hex(key.as_slice()));
+    let digits = Zeroizing::new(hex(key.as_slice()));
     let text = Zeroizing::new([PREFIX, digits.as_str(), "\n"].concat());
     replace(path, text.as_bytes()).map_err(StartError::file(path))?;
     Ok(key)
@@ -43,7 +44,7 @@ fn create(path: &Path) -> Result<Zeroizing<Bytes>, StartError> {
 
 fn parse(text: &str) -> Option<Zeroizing<Bytes>> {
     let digits = text.trim_end().strip_prefix(PREFIX)?;
-    let mut bytes = signature::unhex(digits)?;
+    let mut bytes = unhex(digits)?;
     let key = Bytes::try_from(bytes.as_slice()).ok().map(Zeroizing::new);
     bytes.zeroize();
     key

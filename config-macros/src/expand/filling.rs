@@ -122,8 +122,11 @@ impl Code<'_> {
         let function = option(config.function.as_ref().map(|function| quote!(#function)));
         let ssm_prefix = option(config.ssm_prefix.as_ref().map(|prefix| quote!(#prefix)));
         let fingerprint = option(config.fingerprint.as_ref().map(|fingerprint| {
-            // A slice of the mark, so that the mark stands in the binary as a whole, where `bind-config check` finds it.
-            let (mark, start) = (&config.mark, Literal::usize_unsuffixed(config.mark.len() - fingerprint.len()));
+            // `bind-config/fingerprint app=orders function=api 0123…` stands in the binary as a whole, where `bind-config
+            // check` finds it: the fingerprint is a slice of that.
+            let function = config.function.as_ref().map(|function| format!(" function={function}")).unwrap_or_default();
+            let before = format!("bind-config/fingerprint app={app}{function} ");
+            let (mark, start) = (format!("{before}{fingerprint}"), Literal::usize_unsuffixed(before.len()));
             quote!(#mark.split_at(#start).1)
         }));
         let rows = self.loaded().map(|bound| self.row(bound));

@@ -87,7 +87,7 @@ the configuration could not be loaded (function `shop`, app `interop`, stage `de
 
 there are no AWS credentials: AWS_ACCESS_KEY_ID and \
 AWS_SECRET_ACCESS_KEY are not set, and no container endpoint is named
-  profiles, SSO, web identity (IRSA) and instance roles need the feature `aws-config` of bind-config; `bind-config bind` has it",
+  profiles (AWS_PROFILE), SSO, web identity (IRSA) and instance roles need the feature `aws-config`: `cargo add bind-config --features aws-config`; `bind-config bind` has it",
             "{}",
             store.name()
         );
