@@ -155,6 +155,8 @@ impl<'a, S: Source> Fetch<'a, S> {
             let fault = match timeout(left.min(ATTEMPT), self.source.parameters(names)).await {
                 Ok(Ok(values)) => return Ok(values),
                 Ok(Err(fault)) => fault,
+                // Cut off by the deadline: what the attempts before it met says more.
+                Err(_) if left < ATTEMPT => return Err(Refusal::Failed(last)),
                 Err(_) => Fault::Transient(timed_out()),
             };
             match fault {

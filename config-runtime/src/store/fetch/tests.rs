@@ -314,6 +314,20 @@ async fn a_store_that_never_answers_is_a_timeout_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_attempt_that_the_deadline_cuts_off_does_not_hide_what_was_met_before() {
+    // The last of them begins before the deadline and would end behind it.
+    let always = Some(Fault::Transient(ProblemKind::Garbled));
+    let script = Script { always, latency: Duration::from_secs(2), ..Script::with(["/s/A"]) };
+    let started = Instant::now();
+
+    let answers = all(&script, &[secret("A")]).await;
+
+    assert_eq!(failure(&answers, "/s/A"), &ProblemKind::Garbled);
+    assert_eq!(script.calls().len(), 4);
+    assert!(started.elapsed() <= DEADLINE + Duration::from_millis(2), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_pass_is_asked_once() {
     let kind = ProblemKind::Credentials(crate::CredentialsProblem::Missing);
     let script = Script { always: Some(Fault::Permanent(kind.clone())), ..Script::with(["/s/A"]) };
