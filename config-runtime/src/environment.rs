@@ -71,6 +71,18 @@ impl Environment {
         }
     }
 
+    /// A variable that may be meant as that of a binding: of the other kind, or spelled in another way.
+    pub(crate) fn near(&self, variable: &str, name: &str) -> Option<&str> {
+        const FORMS: [&str; 4] = ["sst_secret_value_", "sst_parameter_value_", "sst_secret_", "sst_parameter_"];
+        let plain = |text: &str| text.to_ascii_lowercase().replace('-', "_");
+        let name = plain(name);
+        let is_near = |own: &&String| {
+            let own_plain = plain(own);
+            *own != variable && FORMS.iter().any(|form| own_plain.strip_prefix(form) == Some(&name))
+        };
+        self.values.keys().find(is_near).map(String::as_str)
+    }
+
     /// The value of a variable for which empty is as good as absent.
     pub(crate) fn setting(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -130,6 +142,23 @@ mod tests {
         let environment: Environment = [("SST_Secret_value_KEY", "hunter2")].into_iter().collect();
 
         assert_eq!(format!("{environment:?}"), r#"{"SST_Secret_value_KEY"}"#);
+    }
+
+    #[test]
+    fn a_variable_of_the_other_kind_or_of_another_spelling_is_near() {
+        let near = |own: &'static str| {
+            let environment: Environment =
+                [("A", "x"), (own, "x"), ("SST_Secret_value_OTHER", "x")].into_iter().collect();
+            environment.near("SST_Secret_value_DB_KEY", "DB_KEY") == Some(own)
+        };
+        for own in
+            ["SST_Parameter_value_DB_KEY", "SST_SECRET_VALUE_DB_KEY", "SST_Secret_DB_KEY", "SST_Secret_value_db-key"]
+        {
+            assert!(near(own), "{own}");
+        }
+        for own in ["SST_Secret_value_DB_KEY", "SST_Secret_value_KEY", "DB_KEY", "SST_Secret_value_MY_DB_KEY", "SST_"] {
+            assert!(!near(own), "{own}");
+        }
     }
 
     #[test]

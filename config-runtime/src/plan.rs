@@ -91,7 +91,8 @@ impl<'a> Start<'a> {
         let absent = || problem(ProblemKind::NotSetForFunction);
         let empty = |variable: String| absent().from(Origin::Environment { variable });
         let value = match self.environment.value(&variable) {
-            Variable::Absent => return not_set(absent()),
+            Variable::Absent if !self.is_required(binding) => return Ok(Plan::NotSet),
+            Variable::Absent => return Err(absent().near(self.environment.near(&variable, binding.name))),
             Variable::NotUtf8 => return Err(problem(ProblemKind::NotUtf8 { variable })),
             Variable::Set("") if binding.kind == Kind::Secret => return not_set(empty(variable)),
             Variable::Set(value) => value,

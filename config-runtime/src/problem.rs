@@ -20,6 +20,8 @@ pub struct Problem {
     pub(crate) paths: Vec<String>,
     /// Where the value that does not fit came from, or the empty one.
     pub(crate) origin: Option<Origin>,
+    /// The variable that is there instead of the one that is not.
+    pub(crate) near: Option<String>,
     /// Whose place in the store it is about: the binding's own, that of the secret it refers to, or nobody's.
     pub(crate) owner: Option<String>,
 }
@@ -42,13 +44,13 @@ impl Subject {
 impl Problem {
     /// A problem of the start as a whole.
     pub(crate) fn of_start(kind: ProblemKind) -> Self {
-        Problem { binding: None, kind, paths: Vec::new(), origin: None, owner: None }
+        Problem { binding: None, kind, paths: Vec::new(), origin: None, near: None, owner: None }
     }
 
     /// A problem of one binding.
     pub(crate) fn of_binding(binding: &Binding, kind: ProblemKind) -> Self {
         let binding = Subject { name: binding.name, field: binding.field, kind: binding.kind };
-        Problem { binding: Some(binding), kind, paths: Vec::new(), origin: None, owner: None }
+        Problem { binding: Some(binding), kind, paths: Vec::new(), origin: None, near: None, owner: None }
     }
 
     pub(crate) fn at(mut self, paths: impl IntoIterator<Item = String>) -> Self {
@@ -58,6 +60,11 @@ impl Problem {
 
     pub(crate) fn owned_by(mut self, owner: Option<String>) -> Self {
         self.owner = owner;
+        self
+    }
+
+    pub(crate) fn near(mut self, variable: Option<&str>) -> Self {
+        self.near = variable.map(str::to_owned);
         self
     }
 

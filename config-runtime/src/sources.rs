@@ -111,14 +111,14 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// `env`, `stage`, `fallback`, `elsewhere`, `not set` or `program`.
+    /// `env`, `stage`, `fallback`, `elsewhere`, `not_set` or `program`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Origin::Environment { .. } => "env",
             Origin::Stage { .. } => "stage",
             Origin::Fallback { .. } => "fallback",
             Origin::Elsewhere { .. } => "elsewhere",
-            Origin::NotSet => "not set",
+            Origin::NotSet => "not_set",
             Origin::Program => "program",
         }
     }

@@ -94,7 +94,7 @@ NAME        KIND       TYPE              SOURCE     PLACE
 KEY         secret     string            env        SST_Secret_value_KEY
 LEVEL       parameter  enum(debug|info)  env        SST_Parameter_value_LEVEL
 MAX         parameter  u64               env        SST_Parameter_value_MAX
-SENTRY_DSN  secret     string            not set"
+SENTRY_DSN  secret     string            not_set"
     );
     let json: serde_json::Value = serde_json::from_str(&config.sources().to_json()).unwrap();
     assert_eq!(
@@ -126,6 +126,7 @@ async fn a_report_names_everything_at_once_in_its_order() {
         ("SST_STAGE", Some("prod")),
         ("SST_Secret_value_KEY", Some("pk_hunter2")),
         ("SST_Parameter_value_LEVEL", None),
+        ("SST_Parameter_LEVEL", Some("info")),
         ("SST_Parameter_value_MAX", Some("many")),
         ("BIND_FINGERPRINT", Some("ffffffffffffffffffffffffffffffff")),
         ("AWS_REGION", Some("eu-west-1")),
@@ -142,7 +143,7 @@ the deployed bindings are not those this program was built with (BIND_FINGERPRIN
   run `bind-config synth`, build and deploy
 
 Config.LEVEL has not been set for this function.
-  the environment has no SST_Parameter_value_LEVEL
+  the environment has no SST_Parameter_value_LEVEL (but SST_Parameter_LEVEL)
 Config.SENTRY_DSN has not been set for this function.
   the environment has no SST_Secret_value_SENTRY_DSN
   deploy `api` with what it binds, or run under `bind-config bind --stage prod -- COMMAND`

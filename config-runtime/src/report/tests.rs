@@ -239,6 +239,10 @@ fn a_warning_is_one_line() {
 #[test]
 fn a_problem_is_one_line_for_a_log() {
     assert_eq!(secret("B", ProblemKind::NotSetForFunction).to_string(), "B: the environment has no SST_Secret_value_B");
+    assert_eq!(
+        secret("B", ProblemKind::NotSetForFunction).near(Some("SST_Secret_B")).to_string(),
+        "B: the environment has no SST_Secret_value_B (but SST_Secret_B)"
+    );
     let missing = secret("B", ProblemKind::NotFound).at(["/a".to_owned(), "/b".to_owned()]);
     assert_eq!(missing.to_string(), "B: nothing is stored at /a, /b");
 }

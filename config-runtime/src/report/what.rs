@@ -22,7 +22,10 @@ impl Problem {
             ProblemKind::NotSetForFunction if self.origin.is_some() => {
                 format!("{} is empty, and a secret never is", variable())
             }
-            ProblemKind::NotSetForFunction => format!("the environment has no {}", variable()),
+            ProblemKind::NotSetForFunction => {
+                let near = self.near.as_ref().map(|near| format!(" (but {})", shown(near))).unwrap_or_default();
+                format!("the environment has no {}{near}", variable())
+            }
             ProblemKind::NotFound => format!("nothing is stored at {}", shown(&self.paths.join(", "))),
             ProblemKind::Denied { action, resource } => {
                 format!("access denied: the credentials may not do `{action}` on {}", shown(resource))

@@ -53,7 +53,7 @@ async fn values_come_from_the_stage_and_what_it_lacks_from_the_fallback() {
                 ("CATALOG", "stage"),
                 ("DB_PASSWORD", "stage"),
                 ("LIMIT", "fallback"),
-                ("SENTRY_DSN", "not set"),
+                ("SENTRY_DSN", "not_set"),
                 ("session_key", "fallback"),
             ],
             "{name}"
