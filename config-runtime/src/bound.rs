@@ -30,7 +30,7 @@ use crate::{lambda, load};
 pub struct Bound<T> {
     name: &'static str,
     loaded: OnceCell<Loaded<T>>,
-    flight: Flight,
+    flight: Flight<LoadError>,
 }
 
 impl<T> Bound<T> {
@@ -136,18 +136,22 @@ impl<T: Bindings> Bound<T> {
         if matches!(moment, Moment::Start) && lambda::is_before_snapshot() {
             load::refuse_snapshot(T::table(), &Environment::process())?;
         }
-        self.flight
-            .join(async || {
-                if let Some(config) = self.get() {
-                    return Ok(config);
-                }
-                // Here, and not before: who only waits has no use for a copy of every value.
-                let loaded = load::anywhere(&Environment::process()).await;
-                // `set` may have been faster: then that is the one.
-                let loaded = loaded.map(|loaded| &self.loaded.get_or_init(|| loaded).config);
-                loaded.or_else(|error| self.get().ok_or(error))
-            })
-            .await
+        let begin = || async {
+            if self.get().is_some() {
+                return Ok(());
+            }
+            // Here, and not before: who only waits has no use for a copy of every value.
+            let loaded = load::anywhere(&Environment::process()).await?;
+            // `set` may have been faster: then that is the one.
+            self.loaded.get_or_init(|| loaded);
+            Ok(())
+        };
+        let outcome = self.flight.join(begin).await;
+        match (self.get(), outcome) {
+            (Some(config), _) => Ok(config),
+            (None, Ok(Err(error))) => Err(error),
+            (None, _) => Err(load::stuck(T::table())),
+        }
     }
 
     #[cold]

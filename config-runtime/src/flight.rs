@@ -1,62 +1,164 @@
-//! One load at a time, whose failure is everybody's.
+//! One load at a time, whose outcome is everybody's who waits for it.
 
-#[cfg(target_family = "wasm")]
-pub(crate) use alone::Flight;
-#[cfg(not(target_family = "wasm"))]
-pub(crate) use shared::Flight;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
 
-#[cfg(not(target_family = "wasm"))]
-mod shared {
-    use std::sync::atomic::{AtomicU64, Ordering};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, Shared, WeakShared, select};
 
-    use tokio::sync::Mutex;
+use crate::store::{Begun, too_long};
 
-    use crate::report::LoadError;
+/// What a load that is under way is, for whoever waits. Each of them drives it: one that holds it and does not poll it keeps
+/// nobody waiting.
+type Load<E> = Pin<Box<dyn Future<Output = Result<Result<(), E>, Panic>> + Send>>;
 
-    pub(crate) struct Flight {
-        /// The outcome of the flight that landed last. Held while one is in the air.
-        last: Mutex<Option<LoadError>>,
-        landed: AtomicU64,
+/// What a panic said, for the one who began the load.
+type Panic = Arc<Mutex<Option<Box<dyn Any + Send>>>>;
+
+pub(crate) struct Flight<E>(Mutex<Option<(WeakShared<Load<E>>, Begun)>>);
+
+/// Nobody drives the load that this one waits for.
+pub(crate) struct Stuck;
+
+impl<E: Clone + Send + Sync + 'static> Flight<E> {
+    pub(crate) const fn new() -> Self {
+        Flight(Mutex::new(None))
     }
 
-    impl Flight {
-        pub(crate) const fn new() -> Self {
-            Flight { last: Mutex::const_new(None), landed: AtomicU64::new(0) }
-        }
-
-        /// Runs `load`, or waits for the one that runs. Who waited shares a failure; a flight whose leader was dropped
-        /// is taken over by the next that waits.
-        pub(crate) async fn join<T>(&self, load: impl AsyncFnOnce() -> Result<T, LoadError>) -> Result<T, LoadError> {
-            let landed = self.landed.load(Ordering::Acquire);
-            let mut last = self.last.lock().await;
-            // A flight that landed while this call waited was in the air when it came.
-            if self.landed.load(Ordering::Acquire) != landed
-                && let Some(error) = &*last
-            {
-                return Err(error.clone());
+    /// Waits for the load that is under way, or begins one. What everybody has dropped is not under way, nor what nobody
+    /// has driven to its deadline.
+    pub(crate) async fn join<L>(&self, begin: impl Fn() -> L) -> Result<Result<(), E>, Stuck>
+    where
+        L: Future<Output = Result<(), E>> + Send + 'static,
+    {
+        loop {
+            let (load, is_mine) = self.board(&begin);
+            let outcome = if is_mine {
+                load.await
+            } else {
+                match select(load, pin!(too_long())).await {
+                    Either::Left((outcome, _)) => outcome,
+                    Either::Right(_) => return Err(Stuck),
+                }
+            };
+            match outcome {
+                Ok(outcome) => return Ok(outcome),
+                Err(panic) if is_mine => {
+                    let said = panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    resume_unwind(said.unwrap_or_else(|| Box::new("the load panicked")))
+                }
+                // Another's type panicked, or another's runtime has gone.
+                Err(_) => {}
             }
-            let outcome = load().await;
-            *last = outcome.as_ref().err().cloned();
-            self.landed.fetch_add(1, Ordering::Release);
-            outcome
         }
+    }
+
+    /// The load that is under way, or a new one, and whether it is new.
+    fn board<L>(&self, begin: impl Fn() -> L) -> (Shared<Load<E>>, bool)
+    where
+        L: Future<Output = Result<(), E>> + Send + 'static,
+    {
+        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = under_way.as_ref().filter(|(_, begun)| !begun.is_over()).and_then(|(load, _)| load.upgrade());
+        if let Some(load) = known.filter(|load| load.peek().is_none()) {
+            return (load, false);
+        }
+        let caught = AssertUnwindSafe(begin()).catch_unwind();
+        let load: Load<E> = Box::pin(caught.map(|outcome| outcome.map_err(|said| Arc::new(Mutex::new(Some(said))))));
+        let load = load.shared();
+        *under_way = load.downgrade().map(|load| (load, Begun::now()));
+        (load, true)
     }
 }
 
-/// Without tokio nothing is fetched, so that a load never waits and there is nobody to share it with.
-#[cfg(target_family = "wasm")]
-mod alone {
-    use crate::report::LoadError;
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
 
-    pub(crate) struct Flight;
+    use super::*;
 
-    impl Flight {
-        pub(crate) const fn new() -> Self {
-            Flight
-        }
+    type Outcome = Result<Result<(), &'static str>, Stuck>;
 
-        pub(crate) async fn join<T>(&self, load: impl AsyncFnOnce() -> Result<T, LoadError>) -> Result<T, LoadError> {
-            load().await
-        }
+    /// A load that takes a moment, then has this outcome; `begun` counts.
+    async fn slow(begun: &'static AtomicU32, outcome: Result<(), &'static str>) -> Result<(), &'static str> {
+        begun.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        outcome
+    }
+
+    fn counter() -> &'static AtomicU32 {
+        Box::leak(Box::default())
+    }
+
+    fn is(outcome: Outcome, expected: Result<(), &'static str>) -> bool {
+        outcome.is_ok_and(|outcome| outcome == expected)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_shares_the_outcome_and_the_next_begins_anew() {
+        let (flight, begun) = (Flight::new(), counter());
+        let join = || flight.join(|| slow(begun, Err("no")));
+
+        let (first, second, third) = futures_util::future::join3(join(), join(), join()).await;
+
+        assert!([first, second, third].into_iter().all(|outcome| is(outcome, Err("no"))));
+        assert_eq!(begun.load(Ordering::Relaxed), 1);
+        assert!(is(flight.join(|| slow(begun, Ok(()))).await, Ok(())));
+        assert_eq!(begun.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_load_that_is_held_and_not_polled_keeps_nobody_waiting() {
+        let (flight, begun) = (Flight::new(), counter());
+        let mut held = Box::pin(flight.join(|| slow(begun, Ok(()))));
+        assert!(held.as_mut().now_or_never().is_none());
+
+        assert!(is(flight.join(|| slow(begun, Err("another"))).await, Ok(())));
+
+        assert!(is(held.await, Ok(())));
+        assert_eq!(begun.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_load_that_everybody_dropped_is_begun_anew() {
+        let (flight, begun) = (Flight::new(), counter());
+        assert!(flight.join(|| slow(begun, Err("dropped"))).now_or_never().is_none());
+
+        assert!(is(flight.join(|| slow(begun, Ok(()))).await, Ok(())));
+        assert_eq!(begun.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_load_that_nobody_can_drive_gives_up_and_the_next_begins_anew() {
+        let flight = Flight::<&str>::new();
+        let mut held = Box::pin(flight.join(pending));
+        assert!(held.as_mut().now_or_never().is_none());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let started = tokio::time::Instant::now();
+
+        assert!(flight.join(|| ready(Err("another"))).await.is_err());
+
+        assert_eq!(started.elapsed().as_secs(), 20);
+        assert!(is(flight.join(|| ready(Ok(()))).await, Ok(())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_is_that_of_the_one_who_began_and_whoever_waited_begins_anew() {
+        let flight: &'static Flight<&str> = Box::leak(Box::new(Flight::new()));
+        let panicking = || async {
+            tokio::task::yield_now().await;
+            panic!("a type of the user's");
+        };
+        let first = tokio::spawn(async move { flight.join(panicking).await.is_ok() });
+        tokio::task::yield_now().await;
+
+        assert!(is(flight.join(|| ready(Ok(()))).await, Ok(())));
+
+        let said = first.await.unwrap_err().into_panic();
+        assert_eq!(said.downcast_ref(), Some(&"a type of the user's"));
     }
 }

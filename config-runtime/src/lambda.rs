@@ -20,10 +20,20 @@ pub(crate) enum InitializationType {
     Other,
 }
 
-/// Whether this process may still become a SnapStart snapshot, without a look at the rest of its environment.
+/// Whether this process may still become a SnapStart snapshot.
 pub(crate) fn is_before_snapshot() -> bool {
-    let only = Environment::process_setting(VARIABLE).map(|value| (VARIABLE, value));
-    initialization_type(&only.into_iter().collect()) == InitializationType::SnapStart
+    initialization_type(&of_process()) == InitializationType::SnapStart
+}
+
+/// How long a start of this process may take.
+#[cfg_attr(not(feature = "ssm"), expect(dead_code, reason = "nobody waits"))]
+pub(crate) fn patience_of_process() -> Duration {
+    patience(&of_process())
+}
+
+/// The environment of the process, as far as this file looks at it.
+fn of_process() -> Environment {
+    Environment::process_setting(VARIABLE).map(|value| (VARIABLE, value)).into_iter().collect()
 }
 
 const VARIABLE: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";

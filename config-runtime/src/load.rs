@@ -36,6 +36,13 @@ pub(crate) fn refuse_snapshot(table: &'static Table, environment: &Environment) 
     Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::BeforeSnapshot)]))
 }
 
+/// The error of one that waited for a load that nobody drives.
+pub(crate) fn stuck(table: &'static Table) -> LoadError {
+    let endpoint = "another load of this configuration, whose runtime stands still".to_owned();
+    let problem = Problem::of_start(ProblemKind::TimedOut { endpoint });
+    LoadError::new(&Start::new(table, &Environment::process()).0, vec![problem])
+}
+
 /// Loads, wherever the program is.
 pub(crate) async fn anywhere<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
     let (mut values, sources) = observed(T::table(), environment).await?;

@@ -10,7 +10,7 @@ use futures_util::future::{Either, select};
 
 use crate::environment::Environment;
 use crate::generated::{Fetchable, FetchesSecrets};
-use crate::lambda::patience;
+use crate::lambda::{patience, patience_of_process};
 use crate::load::warn;
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
@@ -54,6 +54,28 @@ pub(crate) async fn answers(
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
     Ok(answers)
+}
+
+/// When a load was begun.
+pub(crate) struct Begun(tokio::time::Instant);
+
+impl Begun {
+    pub(crate) fn now() -> Self {
+        Begun(tokio::time::Instant::now())
+    }
+
+    /// Whether its deadline has passed.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.elapsed() > patience_of_process()
+    }
+}
+
+/// How long one waits for another's load, which has a deadline of its own.
+pub(crate) async fn too_long() {
+    if tokio::runtime::Handle::try_current().is_err() {
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(patience_of_process()).await;
 }
 
 /// A load that takes long: one line.

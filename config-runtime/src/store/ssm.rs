@@ -61,7 +61,7 @@ impl Ssm {
             SdkError::ServiceError(context) => refusal(context.err(), context.raw()),
             SdkError::TimeoutError(_) => timed_out(),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => timed_out(),
-            SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Permanent(self.impossible()),
+            // hyper's errors of its user too: a connection whose runtime has gone is one of them.
             SdkError::DispatchFailure(_) => Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() }),
             SdkError::ResponseError(context) if context.raw().status().as_u16() == 429 => {
                 Fault::Transient(ProblemKind::Throttled)

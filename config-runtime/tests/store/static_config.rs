@@ -172,6 +172,73 @@ fn what_is_set_while_a_load_fails_is_what_the_load_gives() {
 }
 
 #[test]
+fn a_load_that_its_caller_holds_and_does_not_poll_keeps_nobody_waiting() {
+    const TEST: &str = "a_load_that_its_caller_holds_and_does_not_poll_keeps_nobody_waiting";
+    if !is_child(TEST) {
+        let ssm = with_a();
+        ssm.inject(Fault::delay(std::time::Duration::from_millis(300)));
+        assert_passed(&in_process(TEST, &ssm, &[]));
+        assert_eq!(ssm.count(Operation::GetParameters), 1);
+        return;
+    }
+    bind(vec![secret("A")]);
+    runtime().block_on(async {
+        let mut held = CONFIG.load();
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(50), &mut held).await.is_err());
+
+        assert_eq!(CONFIG.load().await.unwrap().value("A"), Some("value"));
+        assert_eq!(held.await.unwrap().value("A"), Some("value"));
+    });
+}
+
+/// A load that was begun on a runtime, which then stands still.
+fn begin() -> tokio::runtime::Runtime {
+    let still = runtime();
+    still.spawn(CONFIG.load());
+    still.block_on(async { tokio::time::sleep(std::time::Duration::from_millis(50)).await });
+    still
+}
+
+#[test]
+fn a_load_whose_runtime_stands_still_is_waited_for_until_the_deadline_and_then_begun_anew() {
+    const TEST: &str = "a_load_whose_runtime_stands_still_is_waited_for_until_the_deadline_and_then_begun_anew";
+    if !is_child(TEST) {
+        let ssm = with_a();
+        ssm.inject(Fault::delay(std::time::Duration::from_millis(300)));
+        assert_passed(&in_process(TEST, &ssm, &[("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")]));
+        return;
+    }
+    bind(vec![secret("A")]);
+    let _still = begin();
+
+    let error = CONFIG.load_blocking().err().unwrap();
+
+    let expected = "no answer came before the deadline: another load of this configuration, whose runtime stands still";
+    assert_eq!(error.problems()[0].to_string(), expected);
+    assert_eq!(CONFIG.load_blocking().unwrap().value("A"), Some("value"));
+}
+
+#[test]
+fn a_load_whose_runtime_has_gone_is_taken_over_by_who_waits() {
+    const TEST: &str = "a_load_whose_runtime_has_gone_is_taken_over_by_who_waits";
+    if !is_child(TEST) {
+        let ssm = with_a();
+        ssm.inject(Fault::delay(std::time::Duration::from_millis(300)));
+        assert_passed(&in_process(TEST, &ssm, &[]));
+        return;
+    }
+    bind(vec![secret("A")]);
+    let still = begin();
+    let end = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        drop(still);
+    });
+
+    assert_eq!(CONFIG.load_blocking().unwrap().value("A"), Some("value"));
+    end.join().unwrap();
+}
+
+#[test]
 fn a_load_whose_leader_is_cancelled_is_taken_over() {
     const TEST: &str = "a_load_whose_leader_is_cancelled_is_taken_over";
     if !is_child(TEST) {
