@@ -56,6 +56,7 @@ impl BuiltIn {
             (BuiltIn::List(of), ValueType::List(element)) => reads_scalar(of, *element),
             (BuiltIn::List(_), _) | (_, ValueType::List(_)) => false,
             (_, ValueType::Enum(words)) => self.reads_words(words),
+            (BuiltIn::Number("f32"), ValueType::Scalar(scalar)) => fits_into_float(f32::MANTISSA_DIGITS, *scalar),
             (BuiltIn::Number(_), ValueType::Scalar(scalar)) => scalar.is_number(),
             (BuiltIn::Scalar(own), ValueType::Scalar(scalar)) => reads_scalar(own, *scalar),
         }
@@ -108,7 +109,22 @@ pub(crate) fn that_read(ty: &ValueType) -> Vec<String> {
 }
 
 fn reads_scalar(own: Scalar, scalar: Scalar) -> bool {
-    own == scalar || scalar == Scalar::String || (own.is_number() && scalar.is_number()) || own == Scalar::String
+    match own.form() {
+        _ if own == scalar || scalar == Scalar::String || own == Scalar::String => true,
+        Form::Float => fits_into_float(f64::MANTISSA_DIGITS, scalar),
+        Form::Integer { .. } => scalar.is_number(),
+        Form::Text | Form::Bool | Form::Url | Form::Duration | Form::Json => false,
+    }
+}
+
+/// Whether every number of the type is the same number as a float with so many digits, which would change any other without
+/// a word. Digits behind the point are what a float is for.
+fn fits_into_float(digits: u32, scalar: Scalar) -> bool {
+    match scalar.form() {
+        Form::Integer { min, max } => max <= 1 << digits && min >= -(1 << digits),
+        Form::Float => true,
+        Form::Text | Form::Bool | Form::Url | Form::Duration | Form::Json => false,
+    }
 }
 
 /// Whether a text of the manifest's type can have the form of any other.
@@ -205,6 +221,9 @@ mod tests {
         let words = |words: &[&str]| ValueType::Enum(EnumWords::new(words.iter().copied()).unwrap());
         let reads = |ty: &str, manifest: &ValueType| of(ty).unwrap().reads(manifest);
         assert!(reads("u8", &ValueType::Scalar(Scalar::U64)) && reads("f32", &ValueType::Scalar(Scalar::I8)));
+        assert!(reads("f64", &ValueType::Scalar(Scalar::U32)) && reads("f32", &ValueType::Scalar(Scalar::F64)));
+        assert!(!reads("f64", &ValueType::Scalar(Scalar::U64)) && !reads("f32", &ValueType::Scalar(Scalar::I32)));
+        assert!(!reads("Vec<f64>", &ValueType::List(Scalar::I64)) && reads("Vec<f64>", &ValueType::List(Scalar::I32)));
         assert!(reads("u8", &ValueType::Scalar(Scalar::String)) && reads("u16", &words(&["80", "443"])));
         assert!(reads("String", &words(&["a"])) && reads("Vec<u8>", &ValueType::List(Scalar::U64)));
         assert!(!reads("u8", &ValueType::Scalar(Scalar::Bool)) && !reads("Duration", &ValueType::Scalar(Scalar::U64)));

@@ -181,8 +181,7 @@ impl Type<'_> {
     /// A [`Misfit`] that says what is expected.
     pub fn check(self, text: &str) -> Result<(), Misfit> {
         self.check_exactly(text).map_err(|misfit| {
-            // What stands around a value is not seen where it was pasted.
-            let inner = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+            let inner = without_edges(text);
             match misfit {
                 Misfit::Type { expected } if inner != text && self.check_exactly(inner).is_ok() => {
                     Misfit::of_type(format!("{expected}, without the blank or line break around it"))
@@ -216,6 +215,13 @@ impl Type<'_> {
                 .map_err(|_| list_of(scalar)),
         }
     }
+}
+
+/// A text without what nobody sees at its start and end where it is pasted: blanks, line breaks, a byte order mark.
+pub fn without_edges(text: &str) -> &str {
+    text.trim_matches(|c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+    })
 }
 
 impl fmt::Display for Type<'_> {

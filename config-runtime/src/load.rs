@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
+use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{ENV_FINGERPRINT, Kind};
-use bind_config_manifest::value::{Misfit, Scalar, Type};
+use bind_config_manifest::value::{Misfit, Scalar, Type, without_edges};
 
 use crate::bound::Loaded;
 use crate::environment::Environment;
@@ -199,14 +200,12 @@ fn fill(
     filled.map_err(|problem| problem.owned_by(owner))
 }
 
-/// Whether a secret of one line has something unseen at its start or end. Most likely an editor or `echo` put it there, and
-/// whoever gets the secret refuses it; where it belongs, it is right all the same.
+/// Whether a secret of one line, or a marker, has something unseen at its start or end. Most likely an editor or `echo` put
+/// it there, and whoever gets the text refuses it; where it belongs, it is right all the same.
 fn has_edges(binding: &Binding, text: &str) -> bool {
-    let inner = text.trim();
-    binding.kind == Kind::Secret
-        && binding.ty == Type::Scalar(Scalar::String)
-        && inner.len() != text.len()
-        && !inner.contains(['\r', '\n'])
+    let inner = without_edges(text);
+    let is_one = binding.kind == Kind::Secret || !matches!(marker::read(inner), Meaning::Plain(_));
+    is_one && binding.ty == Type::Scalar(Scalar::String) && inner.len() != text.len() && !inner.contains(['\r', '\n'])
 }
 
 /// The text of a binding and where it came from. Without `answers` nothing was asked, and the reason is a problem of the

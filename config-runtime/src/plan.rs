@@ -38,7 +38,14 @@ pub(crate) struct Lookup {
     /// The key to take from the JSON object that is stored there.
     pub(crate) key: Option<String>,
     /// Whose place it is; nobody's where the environment named it.
-    pub(crate) owner: Option<String>,
+    pub(crate) owner: Option<Owner>,
+}
+
+/// The binding whose place in the store it is: not the one that is filled where that refers to a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
 }
 
 /// What the store said about one name.
@@ -140,7 +147,7 @@ impl<'a> Start<'a> {
                 fallback: (kind == Kind::Secret && !self.table.without_fallback.contains(&name))
                     .then(|| name::fallback_path(self.app, name)),
                 key: None,
-                owner: Some(name.to_owned()),
+                owner: Some(Owner { kind, name: name.to_owned() }),
             })),
             Meaning::Elsewhere { source, key } => Some(Plan::Stored(Lookup {
                 path: source.to_owned(),

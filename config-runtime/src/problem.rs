@@ -6,6 +6,7 @@ use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::value::Misfit;
 
 use crate::generated::Binding;
+use crate::plan::Owner;
 use crate::sources::{BindingKind, Origin};
 
 /// What is wrong with one binding, or with the start as a whole.
@@ -23,7 +24,7 @@ pub struct Problem {
     /// The variable that is there instead of the one that is not.
     pub(crate) near: Option<String>,
     /// Whose place in the store it is about: the binding's own, that of the secret it refers to, or nobody's.
-    pub(crate) owner: Option<String>,
+    pub(crate) owner: Option<Owner>,
 }
 
 /// Whose problem it is.
@@ -58,7 +59,7 @@ impl Problem {
         self
     }
 
-    pub(crate) fn owned_by(mut self, owner: Option<String>) -> Self {
+    pub(crate) fn owned_by(mut self, owner: Option<Owner>) -> Self {
         self.owner = owner;
         self
     }
@@ -286,8 +287,8 @@ impl ProblemKind {
     }
 
     pub(crate) fn is_retryable(&self) -> bool {
-        if let ProblemKind::Credentials(CredentialsProblem::Endpoint { reason, .. }) = self {
-            return reason.is_retryable();
+        if let ProblemKind::Credentials(problem) = self {
+            return problem.is_retryable();
         }
         matches!(
             self,
@@ -337,6 +338,8 @@ pub enum CredentialsProblem {
         /// Why not.
         reason: &'static str,
     },
+    /// No source of them answered before the deadline.
+    TimedOut,
     /// AWS does not accept them.
     Refused {
         /// AWS's code: `UnrecognizedClientException`, `ExpiredTokenException`, `InvalidSignatureException`.
@@ -361,6 +364,20 @@ pub enum EndpointProblem {
     },
     /// Its answer is not credentials.
     Garbled,
+}
+
+impl CredentialsProblem {
+    fn is_retryable(&self) -> bool {
+        match self {
+            CredentialsProblem::Endpoint { reason, .. } => reason.is_retryable(),
+            CredentialsProblem::TimedOut => true,
+            CredentialsProblem::Missing
+            | CredentialsProblem::Half { .. }
+            | CredentialsProblem::Unusable { .. }
+            | CredentialsProblem::Chain { .. }
+            | CredentialsProblem::Refused { .. } => false,
+        }
+    }
 }
 
 impl EndpointProblem {

@@ -154,7 +154,7 @@ impl Report {
             write!(f, "\n  {}: nothing is stored at", binding.field)?;
             for path in &problem.paths {
                 let is_fallback =
-                    problem.owner.as_ref().is_some_and(|owner| *path == name::fallback_path(self.app, owner));
+                    problem.owner.as_ref().is_some_and(|owner| *path == name::fallback_path(self.app, &owner.name));
                 let note = if is_fallback { "  (the fallback, of this account and region)" } else { "" };
                 write!(f, "\n    {}{note}", shown(path))?;
             }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::pin::pin;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bind_config_manifest::printed::shortened;
@@ -13,7 +15,7 @@ use crate::generated::{Fetchable, FetchesSecrets};
 use crate::lambda::{patience, patience_of_process};
 use crate::load::warn;
 use crate::plan::{Answer, Lookup};
-use crate::problem::ProblemKind;
+use crate::problem::{CredentialsProblem, ProblemKind};
 
 mod bounded;
 mod credentials;
@@ -37,20 +39,30 @@ pub(crate) async fn answers(
         return Err(ProblemKind::OutsideRuntime);
     }
     let patience = patience(environment);
-    let deadline = tokio::time::Instant::now() + patience;
+    // What is waited for: credentials first.
+    let endpoint = OnceLock::new();
+    let asked = pin!(ask(environment, lookups, tokio::time::Instant::now() + patience, &endpoint));
+    match select(asked, pin!(tokio::time::sleep(SLOW))).await {
+        Either::Left((answers, _)) => answers,
+        Either::Right(((), asked)) => {
+            warn(&slow(endpoint.get().map(String::as_str), patience));
+            asked.await
+        }
+    }
+}
+
+async fn ask(
+    environment: &Environment,
+    lookups: &[&Lookup],
+    deadline: tokio::time::Instant,
+    endpoint: &OnceLock<String>,
+) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     // Connecting asks for credentials where a container's endpoint has them.
     let connected = tokio::time::timeout_at(deadline, ssm::Ssm::connect(environment)).await;
-    let source = connected
-        .unwrap_or_else(|_| Err(ProblemKind::TimedOut { endpoint: "the sources of AWS credentials".to_owned() }))?;
+    let source = connected.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
+    endpoint.get_or_init(|| source.endpoint().to_owned());
     let fetch = fetch::Fetch::new(&source, deadline);
-    let all = std::pin::pin!(fetch.all(lookups));
-    let answers = match select(all, std::pin::pin!(tokio::time::sleep(SLOW))).await {
-        Either::Left((answers, _)) => answers,
-        Either::Right(((), all)) => {
-            warn(&slow(source.endpoint(), patience));
-            all.await
-        }
-    };
+    let answers = fetch.all(lookups).await;
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
     Ok(answers)
@@ -79,8 +91,9 @@ pub(crate) async fn too_long() {
 }
 
 /// A load that takes long: one line.
-fn slow(endpoint: &str, patience: Duration) -> String {
+fn slow(endpoint: Option<&str>, patience: Duration) -> String {
     let (after, end) = (SLOW.as_secs(), patience.as_secs());
+    let endpoint = endpoint.unwrap_or("the sources of AWS credentials");
     format!("still loading after {after} seconds, from {}; it ends after {end} at the latest", shortened(endpoint, 300))
 }
 
@@ -107,8 +120,12 @@ mod tests {
     #[test]
     fn a_load_that_takes_long_says_from_where_and_until_when() {
         assert_eq!(
-            slow("http://127.0.0.1:9", Duration::from_secs(20)),
+            slow(Some("http://127.0.0.1:9"), Duration::from_secs(20)),
             "still loading after 3 seconds, from http://127.0.0.1:9; it ends after 20 at the latest"
+        );
+        assert_eq!(
+            slow(None, Duration::from_secs(8)),
+            "still loading after 3 seconds, from the sources of AWS credentials; it ends after 8 at the latest"
         );
     }
 

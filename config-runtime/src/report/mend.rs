@@ -3,6 +3,7 @@
 use bind_config_manifest::name::Kind;
 
 use super::{Report, shown};
+use crate::plan::Owner;
 use crate::problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind, Subject};
 use crate::sources::Origin;
 
@@ -44,6 +45,9 @@ impl Report {
                 _ => "check the role of the task or pod",
             }
             .to_owned(),
+            ProblemKind::Credentials(CredentialsProblem::TimedOut) => {
+                "check the agent of the task or pod, and what the profile asks (`credential_process`, SSO)".to_owned()
+            }
             ProblemKind::Credentials(CredentialsProblem::Refused { .. }) => {
                 "get new ones where they are expired; else they are of another account or partition, or mistyped".to_owned()
             }
@@ -85,10 +89,10 @@ impl Report {
                 let function = self.function.map_or_else(|| "the function".to_owned(), |function| format!("`{function}`"));
                 format!("deploy {function} with what it binds, or run under `{}`", self.bind_command())
             }
-            ProblemKind::NotFound => match (&problem.owner, problem.binding) {
-                (Some(owner), Some(Subject { kind, .. })) => self.set_command(owner, kind),
-                (_, binding) => {
-                    let variable = binding.map(Subject::variable).unwrap_or_default();
+            ProblemKind::NotFound => match &problem.owner {
+                Some(owner) => self.set_command(owner),
+                None => {
+                    let variable = problem.binding.map(Subject::variable).unwrap_or_default();
                     format!("store it there, or have {variable} name another place")
                 }
             },
@@ -98,17 +102,19 @@ impl Report {
 
     /// Where the value that does not fit is, and how to change it there.
     fn change(&self, problem: &Problem) -> String {
-        let Some(Subject { name, kind, .. }) = problem.binding else { return String::new() };
-        let owner = problem.owner.as_deref().unwrap_or(name);
+        let owned = |command: &dyn Fn(&Owner) -> String| {
+            problem.owner.as_ref().map(|owner| format!(": {}", command(owner))).unwrap_or_default()
+        };
         match &problem.origin {
             Some(Origin::Environment { variable }) => {
                 format!("it is in {}: change it where that is set, in the deployment or in this shell", shown(variable))
             }
             Some(Origin::Stage { path, version }) => {
-                format!("it is version {version} of {}: {}", shown(path), self.set_command(owner, kind))
+                format!("it is version {version} of {}{}", shown(path), owned(&|owner| self.set_command(owner)))
             }
             Some(Origin::Fallback { path, version }) => {
-                format!("it is version {version} of {}: bind-config secrets set {owner} --fallback", shown(path))
+                let command = |owner: &Owner| format!("bind-config secrets set {} --fallback", owner.name);
+                format!("it is version {version} of {}{}", shown(path), owned(&command))
             }
             Some(Origin::Elsewhere { path, version }) => format!("it is version {version} of {}", shown(path)),
             Some(Origin::NotSet | Origin::Program) | None => String::new(),
@@ -120,9 +126,9 @@ impl Report {
         format!("bind-config bind --stage {} -- COMMAND", self.stage_argument())
     }
 
-    fn set_command(&self, name: &str, kind: Kind) -> String {
-        match kind {
-            Kind::Secret => format!("bind-config secrets set {name} --stage {}", self.stage_argument()),
+    fn set_command(&self, owner: &Owner) -> String {
+        match owner.kind {
+            Kind::Secret => format!("bind-config secrets set {} --stage {}", owner.name, self.stage_argument()),
             Kind::Parameter => format!("bind-config synth --stage {} --out DIR, and deploy", self.stage_argument()),
         }
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::plan::Owner;
 use crate::problem::{CredentialsProblem, EndpointProblem};
 use crate::sources::Origin;
 
@@ -24,7 +25,7 @@ fn text(name: Option<&'static str>, kind: ProblemKind) -> String {
         Some(name) => secret(name, kind),
         None => Problem::of_start(kind),
     };
-    problem.owner = name.map(str::to_owned);
+    problem.owner = name.map(|name| Owner { kind: Kind::Secret, name: name.to_owned() });
     if matches!(problem.kind, ProblemKind::EmptySecret | ProblemKind::NoSuchKey { .. }) {
         problem.origin = Some(Origin::Stage { path: "/p".to_owned(), version: 3 });
     }
@@ -318,7 +319,9 @@ fn a_text_of_the_environment_stays_on_its_line() {
     assert_eq!(shown(&"x".repeat(301)), format!("{}…", "x".repeat(300)));
 
     let path = "/sst/orders/d\nFAKE/Secret/KEY/value".to_owned();
-    let missing = secret("KEY", ProblemKind::NotFound).at([path]).owned_by(Some("KEY".to_owned()));
+    let missing = secret("KEY", ProblemKind::NotFound)
+        .at([path])
+        .owned_by(Some(Owner { kind: Kind::Secret, name: "KEY".to_owned() }));
     let report = Report { stage: "d\nFAKE".to_owned(), region: Some("r\nFAKE".to_owned()), ..report(vec![missing]) };
     let text = LoadError(Arc::new(report)).to_string();
     assert!(text.lines().all(|line| !line.starts_with("FAKE")), "{text}");

@@ -127,6 +127,7 @@ impl CredentialsProblem {
             CredentialsProblem::Chain { reason } => {
                 format!("the chain of AWS credentials (profiles, SSO, instance roles) gave none: {reason}")
             }
+            CredentialsProblem::TimedOut => "no AWS credentials came before the deadline".to_owned(),
             CredentialsProblem::Refused { code } => {
                 format!("AWS does not accept the credentials: {}", shown(code))
             }

@@ -125,9 +125,7 @@ impl<'a, S: Source> Fetch<'a, S> {
             }
             if !spare.is_empty() {
                 spare.clear();
-            } else if let Some(at) =
-                names.iter().position(|name| refusal.names(name)).filter(|_| answers.len() < ONE_BY_ONE)
-            {
+            } else if let Some(at) = refusal.position(&names).filter(|_| answers.len() < ONE_BY_ONE) {
                 let name = names.remove(at);
                 let kind = refusal.kind(&name);
                 answers.push((name, Answer::Failed(kind)));
@@ -193,9 +191,10 @@ impl Refusal {
         }
     }
 
-    /// Whether it is this one of several names that was refused.
-    fn names(&self, name: &str) -> bool {
-        matches!(self, Refusal::Denied { resource: Some(arn), .. } if is_arn_of(arn, name))
+    /// Which of several names was refused: the one that is the ARN, else the one whose ARN it is.
+    fn position(&self, names: &[String]) -> Option<usize> {
+        let Refusal::Denied { resource: Some(arn), .. } = self else { return None };
+        names.iter().position(|name| name == arn).or_else(|| names.iter().position(|name| is_arn_of(arn, name)))
     }
 
     /// The problem of a name.
@@ -209,9 +208,9 @@ impl Refusal {
     }
 }
 
-/// Whether `arn` is that of the parameter `name`, which may itself be an ARN.
+/// Whether `arn` can be that of the parameter `name`: its account is not looked at.
 fn is_arn_of(arn: &str, name: &str) -> bool {
-    arn == name || arn.split_once(":parameter/").is_some_and(|(_, path)| path == name.trim_start_matches('/'))
+    arn.split_once(":parameter/").is_some_and(|(_, path)| path == name.trim_start_matches('/'))
 }
 
 #[cfg(test)]

@@ -124,7 +124,12 @@ fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<
     let mut found = output.parameters.unwrap_or_default();
     let chosen: Vec<Option<usize>> = names
         .iter()
-        .map(|name| if invalid.contains(name) { Some(None) } else { choose(name, names, &found).map(Some) })
+        .map(|name| match (choose(name, names, &found), invalid.contains(name)) {
+            (Chosen::Own(at) | Chosen::OfAnArn(at), false) => Some(Some(at)),
+            (Chosen::None | Chosen::OfAnArn(_), true) => Some(None),
+            // Not spoken of, or in two ways.
+            (Chosen::None, false) | (Chosen::Own(_), true) | (Chosen::Several, _) => None,
+        })
         .collect::<Option<_>>()?;
     let value = |(index, at): (usize, &Option<usize>)| {
         let Some(at) = *at else { return Some(None) };
@@ -137,16 +142,31 @@ fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<
     chosen.iter().enumerate().map(value).collect()
 }
 
-/// Which of the parameters is meant by one of the names.
-fn choose(name: &str, names: &[String], found: &[Parameter]) -> Option<usize> {
+/// Which of the parameters is meant by a name.
+enum Chosen {
+    Own(usize),
+    /// One that an ARN of the request asks for as well: it may be another account's.
+    OfAnArn(usize),
+    None,
+    /// Several, and they differ.
+    Several,
+}
+
+fn choose(name: &str, names: &[String], found: &[Parameter]) -> Chosen {
     let called: Vec<usize> = (0..found.len()).filter(|at| is_called(&found[*at], name)).collect();
-    // Another account's parameter can have the same name: it is the one of the ARN that asked for it.
-    let is_anothers = |at: &usize| {
+    let is_of_an_arn = |at: &usize| {
         names.iter().any(|other| other != name && other.starts_with("arn:") && is_called(&found[*at], other))
     };
-    let own: Vec<usize> = called.iter().copied().filter(|at| !is_anothers(at)).collect();
-    let (first, others) = if own.is_empty() { &called } else { &own }.split_first()?;
-    others.iter().all(|other| found[*other].value == found[*first].value).then_some(*first)
+    let own: Vec<usize> = called.iter().copied().filter(|at| !is_of_an_arn(at)).collect();
+    let (candidates, chosen): (_, fn(usize) -> Chosen) =
+        if own.is_empty() { (called, Chosen::OfAnArn) } else { (own, Chosen::Own) };
+    match candidates.split_first() {
+        None => Chosen::None,
+        Some((first, others)) if others.iter().all(|other| found[*other].value == found[*first].value) => {
+            chosen(*first)
+        }
+        Some(_) => Chosen::Several,
+    }
 }
 
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).

@@ -210,10 +210,11 @@ async fn a_reference_takes_what_the_store_has_for_its_secret() {
 #[tokio::test]
 async fn a_reference_to_what_is_stored_nowhere_says_which_secret_to_set() {
     let ssm = store();
-    bind(vec![secret("A")]);
+    bind(vec![secret("A"), parameter("B")]);
 
     let variables = variables(&ssm)
         .with("SST_Secret_value_A", "__FETCH_FROM_SECRET__:SHARED")
+        .with("SST_Parameter_value_B", "__FETCH_FROM_SECRET__:SHARED")
         .with("SST_Secret_value_SHARED", "__FETCH_FROM_SSM__");
     let error = load(variables).await.unwrap_err();
 
@@ -224,6 +225,12 @@ the configuration could not be loaded (function `api`, app `orders`, stage `dev`
 
 The following secrets were not found: A
   A: nothing is stored at
+    /sst/orders/dev/Secret/SHARED/value
+    /sst/orders/.fallback/Secret/SHARED/value  (the fallback, of this account and region)
+    bind-config secrets set SHARED --stage dev
+
+The following parameters were not found: B
+  B: nothing is stored at
     /sst/orders/dev/Secret/SHARED/value
     /sst/orders/.fallback/Secret/SHARED/value  (the fallback, of this account and region)
     bind-config secrets set SHARED --stage dev"

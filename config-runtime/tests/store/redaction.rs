@@ -8,7 +8,7 @@ use bind_config_runtime::__private::{Binding, Scalar, Shape, Type};
 use bind_config_runtime::Bound;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::bindings::{Config, bind, secret};
+use crate::bindings::{Config, bind, parameter, secret};
 use crate::static_config::{assert_passed, in_process_of, is_child, runtime};
 use crate::{APP, STAGE, load, store, variables};
 
@@ -212,10 +212,22 @@ async fn a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_w
     let edged = format!("{CANARY}\n");
     ssm.put_secret(APP, STAGE, "BEHIND", &edged).unwrap();
     ssm.put_secret(APP, STAGE, "BEFORE", format!("\u{a0}{CANARY}")).unwrap();
+    ssm.put_secret(APP, STAGE, "MARK", format!("\u{feff}{CANARY}")).unwrap();
     ssm.put_secret(APP, STAGE, "PEM", format!("-----BEGIN\n{CANARY}\n-----END\n")).unwrap();
-    bind(vec![secret("A"), secret("BEFORE"), secret("BEHIND"), secret("PEM")]);
+    bind(vec![
+        secret("A"),
+        secret("BEFORE"),
+        secret("BEHIND"),
+        parameter("CUT"),
+        secret("MARK"),
+        secret("PEM"),
+        parameter("SEPARATOR"),
+    ]);
+    let variables = variables(&ssm)
+        .with("SST_Parameter_value_CUT", "__FETCH_FROM_SSM__\r")
+        .with("SST_Parameter_value_SEPARATOR", ", ");
 
-    let loaded = load(variables(&ssm)).await.unwrap();
+    let loaded = load(variables).await.unwrap();
 
     drop(guard);
     assert_eq!(loaded.value("BEHIND"), Some(edged.as_str()));
@@ -224,7 +236,7 @@ async fn a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_w
     assert_eq!(warnings.len(), 1, "{log}");
     assert!(
         warnings[0].ends_with(
-            "there is a blank or a line break at the start or the end of `BEFORE`, `BEHIND`: set it without, unless it belongs there"
+            "there is a blank or a line break at the start or the end of `BEFORE`, `BEHIND`, `CUT`, `MARK`: set it without, unless it belongs there"
         ),
         "{log}"
     );

@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use bind_config_manifest::name::Kind;
+
 use super::*;
+use crate::plan::Owner;
 
 /// A store with values, refused names, and faults that come before answers.
 #[derive(Default)]
@@ -47,7 +50,8 @@ impl Source for Script {
             return Err(fault);
         }
         if let Some(name) = names.iter().find(|name| self.denied.contains(*name)) {
-            let resource = format!("arn:aws:ssm:eu-west-1:123456789012:parameter{name}");
+            let of_name = || format!("arn:aws:ssm:eu-west-1:123456789012:parameter{name}");
+            let resource = if name.starts_with("arn:") { name.clone() } else { of_name() };
             return Err(Fault::Denied {
                 action: "ssm:GetParameters",
                 resource: self.names_the_resource.then_some(resource),
@@ -68,7 +72,12 @@ fn invalid(code: &str) -> ProblemKind {
 const DEADLINE: Duration = Duration::from_secs(8);
 
 fn secret(name: &str) -> Lookup {
-    Lookup { path: format!("/s/{name}"), fallback: Some(format!("/f/{name}")), key: None, owner: Some(name.to_owned()) }
+    Lookup {
+        path: format!("/s/{name}"),
+        fallback: Some(format!("/f/{name}")),
+        key: None,
+        owner: Some(Owner { kind: Kind::Secret, name: name.to_owned() }),
+    }
 }
 
 fn secrets(count: usize) -> Vec<Lookup> {
@@ -164,6 +173,19 @@ async fn a_denied_name_does_not_take_the_others_with_it() {
     assert!(matches!(failure(&answers, "/s/S007"), ProblemKind::Denied { .. }));
     assert_eq!(answers.values().filter(|answer| matches!(answer, Answer::Found(_))).count(), 8);
     assert_eq!(script.calls().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parameter_of_another_account_that_is_denied_is_not_the_own_one_of_that_name() {
+    let theirs = "arn:aws:ssm:eu-west-1:999999999999:parameter/s/A";
+    let script = Script { denied: BTreeSet::from([theirs.to_owned()]), ..Script::with(["/s/A"]) };
+    let elsewhere = Lookup { path: theirs.to_owned(), fallback: None, key: None, owner: None };
+
+    let answers = all(&script, &[secret("A"), elsewhere]).await;
+
+    assert!(is_found(&answers, "/s/A"));
+    let resource = theirs.to_owned();
+    assert_eq!(failure(&answers, theirs), &ProblemKind::Denied { action: "ssm:GetParameters", resource });
 }
 
 #[tokio::test(start_paused = true)]
@@ -362,7 +384,7 @@ async fn a_clock_that_cannot_be_corrected_is_a_problem_and_not_a_loop() {
 #[test]
 fn an_arn_is_that_of_a_name_with_or_without_its_slash() {
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";
-    assert!(is_arn_of(arn, "/a/b") && is_arn_of(arn, arn));
+    assert!(is_arn_of(arn, "/a/b"));
     assert!(!is_arn_of(arn, "/b") && !is_arn_of(arn, "/a/b/c"));
     assert!(is_arn_of("arn:aws:ssm:eu-west-1:123456789012:parameter/plain", "plain"));
 }
