@@ -203,6 +203,28 @@ mod tests {
         assert_eq!(way("/w/orders/src/..", "/w/b.json"), Path::new("../b.json"));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_way_that_a_link_leads_to_another_file_is_not_tracked() {
+        let root = std::env::temp_dir().join(format!("bind-config-link-{}", std::process::id()));
+        fs::create_dir_all(root.join("package")).unwrap();
+        fs::create_dir_all(root.join("other/src")).unwrap();
+        for folder in ["package", "other"] {
+            fs::write(root.join(folder).join("b.json"), folder).unwrap();
+        }
+        std::os::unix::fs::symlink(root.join("other/src"), root.join("package/src")).unwrap();
+        let (manifest, at) = (root.join("package/b.json"), |folder: &str| Surroundings {
+            calling_file: Some(root.join(folder).join("lib.rs")),
+            is_direct: true,
+            ..Surroundings::default()
+        });
+        let (through_the_link, direct) = (tracked(&manifest, &at("package/src")), tracked(&manifest, &at("package")));
+        fs::remove_dir_all(&root).unwrap();
+
+        assert_eq!(through_the_link.as_deref(), manifest.to_str());
+        assert_eq!(direct.as_deref(), Some("b.json"));
+    }
+
     #[test]
     fn messages_name_the_file_as_the_compiler_names_files() {
         let at = surroundings("/w/orders", "orders/src/lib.rs");

@@ -306,6 +306,12 @@ impl<'a> Resolver<'a> {
                 return Field::Broken(field);
             }
         };
+        let given = [("example", &binding.example), ("default", &binding.default)];
+        for (key, text) in given {
+            if text.as_ref().is_some_and(|text| !rust_type::holds(&rust, text)) {
+                self.mistakes.push(diagnostic::unfit_url(self.here, id, key));
+            }
+        }
         let functions = self.functions.get(id).map_or(&[][..], Vec::as_slice);
         Field::Bound(Box::new(Bound {
             docs: docs::of_field(id, binding, &self.reading.manifest, functions),

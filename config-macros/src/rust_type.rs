@@ -4,6 +4,8 @@ use bind_config_manifest::value::{self, Form, Scalar};
 use bind_config_manifest::{EnumWords, ValueType};
 use syn::{GenericArgument, Path, PathArguments, Type};
 
+use crate::model::RustType;
+
 /// A type whose text form is this project's, not that of `FromStr`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BuiltIn {
@@ -135,6 +137,26 @@ fn is_open(scalar: Scalar) -> bool {
     }
 }
 
+/// Whether the runtime reads a text, which is of the manifest's type, as that of the field.
+pub(crate) fn holds(rust: &RustType, text: &str) -> bool {
+    match rust {
+        RustType::Scalar(scalar) => scalar.form() != Form::Url || is_url(text),
+        RustType::List(scalar) if scalar.form() == Form::Url => {
+            value::elements(*scalar, text).is_ok_and(|elements| elements.iter().all(|element| is_url(element)))
+        }
+        RustType::Text | RustType::List(_) | RustType::Enum(_) | RustType::Own(..) => true,
+    }
+}
+
+/// The manifest asks for a scheme alone, so that no feature changes what other fields accept.
+fn is_url(text: &str) -> bool {
+    #[cfg(feature = "url")]
+    return url::Url::parse(text).is_ok();
+    // No field has the type.
+    #[cfg(not(feature = "url"))]
+    return !text.is_empty();
+}
+
 /// What stands around a field's type already: `Option` or `Secret`, if the user's type is one by its spelling.
 pub(crate) fn wrapper(ty: &Type) -> Option<&'static str> {
     let Type::Path(path) = bare(ty) else { return None };
@@ -250,6 +272,18 @@ mod tests {
         assert!(fits("u128", "340282366920938463463374607431768211455") && !fits("u128", "-1"));
         assert!(fits("i128", "-1") && fits("isize", "-1") && !fits("usize", "-1"));
         assert!(!fits("usize", "18446744073709551616") && !fits("isize", "9223372036854775808"));
+    }
+
+    #[cfg(feature = "url")]
+    #[test]
+    fn a_field_of_urls_holds_what_the_url_crate_reads() {
+        let list = RustType::List(Scalar::Url);
+        assert!(holds(&RustType::Scalar(Scalar::Url), "https://a.example") && holds(&list, r#"["https://a.example"]"#));
+        assert!(
+            !holds(&RustType::Scalar(Scalar::Url), "https://[")
+                && !holds(&list, r#"["https://a.example", "https://["]"#)
+        );
+        assert!(holds(&RustType::Scalar(Scalar::String), "https://["));
     }
 
     #[test]

@@ -230,6 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_of_a_binding_begins_with_its_kind() {
+        for variable in ["SST_Secret_value_A", "SST_Parameter_value_A", "SST_Secret_A"] {
+            assert!(is_env_var(variable), "{variable}");
+        }
+        for variable in ["SST_Secretive", "SST_Parameters", "SST_APP", "Secret_value_A", "SST_"] {
+            assert!(!is_env_var(variable), "{variable}");
+        }
+    }
+
+    #[test]
     fn names_are_those_of_sst_v2() {
         assert_eq!(env_var(Kind::Secret, "db-password"), "SST_Secret_value_db_password");
         assert_eq!(env_var(Kind::Parameter, "VERSION"), "SST_Parameter_value_VERSION");

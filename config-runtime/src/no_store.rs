@@ -22,7 +22,7 @@ impl Begun {
 
 /// Nobody waits for a load that fetches nothing.
 pub(crate) async fn too_long() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Every value that must be fetched is a problem.

@@ -89,13 +89,11 @@ impl Report {
                 let function = self.function.map_or_else(|| "the function".to_owned(), |function| format!("`{function}`"));
                 format!("deploy {function} with what it binds, or run under `{}`", self.bind_command())
             }
-            ProblemKind::NotFound => match &problem.owner {
-                Some(owner) => self.set_command(owner),
-                None => {
-                    let variable = problem.binding.map(Subject::variable).unwrap_or_default();
-                    format!("store it there, or have {variable} name another place")
-                }
-            },
+            ProblemKind::NotFound => {
+                let variable = problem.binding.map(Subject::variable).unwrap_or_default();
+                let elsewhere = || format!("store it there, or have {variable} name another place");
+                problem.owner.as_ref().map_or_else(elsewhere, |owner| self.set_command(owner))
+            }
             ProblemKind::NotUtf8 { .. } | ProblemKind::Client { .. } => return None,
         })
     }

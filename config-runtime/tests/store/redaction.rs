@@ -212,6 +212,7 @@ async fn a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_w
     let edged = format!("{CANARY}\n");
     ssm.put_secret(APP, STAGE, "BEHIND", &edged).unwrap();
     ssm.put_secret(APP, STAGE, "BEFORE", format!("\u{a0}{CANARY}")).unwrap();
+    ssm.put_secret(APP, STAGE, "LIST", format!("[\"{CANARY}\"]\n")).unwrap();
     ssm.put_secret(APP, STAGE, "MARK", format!("\u{feff}{CANARY}")).unwrap();
     ssm.put_secret(APP, STAGE, "PEM", format!("-----BEGIN\n{CANARY}\n-----END\n")).unwrap();
     bind(vec![
@@ -219,6 +220,7 @@ async fn a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_w
         secret("BEFORE"),
         secret("BEHIND"),
         parameter("CUT"),
+        Binding { ty: Type::List(Scalar::String), ..secret("LIST") },
         secret("MARK"),
         secret("PEM"),
         parameter("SEPARATOR"),

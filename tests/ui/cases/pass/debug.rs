@@ -15,6 +15,8 @@ mod own {
     );
 }
 
+bind_config::bind_config!(#[allow(dead_code)] struct Settings, static SETTINGS, "manifests/plain.json");
+
 #[derive(Debug)]
 #[allow(dead_code)]
 struct State<'a> {
@@ -24,5 +26,6 @@ struct State<'a> {
 fn main() {
     let config = Config::example();
     assert_eq!(format!("{:?}", State { config: &config }), "State { config: Config { .. } }");
+    assert_eq!(format!("{:?}", Settings::example()), "Settings { .. }");
     assert!(format!("{:?}", own::Config::example()).contains("VERSION: \"example\""));
 }

@@ -27,6 +27,8 @@ fn main() {
     let names: Vec<_> = config.sources().fields().iter().map(|row| row.name).collect();
     assert_eq!(names, ["VERSION", "type"]);
 
+    assert!(config.sources().to_json().contains(r#""binding":"PORT""#));
+
     CONFIG.set(Config::example()).unwrap();
     let names: Vec<_> = CONFIG.sources().fields().iter().map(|row| row.name).collect();
     assert_eq!(names, ["VERSION", "type"]);
