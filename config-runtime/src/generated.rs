@@ -58,8 +58,8 @@ pub enum Required {
     In(&'static [&'static str]),
 }
 
-/// Turns a text into a value of the field's type (inside the `Option`, `Secret` included).
-pub type Convert = fn(&str) -> Result<Erased, Misfit>;
+/// Turns a text of the manifest's type into a value of the field's type (inside the `Option`, `Secret` included).
+pub type Convert = fn(&str, Type<'static>) -> Result<Erased, Misfit>;
 
 /// A value of whatever type its field has.
 pub struct Erased(Box<dyn Any>);
@@ -77,7 +77,7 @@ impl Erased {
 /// # Errors
 ///
 /// The [`Misfit`] of the type.
-pub fn plain<T: BuiltIn + 'static>(text: &str) -> Result<Erased, Misfit> {
+pub fn plain<T: BuiltIn + 'static>(text: &str, _: Type<'static>) -> Result<Erased, Misfit> {
     T::read(text).map(Erased::new)
 }
 
@@ -86,7 +86,7 @@ pub fn plain<T: BuiltIn + 'static>(text: &str) -> Result<Erased, Misfit> {
 /// # Errors
 ///
 /// What the type expected.
-pub fn plain_user<T: FromBinding + 'static>(text: &str) -> Result<Erased, Misfit> {
+pub fn plain_user<T: FromBinding + 'static>(text: &str, _: Type<'static>) -> Result<Erased, Misfit> {
     user(text).map(Erased::new::<T>)
 }
 
@@ -96,7 +96,7 @@ pub fn plain_user<T: FromBinding + 'static>(text: &str) -> Result<Erased, Misfit
 ///
 /// The name of the type.
 #[cfg(feature = "json")]
-pub fn plain_json<T: serde::de::DeserializeOwned + 'static>(text: &str) -> Result<Erased, Misfit> {
+pub fn plain_json<T: serde::de::DeserializeOwned + 'static>(text: &str, _: Type<'static>) -> Result<Erased, Misfit> {
     json(text).map(Erased::new::<T>)
 }
 
@@ -105,7 +105,7 @@ pub fn plain_json<T: serde::de::DeserializeOwned + 'static>(text: &str) -> Resul
 /// # Errors
 ///
 /// The [`Misfit`] of the type.
-pub fn secret<T: BuiltIn + 'static>(text: &str) -> Result<Erased, Misfit> {
+pub fn secret<T: BuiltIn + 'static>(text: &str, _: Type<'static>) -> Result<Erased, Misfit> {
     T::read(text).map(Secret::new).map(Erased::new)
 }
 
@@ -114,7 +114,7 @@ pub fn secret<T: BuiltIn + 'static>(text: &str) -> Result<Erased, Misfit> {
 /// # Errors
 ///
 /// What the type expected.
-pub fn secret_user<T: FromBinding + 'static>(text: &str) -> Result<Erased, Misfit> {
+pub fn secret_user<T: FromBinding + 'static>(text: &str, _: Type<'static>) -> Result<Erased, Misfit> {
     user(text).map(Secret::<T>::new).map(Erased::new)
 }
 
@@ -124,8 +124,20 @@ pub fn secret_user<T: FromBinding + 'static>(text: &str) -> Result<Erased, Misfi
 ///
 /// The name of the type.
 #[cfg(feature = "json")]
-pub fn secret_json<T: serde::de::DeserializeOwned + 'static>(text: &str) -> Result<Erased, Misfit> {
+pub fn secret_json<T: serde::de::DeserializeOwned + 'static>(text: &str, _: Type<'static>) -> Result<Erased, Misfit> {
     json(text).map(Secret::<T>::new).map(Erased::new)
+}
+
+/// [`Convert`] for a parameter that is one of some words: its place among them, of which the struct literal makes the variant.
+/// Not a function per enum: those cost a build more than all else.
+///
+/// # Errors
+///
+/// The [`Misfit`] of the type.
+pub fn plain_word(text: &str, ty: Type<'static>) -> Result<Erased, Misfit> {
+    ty.check(text)?;
+    let words = if let Type::Enum(words) = ty { words } else { &[] };
+    Ok(Erased::new(words.iter().position(|word| *word == text).unwrap_or_default()))
 }
 
 fn user<T: FromBinding>(text: &str) -> Result<T, Misfit> {
@@ -152,7 +164,7 @@ fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Misfit> {
 /// # Errors
 ///
 /// None: every text is one.
-pub fn secret_text(text: &str) -> Result<Erased, Misfit> {
+pub fn secret_text(text: &str, _: Type<'static>) -> Result<Erased, Misfit> {
     Ok(Erased::new(Secret::<str>::from(text)))
 }
 
@@ -183,6 +195,7 @@ impl Values {
     ///
     /// If it is taken twice, or as another type than its [`Convert`] made: the macro wrote both. It cannot unwind, so the
     /// process ends.
+    #[inline(never)]
     pub extern "C" fn take<T: 'static>(&mut self, index: usize) -> T {
         self.take_optional(index).expect("a required value is there when the others are")
     }
@@ -192,6 +205,7 @@ impl Values {
     /// # Panics
     ///
     /// As [`take`](Values::take).
+    #[inline(never)]
     pub extern "C" fn take_optional<T: 'static>(&mut self, index: usize) -> Option<T> {
         let erased = self.slots[index].take()?;
         Some(*erased.0.downcast().expect("the table and the struct have the same types"))

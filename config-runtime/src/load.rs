@@ -281,7 +281,7 @@ fn key_of(text: &str, key: &str) -> Option<String> {
 fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Problem> {
     let checked = || -> Result<Erased, Misfit> {
         binding.ty.check_with(&binding.shape, text)?;
-        (binding.convert)(text)
+        (binding.convert)(text, binding.ty)
     };
     checked().map_err(|misfit| Problem::of_binding(binding, misfit.into()).from(origin.clone()))
 }

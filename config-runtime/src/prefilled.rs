@@ -16,7 +16,7 @@ pub fn baked<T: Bindings>(
 ) -> T {
     let slot = |(binding, variable): (&Binding, Option<&str>)| match marker::read(variable?) {
         // The macro has checked the manifest's type and those that it knows. Only a type of the user's can still refuse.
-        Meaning::Plain(text) => Some((binding.convert)(text).unwrap_or_else(|misfit| {
+        Meaning::Plain(text) => Some((binding.convert)(text, binding.ty).unwrap_or_else(|misfit| {
             panic!("the value of `{}`, taken into this frontend at build, {misfit}", binding.field)
         })),
         _ => None,
@@ -35,7 +35,7 @@ pub fn baked<T: Bindings>(
 pub fn example<T: Bindings>(examples: &[Option<&'static str>]) -> T {
     let mut slots = Vec::with_capacity(examples.len());
     for (binding, example) in T::table().bindings.iter().zip(examples) {
-        let slot = example.map(|text| match (binding.convert)(text) {
+        let slot = example.map(|text| match (binding.convert)(text, binding.ty) {
             Ok(value) => value,
             Err(misfit) => panic!(
                 "the example of `{}` {misfit}: give it an `example` in the manifest that its type reads",

@@ -2,9 +2,9 @@
 
 use bind_config_manifest::name::Kind;
 use bind_config_manifest::value::{Scalar, Shape};
-use bind_config_manifest::{Required, ValueType};
+use bind_config_manifest::{EnumWords, Required, ValueType};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 
 use super::Code;
 use crate::model::{Bound, RustType, Target, Via};
@@ -222,11 +222,12 @@ impl Code<'_> {
         }
     }
 
-    /// `plain::<u64>`, or `plain_user::<LogLevel>`. A type of the user's stands here with its own span, so that a missing trait points at it.
+    /// `plain::<u64>`. A type of the user's stands here with its own span, so that a missing trait points at it.
     fn convert(&self, bound: &Bound) -> TokenStream {
         let private = &self.private;
         let by = match &bound.rust {
             RustType::Text => return quote!(#private::secret_text),
+            RustType::Enum(_) if bound.binding.kind == Kind::Parameter => return quote!(#private::plain_word),
             RustType::Enum(_) | RustType::Own(_, Via::User) => "_user",
             RustType::Own(_, Via::Json) => "_json",
             _ => "",
@@ -253,11 +254,31 @@ impl Code<'_> {
                 Ident::new(if bound.binding.is_optional() { "take_optional" } else { "take" }, Span::mixed_site());
             let at = Literal::usize_unsuffixed(index);
             index += 1;
-            quote!(#name: __values.#take(#at))
+            match (&bound.rust, &bound.binding.ty, bound.binding.kind) {
+                (RustType::Enum(of), ValueType::Enum(words), Kind::Parameter) => {
+                    let variant = variant_at(of, words, here, bound.binding.is_optional());
+                    quote!(#name: match __values.#take::<::core::primitive::usize>(#at) { #variant })
+                }
+                _ => quote!(#name: __values.#take(#at)),
+            }
         });
         let (app, stage) = (Ident::new("APP", here), Ident::new("STAGE", here));
         quote!(Self { #app: __values.app(), #stage: __values.stage(), #(#fields),* })
     }
+}
+
+/// The arms from a place to its variant: no call, which could unwind.
+fn variant_at(of: &Ident, words: &EnumWords, here: Span, optional: bool) -> TokenStream {
+    let some = |inner: TokenStream| if optional { quote!(::core::option::Option::Some(#inner)) } else { inner };
+    let last = words.variants().len().saturating_sub(1);
+    let arms = words.variants().iter().enumerate().map(|(place, variant)| {
+        let variant = Ident::new(variant, here);
+        let place = if place == last { quote!(_) } else { Literal::usize_unsuffixed(place).into_token_stream() };
+        let (place, variant) = (some(place), some(quote!(#of::#variant)));
+        quote!(#place => #variant)
+    });
+    let none = optional.then(|| quote!(::core::option::Option::None => ::core::option::Option::None,));
+    quote!(#none #(#arms),*)
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {
