@@ -64,6 +64,34 @@ async fn the_readme_shows_the_report_of_a_failed_start() {
     assert!(blocks().contains(&printed.as_str()), "{printed}");
 }
 
+#[tokio::test]
+async fn a_function_that_is_deployed_as_the_readme_says_starts() {
+    let blocks = blocks();
+    let block = |start: &str| *blocks.iter().find(|block| block.starts_with(start)).unwrap();
+    let of_function = block("text\nSST_APP=")
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let ssm = bind_config_local::LocalSsm::start().unwrap();
+    let of_store = ssm.variables("orders", "dev").into_iter().filter(|(name, _)| name.starts_with("AWS_"));
+    let environment = of_function.chain(of_store).collect();
+
+    let error = Config::load_from(&environment).await.unwrap_err();
+    ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_test_1").unwrap();
+    let config = Config::load_from(&environment).await.unwrap();
+
+    assert_eq!(config.VERSION, "7");
+    // The policy has what the load asks for, and the command stores it there.
+    let paths = error.problems()[0].paths();
+    let policy: serde_json::Value =
+        serde_json::from_str(block("json\n{ \"Effect\"").trim_start_matches("json")).unwrap();
+    let resource = |path: &String| format!("arn:aws:ssm:*:123456789012:parameter{path}");
+    assert_eq!(policy["Action"], "ssm:GetParameters");
+    assert_eq!(policy["Resource"], serde_json::json!(paths.iter().map(resource).collect::<Vec<_>>()));
+    assert!(block("sh\nprintf").contains(&format!("--name {} ", paths[0])));
+}
+
 #[test]
 fn the_readme_shows_the_error_of_an_unbound_name() {
     let error = include_str!("ui/cases/fail/field/readme.stderr").replace("cases/fail/field/readme.rs", "src/main.rs");

@@ -187,6 +187,7 @@ mod tests {
             (r#"{"bindings":{"A":"v","B":["v"]}}"#, r#"{"bindings":{"A":•,"B":[•]}}"#),
             (r#"{"bindings":{"A":{"value":{"kind":"v"}}}}"#, r#"{"bindings":{"A":{"value":{•:•}}}}"#),
             (r#"{"bindings":{"A":{"kind":"a long text"}}}"#, r#"{"bindings":{"A":{"kind":•}}}"#),
+            (r#"{"bindings":{"A:v":{},"B,v":{},"C'v":{}}}"#, r#"{"bindings":{•:{},•:{},•:{}}}"#),
             (r#"{"bindings":{"A":{"type":"p@ss"}}}"#, r#"{"bindings":{"A":{"type":•}}}"#),
             (r#"{"functions":{"f":{"bind":[["v"],{"a":1},"B"]}}}"#, r#"{"functions":{"f":{"bind":[[•],{•:•},"B"]}}}"#),
             (r#"[{"app":"v"},"v"]"#, "[{•:•},•]"),

@@ -169,6 +169,30 @@ async fn a_type_is_given_once_and_stays() {
 }
 
 #[tokio::test]
+async fn every_text_of_a_request_has_its_length() {
+    let ssm = LocalSsm::start().unwrap();
+    let client = client(&ssm);
+    let put = |name: &str| put!(client, name, "x");
+    let text = |length: usize| "a".repeat(length);
+    let too_long = |most: usize| format!("Member must have length less than or equal to {most}");
+
+    put("/a").description(text(1024)).send().await.unwrap();
+    put("/b").allowed_pattern("x?".repeat(512)).send().await.unwrap();
+    put("/c").key_id(text(256)).send().await.unwrap();
+    let unknown = refusal(put("/d").data_type(text(128)).send().await);
+    assert!(unknown.contains("data type is not supported"), "{unknown}");
+    for (answer, most) in [
+        (refusal(put("/e").description(text(1025)).send().await), 1024),
+        (refusal(put("/f").allowed_pattern(text(1025)).send().await), 1024),
+        (refusal(put("/g").key_id(text(257)).send().await), 256),
+        (refusal(put("/h").data_type(text(129)).send().await), 128),
+        (refusal(put(&text(2049)).send().await), 2048),
+    ] {
+        assert!(answer.starts_with("ValidationException: ") && answer.ends_with(&too_long(most)), "{most}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn several_mistakes_are_reported_together() {
     let ssm = LocalSsm::start().unwrap();
     let client = client(&ssm);

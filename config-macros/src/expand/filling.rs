@@ -254,13 +254,12 @@ impl Code<'_> {
                 Ident::new(if bound.binding.is_optional() { "take_optional" } else { "take" }, Span::mixed_site());
             let at = Literal::usize_unsuffixed(index);
             index += 1;
-            match (&bound.rust, &bound.binding.ty, bound.binding.kind) {
-                (RustType::Enum(of), ValueType::Enum(words), Kind::Parameter) => {
-                    let variant = variant_at(of, words, here, bound.binding.is_optional());
-                    quote!(#name: match __values.#take::<::core::primitive::usize>(#at) { #variant })
-                }
-                _ => quote!(#name: __values.#take(#at)),
+            let by_place = (&bound.rust, &bound.binding.ty, bound.binding.kind);
+            if let (RustType::Enum(of), ValueType::Enum(words), Kind::Parameter) = by_place {
+                let variant = variant_at(of, words, here, bound.binding.is_optional());
+                return quote!(#name: match __values.#take::<::core::primitive::usize>(#at) { #variant });
             }
+            quote!(#name: __values.#take(#at))
         });
         let (app, stage) = (Ident::new("APP", here), Ident::new("STAGE", here));
         quote!(Self { #app: __values.app(), #stage: __values.stage(), #(#fields),* })

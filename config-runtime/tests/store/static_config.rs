@@ -169,6 +169,37 @@ fn what_is_set_while_a_load_fails_is_what_the_load_gives() {
 }
 
 #[test]
+fn a_load_that_takes_long_says_what_it_waits_for() {
+    const TEST: &str = "a_load_that_takes_long_says_what_it_waits_for";
+    if is_child(TEST) {
+        bind(vec![secret("A")]);
+        // How it ends is not asked here.
+        let _ = runtime().block_on(CONFIG.load());
+        return;
+    }
+    let slow = with_a();
+    slow.inject(Fault::never_answer().times(2));
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let credentials = format!("http://{}/", silent.local_addr().unwrap());
+    let without = [("AWS_ACCESS_KEY_ID", ""), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", credentials.as_str())];
+    let (quick, slow_store) = (with_a(), format!("from {};", slow.endpoint()));
+    let (store, credentials) = std::thread::scope(|scope| {
+        let store = scope.spawn(|| in_process(TEST, &slow, &[]));
+        let credentials = scope.spawn(|| in_process(TEST, &quick, &without));
+        (store.join().unwrap(), credentials.join().unwrap())
+    });
+
+    for (output, from) in [(store, slow_store.as_str()), (credentials, "from the sources of AWS credentials;")] {
+        assert_passed(&output);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(&format!("warning: still loading after 3 seconds, {from} it ends after 20")), "{text}");
+    }
+    let output = in_process(TEST, &quick, &[]);
+    assert_passed(&output);
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("still loading"));
+}
+
+#[test]
 fn a_load_that_its_caller_holds_and_does_not_poll_keeps_nobody_waiting() {
     const TEST: &str = "a_load_that_its_caller_holds_and_does_not_poll_keeps_nobody_waiting";
     if !is_child(TEST) {
