@@ -26,7 +26,7 @@ pub(crate) fn is_before_snapshot() -> bool {
 }
 
 /// How long a start of this process may take.
-#[cfg_attr(not(feature = "ssm"), expect(dead_code, reason = "nobody waits"))]
+#[allow(dead_code, reason = "where there is no store, nobody waits")]
 pub(crate) fn patience_of_process() -> Duration {
     patience(&of_process())
 }
