@@ -164,7 +164,7 @@ pub use faults::FaultId;
 pub use local::LocalSsm;
 pub use log::Call;
 pub use operation::Operation;
-pub use parameter::{ParameterType, Tier};
+pub use parameter::Tier;
 pub use put::NewParameter;
 pub use refusal::Refusal;
 pub use start_error::StartError;

@@ -10,8 +10,7 @@ use zeroize::Zeroizing;
 /// A parameter's type, as SSM names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "file", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub enum ParameterType {
+pub(crate) enum ParameterType {
     /// Plain text.
     String,
     /// Comma-separated plain text.
@@ -22,7 +21,7 @@ pub enum ParameterType {
 
 impl ParameterType {
     /// `String`, `StringList` or `SecureString`.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::String => "String",
             Self::StringList => "StringList",

@@ -323,10 +323,6 @@ pub(crate) fn unfit_example(ty: &impl ToTokens, id: &str, key: &str) -> Error {
     Error::new_spanned(ty, format!("the `{key}` of `{id}` in the manifest does not fit this type"))
 }
 
-pub(crate) fn unfit_url(here: Span, id: &str, key: &str) -> Error {
-    Error::new(here, format!("the `{key}` of `{id}` in the manifest must be an absolute URL, or a list of them"))
-}
-
 pub(crate) fn frontend_secret_type(named: &Named) -> Error {
     Error::new(named.span(), "a secret holds nothing in a frontend: it has no type")
 }

@@ -110,13 +110,18 @@ impl Code<'_> {
     }
 
     /// `Config { .. }`: no value, but structs that hold a configuration can derive theirs. Nothing where an attribute of the
-    /// caller's names the trait.
+    /// caller's names the trait, or only where its `cfg_attr` does not hold.
     fn debug(&self) -> Option<TokenStream> {
         let name = &self.model.config.name;
-        let is_derived = self.model.attributes.iter().any(|attribute| names(attribute.to_token_stream(), "Debug"));
+        let mut elsewhere = Vec::new();
+        for attribute in self.model.attributes.iter().filter(|attribute| names(attribute.to_token_stream(), "Debug")) {
+            elsewhere.push(condition(attribute)?);
+        }
+        let elsewhere = (!elsewhere.is_empty()).then(|| quote!(#[cfg(not(any(#(#elsewhere),*)))]));
         let text = name.to_string();
-        (!is_derived).then(|| {
+        Some({
             quote! {
+                #elsewhere
                 impl ::core::fmt::Debug for #name {
                     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                         __f.debug_struct(#text).finish_non_exhaustive()
@@ -304,6 +309,13 @@ fn quiet() -> TokenStream {
             rustdoc::invalid_html_tags, rustdoc::invalid_rust_codeblocks, rustdoc::private_intra_doc_links,
         )]
     }
+}
+
+/// `P` of `cfg_attr(P, …)`
+fn condition(attribute: &syn::Attribute) -> Option<TokenStream> {
+    let list = attribute.meta.require_list().ok().filter(|list| list.path.is_ident("cfg_attr"))?;
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+    Some(list.tokens.clone().into_iter().take_while(|token| !is_comma(token)).collect())
 }
 
 /// Whether an identifier stands somewhere in the tokens.

@@ -78,6 +78,9 @@ fn body(
         }
     };
     let mut resolver = Resolver {
+        path,
+        bytes: &file.bytes,
+        shown: &file.shown,
         target: if input.frontend { Target::Frontend } else { Target::Backend },
         here: path.span(),
         config: config.to_string(),
@@ -178,6 +181,10 @@ fn fingerprint(manifest: &Manifest, function: Option<&str>) -> Option<String> {
 
 /// Makes fields of bindings.
 struct Resolver<'a> {
+    path: &'a LitStr,
+    /// The manifest's text, and how messages name the file.
+    bytes: &'a [u8],
+    shown: &'a str,
     target: Target,
     here: Span,
     /// The name of the struct.
@@ -308,9 +315,9 @@ impl<'a> Resolver<'a> {
         };
         let given = [("example", &binding.example), ("default", &binding.default)];
         for (key, text) in given {
-            if text.as_ref().is_some_and(|text| !rust_type::holds(&rust, text)) {
-                self.mistakes.push(diagnostic::unfit_url(self.here, id, key));
-            }
+            let Some(Err(misfit)) = text.as_ref().map(|text| rust_type::holds(&rust, text)) else { continue };
+            let mistake = Manifest::mistake_in(self.bytes, id, key, &misfit.to_string());
+            self.mistakes.extend(mistake.map(|mistake| diagnostic::rejected(self.path, &mistake, self.shown)));
         }
         let functions = self.functions.get(id).map_or(&[][..], Vec::as_slice);
         Field::Bound(Box::new(Bound {

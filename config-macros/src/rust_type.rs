@@ -1,6 +1,6 @@
 //! The Rust types of fields: which types in an override are built in, and what those read.
 
-use bind_config_manifest::value::{self, Form, Scalar};
+use bind_config_manifest::value::{self, Form, Misfit, Scalar};
 use bind_config_manifest::{EnumWords, ValueType};
 use syn::{GenericArgument, Path, PathArguments, Type};
 
@@ -137,15 +137,19 @@ fn is_open(scalar: Scalar) -> bool {
     }
 }
 
-/// Whether the runtime reads a text, which is of the manifest's type, as that of the field.
-pub(crate) fn holds(rust: &RustType, text: &str) -> bool {
-    match rust {
-        RustType::Scalar(scalar) => scalar.form() != Form::Url || is_url(text),
+/// Checks that the runtime reads a text, which is of the manifest's type, as that of the field.
+pub(crate) fn holds(rust: &RustType, text: &str) -> Result<(), Misfit> {
+    let (ty, holds) = match *rust {
+        RustType::Scalar(scalar) if scalar.form() == Form::Url => (value::Type::Scalar(scalar), is_url(text)),
         RustType::List(scalar) if scalar.form() == Form::Url => {
-            value::elements(*scalar, text).is_ok_and(|elements| elements.iter().all(|element| is_url(element)))
+            let are_urls = |elements: Vec<String>| elements.iter().all(|element| is_url(element));
+            (value::Type::List(scalar), value::elements(scalar, text).is_ok_and(are_urls))
         }
-        RustType::Text | RustType::List(_) | RustType::Enum(_) | RustType::Own(..) => true,
-    }
+        RustType::Text | RustType::Scalar(_) | RustType::List(_) | RustType::Enum(_) | RustType::Own(..) => {
+            return Ok(());
+        }
+    };
+    if holds { Ok(()) } else { Err(ty.misfit()) }
 }
 
 /// The manifest asks for a scheme alone, so that no feature changes what other fields accept.
@@ -278,6 +282,7 @@ mod tests {
     #[test]
     fn a_field_of_urls_holds_what_the_url_crate_reads() {
         let list = RustType::List(Scalar::Url);
+        let holds = |rust: &RustType, text: &str| holds(rust, text).is_ok();
         assert!(holds(&RustType::Scalar(Scalar::Url), "https://a.example") && holds(&list, r#"["https://a.example"]"#));
         assert!(
             !holds(&RustType::Scalar(Scalar::Url), "https://[")

@@ -60,6 +60,21 @@ impl Manifest {
         Reading { manifest: reader.manifest, broken: reader.broken, mistakes: reader.mistakes.finish(text, broken_at) }
     }
 
+    /// A mistake that whoever reads the value finds in `key` of a binding, at its place in the text; `None` where the text
+    /// has no such key.
+    pub fn mistake_in(bytes: &[u8], id: &str, key: &str, message: &str) -> Option<Mistake> {
+        let text = str::from_utf8(bytes).ok()?;
+        let mut node = json::document(text).ok()?;
+        for step in ["bindings", id, key] {
+            let members = node.members()?;
+            node = members.into_iter().find(|member| member.key.text().is_ok_and(|key| key == step))?.value;
+        }
+        let mut mistakes = Mistakes::default();
+        mistakes.about(Some(quoted(id)));
+        mistakes.add(node.span(), || format!("`{key}` {message}"));
+        mistakes.finish(text, None).pop()
+    }
+
     /// Checks a manifest that was put together in code: what it is written as must be readable.
     ///
     /// # Errors

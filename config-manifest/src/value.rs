@@ -204,11 +204,20 @@ impl Type<'_> {
         }
     }
 
+    /// What is said of a text that is not of this type.
+    pub fn misfit(self) -> Misfit {
+        match self {
+            Type::Scalar(scalar) => Misfit::of_type(scalar.expected()),
+            Type::Enum(words) => Misfit::of_type(format!("one of `{}`", words.join("`, `"))),
+            Type::List(scalar) => list_of(scalar),
+        }
+    }
+
     fn check_exactly(self, text: &str) -> Result<(), Misfit> {
         match self {
             Type::Scalar(scalar) => scalar.check(text),
             Type::Enum(words) if words.contains(&text) => Ok(()),
-            Type::Enum(words) => Err(Misfit::of_type(format!("one of `{}`", words.join("`, `")))),
+            Type::Enum(_) => Err(self.misfit()),
             Type::List(scalar) => elements(scalar, text)?
                 .iter()
                 .try_for_each(|element| scalar.check(element))

@@ -182,6 +182,7 @@ pub trait Loadable: Bindings {}
 impl<T: Bindings> Loadable for T where T::Fetches: Fetchable {}
 
 /// A load. It begins when it is first awaited.
+#[must_use = "a load does nothing until it is awaited"]
 pub struct Loading<T>(Pin<Box<dyn Future<Output = Result<T, LoadError>> + Send>>);
 
 impl<T> Loading<T> {

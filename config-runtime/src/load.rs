@@ -39,8 +39,7 @@ pub(crate) fn refuse_snapshot(table: &'static Table, environment: &Environment) 
 
 /// The error of one that waited for a load that nobody drives.
 pub(crate) fn stuck(table: &'static Table) -> LoadError {
-    let endpoint = "another load of this configuration, whose runtime stands still".to_owned();
-    let problem = Problem::of_start(ProblemKind::TimedOut { endpoint });
+    let problem = Problem::of_start(ProblemKind::Stuck);
     LoadError::new(&Start::new(table, &Environment::process()).0, vec![problem])
 }
 
@@ -164,10 +163,10 @@ fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Opt
     None
 }
 
-/// One event where somebody would see it, else one line on stderr: any crate of the build may have turned the feature on.
+/// One event where somebody listens, else one line on stderr: any crate of the build may have turned the feature on.
 pub(crate) fn warn(warning: &str) {
     #[cfg(feature = "tracing")]
-    if tracing::enabled!(target: "bind_config", tracing::Level::WARN) {
+    if !tracing::dispatcher::get_default(tracing::Dispatch::is::<tracing::subscriber::NoSubscriber>) {
         tracing::warn!(target: "bind_config", "{warning}");
         return;
     }
@@ -283,5 +282,5 @@ fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Pro
         binding.ty.check_with(&binding.shape, text)?;
         (binding.convert)(text, binding.ty)
     };
-    checked().map_err(|misfit| Problem::of_binding(binding, misfit.into()).from(origin.clone()))
+    checked().map_err(|misfit| Problem::of_binding(binding, ProblemKind::of(misfit)).from(origin.clone()))
 }

@@ -99,7 +99,7 @@ impl<'a> Start<'a> {
         let empty = |variable: String| absent().from(Origin::Environment { variable });
         let value = match self.environment.value(&variable) {
             Variable::Absent if !self.is_required(binding) => return Ok(Plan::NotSet),
-            Variable::Absent => return Err(absent().near(self.environment.near(&variable, binding.name))),
+            Variable::Absent => return Err(absent().beside(self.environment.near(&variable, binding.name))),
             Variable::NotUtf8 => return Err(problem(ProblemKind::NotUtf8 { variable })),
             Variable::Set("") if binding.kind == Kind::Secret => return not_set(empty(variable)),
             Variable::Set(value) => value,

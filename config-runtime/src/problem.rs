@@ -64,7 +64,7 @@ impl Problem {
         self
     }
 
-    pub(crate) fn near(mut self, variable: Option<&str>) -> Self {
+    pub(crate) fn beside(mut self, variable: Option<&str>) -> Self {
         self.near = variable.map(str::to_owned);
         self
     }
@@ -85,9 +85,14 @@ impl Problem {
         self.binding.map(|binding| binding.name)
     }
 
+    /// The variable that is there instead of the one that is not: of the other kind, or spelled in another way.
+    pub fn near(&self) -> Option<&str> {
+        self.near.as_deref()
+    }
+
     /// Whether it is a secret or a parameter that has the problem; `None` where it is the start as a whole.
     pub fn binding_kind(&self) -> Option<BindingKind> {
-        self.binding.map(|binding| binding.kind.into())
+        self.binding.map(|binding| BindingKind::of(binding.kind))
     }
 
     /// What is wrong.
@@ -222,6 +227,8 @@ pub enum ProblemKind {
     },
     /// Loading now would freeze the values into a SnapStart snapshot.
     BeforeSnapshot,
+    /// Another load of this configuration was under way on a runtime that stands still, until the deadline.
+    Stuck,
     /// A blocking load was asked for inside an async runtime.
     InsideRuntime,
     /// Values must be fetched, and there is no tokio runtime.
@@ -278,11 +285,19 @@ impl ProblemKind {
             ProblemKind::WithoutSsm => "without_ssm",
             ProblemKind::OtherBindings { .. } => "other_bindings",
             ProblemKind::BeforeSnapshot => "before_snapshot",
+            ProblemKind::Stuck => "stuck",
             ProblemKind::InsideRuntime => "inside_runtime",
             ProblemKind::OutsideRuntime => "outside_runtime",
             ProblemKind::BadEndpoint { .. } => "bad_endpoint",
             ProblemKind::BadRoots { .. } => "bad_roots",
             ProblemKind::Client { .. } => "client",
+        }
+    }
+
+    pub(crate) fn of(misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::Type { expected } => ProblemKind::WrongType { expected },
+            Misfit::Shape { rule } => ProblemKind::WrongShape { rule },
         }
     }
 
@@ -297,16 +312,8 @@ impl ProblemKind {
                 | ProblemKind::Unreachable { .. }
                 | ProblemKind::Unavailable { .. }
                 | ProblemKind::Garbled
+                | ProblemKind::Stuck
         )
-    }
-}
-
-impl From<Misfit> for ProblemKind {
-    fn from(misfit: Misfit) -> Self {
-        match misfit {
-            Misfit::Type { expected } => ProblemKind::WrongType { expected },
-            Misfit::Shape { rule } => ProblemKind::WrongShape { rule },
-        }
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Sources(pub(crate) Vec<FieldSource>);
 impl FieldSource {
     pub(crate) fn new(binding: &Binding, origin: Origin) -> Self {
         let ty = binding.ty.to_string();
-        FieldSource { name: binding.field, binding: binding.name, kind: binding.kind.into(), ty, origin }
+        FieldSource { name: binding.field, binding: binding.name, kind: BindingKind::of(binding.kind), ty, origin }
     }
 }
 
@@ -50,6 +50,13 @@ pub enum BindingKind {
 }
 
 impl BindingKind {
+    pub(crate) fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Parameter => BindingKind::Parameter,
+            Kind::Secret => BindingKind::Secret,
+        }
+    }
+
     /// `parameter` or `secret`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,15 +69,6 @@ impl BindingKind {
 impl fmt::Display for BindingKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-impl From<Kind> for BindingKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Parameter => BindingKind::Parameter,
-            Kind::Secret => BindingKind::Secret,
-        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{self, Kind};
-use bind_config_manifest::value::{Misfit, Scalar};
 use proc_macro2::Span;
 
 use crate::diagnostic;
@@ -49,9 +48,7 @@ fn fits(bound: &Bound, value: &str, variable: &str, here: Span) -> Result<(), sy
         return Err(diagnostic::not_plain(here, variable));
     };
     bound.binding.check(text).map_err(|misfit| diagnostic::unfit_value(here, variable, &misfit))?;
-    if !holds(&bound.rust, text) {
-        return Err(diagnostic::unfit_value(here, variable, &Misfit::of_type(Scalar::Url.expected())));
-    }
+    holds(&bound.rust, text).map_err(|misfit| diagnostic::unfit_value(here, variable, &misfit))?;
     if !bound.built_in.is_none_or(|built_in| built_in.fits(text)) {
         return Err(diagnostic::unfit_value(here, variable, &"does not fit the type that the field has in the call"));
     }

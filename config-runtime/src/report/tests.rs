@@ -241,7 +241,7 @@ fn a_warning_is_one_line() {
 fn a_problem_is_one_line_for_a_log() {
     assert_eq!(secret("B", ProblemKind::NotSetForFunction).to_string(), "B: the environment has no SST_Secret_value_B");
     assert_eq!(
-        secret("B", ProblemKind::NotSetForFunction).near(Some("SST_Secret_B")).to_string(),
+        secret("B", ProblemKind::NotSetForFunction).beside(Some("SST_Secret_B")).to_string(),
         "B: the environment has no SST_Secret_value_B (but SST_Secret_B)"
     );
     let missing = secret("B", ProblemKind::NotFound).at(["/a".to_owned(), "/b".to_owned()]);
@@ -288,6 +288,7 @@ fn the_word_of_a_kind_stays_the_same_and_only_what_may_pass_is_retryable() {
         (ProblemKind::WithoutSsm, "without_ssm", false),
         (ProblemKind::OtherBindings { deployed: text(), built: "" }, "other_bindings", false),
         (ProblemKind::BeforeSnapshot, "before_snapshot", false),
+        (ProblemKind::Stuck, "stuck", true),
         (ProblemKind::InsideRuntime, "inside_runtime", false),
         (ProblemKind::OutsideRuntime, "outside_runtime", false),
         (ProblemKind::BadEndpoint { variable: "" }, "bad_endpoint", false),

@@ -200,6 +200,22 @@ async fn a_warning_is_an_event_where_somebody_listens() {
     assert!(log.lines().any(|line| line.contains("WARN") && line.contains(text)), "{log}");
 }
 
+#[test]
+fn a_warning_that_a_subscriber_does_not_want_goes_nowhere() {
+    const TEST: &str = "a_warning_that_a_subscriber_does_not_want_goes_nowhere";
+    if is_child(TEST) {
+        bind(vec![secret("A")]);
+        let errors_alone = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).finish();
+        return tracing::subscriber::with_default(errors_alone, || {
+            assert!(runtime().block_on(LOADED.load()).is_ok());
+        });
+    }
+    let ssm = with_canary();
+    let output = in_process_of("redaction", TEST, &ssm, &[("BIND_FINGERPRINT", "0123")]);
+    assert_passed(&output);
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
 #[tokio::test]
 async fn a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_warned_of() {
     if !is_alone("a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_warned_of") {

@@ -241,8 +241,12 @@ fn a_load_whose_runtime_stands_still_is_waited_for_until_the_deadline_and_then_b
 
     let error = CONFIG.load_blocking().err().unwrap();
 
-    let expected = "no answer came before the deadline: another load of this configuration, whose runtime stands still";
-    assert_eq!(error.problems()[0].to_string(), expected);
+    let expected = "\
+the configuration could not be loaded (function `api`, app `orders`, stage `dev`, region `us-east-1`)
+
+another load of this configuration was begun on a runtime that stands still
+  load on one runtime, and await the load there";
+    assert_eq!(error.to_string(), expected);
     assert_eq!(CONFIG.load_blocking().unwrap().value("A"), Some("value"));
 }
 
