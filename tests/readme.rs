@@ -89,7 +89,9 @@ async fn a_function_that_is_deployed_as_the_readme_says_starts() {
     let resource = |path: &String| format!("arn:aws:ssm:*:123456789012:parameter{path}");
     assert_eq!(policy["Action"], "ssm:GetParameters");
     assert_eq!(policy["Resource"], serde_json::json!(paths.iter().map(resource).collect::<Vec<_>>()));
-    assert!(block("sh\nprintf").contains(&format!("--name {} ", paths[0])));
+    let command =
+        format!("aws ssm put-parameter --type SecureString --overwrite --name {} --value file://key.txt", paths[0]);
+    assert!(block("sh\nprintf").lines().any(|line| line == command));
 }
 
 #[test]

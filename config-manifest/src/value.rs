@@ -229,7 +229,7 @@ impl Type<'_> {
 /// A text without what nobody sees at its start and end where it is pasted: blanks, line breaks, a byte order mark.
 pub fn without_edges(text: &str) -> &str {
     text.trim_matches(|c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+        c.is_whitespace() || c.is_control() || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     })
 }
 
@@ -402,7 +402,17 @@ mod tests {
         fits(Scalar::Url, &["https://example.com", "postgres://db/x"]);
         misfits(
             Scalar::Url,
-            &["", "example.com", "/path", "1http://x", " https://x", "https://x\n", "http://a\tb/", "http://a\u{7}b/"],
+            &[
+                "",
+                "example.com",
+                "/path",
+                "1http://x",
+                " https://x",
+                "https://x\n",
+                "http://a b/",
+                "http://a\tb/",
+                "http://a\u{7}b/",
+            ],
         );
         fits(Scalar::Json, &["{}", "[1]", "null", "\"x\"", " 1 "]);
         misfits(Scalar::Json, &["", "{", "{} {}", "x", &"[".repeat(10_000)]);
@@ -457,6 +467,17 @@ mod tests {
         assert_eq!(levels.check("info"), Ok(()));
         assert_eq!(levels.check("Info").unwrap_err().to_string(), "must be one of `debug`, `info`");
         assert_eq!(levels.to_string(), "enum(debug|info)");
+    }
+
+    #[test]
+    fn what_nobody_sees_is_no_part_of_a_text_without_edges() {
+        for edge in [
+            ' ', '\n', '\r', '\0', '\u{7f}', '\u{a0}', '\u{ad}', '\u{180e}', '\u{200b}', '\u{200f}', '\u{202a}',
+            '\u{202e}', '\u{2060}', '\u{2069}', '\u{feff}',
+        ] {
+            assert_eq!(without_edges(&format!("{edge}a b{edge}")), "a b", "{edge:?}");
+        }
+        assert_eq!(without_edges("\u{e9}!"), "\u{e9}!");
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl<T: Bindings> Bound<T> {
     /// Fills the configuration from the process's environment and SSM, and gives everybody the same one.
     ///
     /// Whoever calls while a load is under way waits for its outcome, a failure included; after a failure the next
-    /// call tries again. Everybody who waits drives it: whoever called first may drop it, or hold it and not poll it.
+    /// call tries again. It is a task of the runtime on which it was begun: whoever called first may drop it, or hold it and
+    /// not poll it. It ends when nobody waits for it any more.
     ///
     /// A `FromStr` or [`FromBinding`](crate::FromBinding) that itself waits for a load of the same configuration waits for
     /// ever.
@@ -55,9 +56,8 @@ impl<T: Bindings> Bound<T> {
     ///
     /// # Panics
     ///
-    /// tokio's own panic where something must be fetched on a runtime without time or IO, or on one that was shut down:
-    /// `#[tokio::main]` and `enable_all` switch them on, and nobody can ask a runtime what it has. Without a runtime it is an
-    /// error.
+    /// tokio's own panic where something must be fetched on a runtime without time or IO: `#[tokio::main]` and `enable_all`
+    /// switch them on, and nobody can ask a runtime whether it has them. Without a runtime it is an error.
     ///
     /// # Errors
     ///
@@ -151,7 +151,8 @@ impl<T: Bindings> Bound<T> {
         match (self.get(), outcome) {
             (Some(config), _) => Ok(config),
             (None, Ok(Err(error))) => Err(error),
-            (None, _) => Err(load::stuck(T::table())),
+            (None, Err(undriven)) => Err(load::undriven(T::table(), &undriven)),
+            (None, Ok(Ok(()))) => unreachable!("a load that succeeded has set the configuration"),
         }
     }
 

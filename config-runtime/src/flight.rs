@@ -1,26 +1,41 @@
 //! One load at a time, whose outcome is everybody's who waits for it.
 
 use std::any::Any;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, Shared, WeakShared, select};
 
-use crate::store::{Begun, too_long};
+use crate::store::{Begun, drive};
 
-/// What a load that is under way is, for whoever waits. Each of them drives it: one that holds it and does not poll it keeps
-/// nobody waiting.
-type Load<E> = Pin<Box<dyn Future<Output = Result<Result<(), E>, Panic>> + Send>>;
+/// What a load that is under way is, for whoever waits.
+type Load<E> = Pin<Box<dyn Future<Output = Result<Result<(), E>, Ended>> + Send>>;
 
-/// What a panic said, for the one who began the load.
-type Panic = Arc<Mutex<Option<Box<dyn Any + Send>>>>;
+/// The load ended without an outcome.
+#[derive(Clone)]
+enum Ended {
+    /// A panic, and what it said, for the one who began the load.
+    Panic(Arc<Mutex<Option<Box<dyn Any + Send>>>>),
+    /// The runtime that drove it has gone.
+    Gone,
+}
 
+/// A load under way. It is driven as a task of the runtime on which it was begun, and of no other: its sockets and timers
+/// are of that runtime, and whoever began it may drop it, or hold it and not poll it.
 pub(crate) struct Flight<E>(Mutex<Option<(WeakShared<Load<E>>, Begun)>>);
 
-/// Nobody drives the load that this one waits for.
-pub(crate) struct Stuck;
+/// Nobody drives the load.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Undriven {
+    /// The runtime of the one that was waited for stands still.
+    Stuck,
+    /// The own runtime has gone.
+    Gone,
+}
 
 impl<E: Clone + Send + Sync + 'static> Flight<E> {
     pub(crate) const fn new() -> Self {
@@ -29,48 +44,61 @@ impl<E: Clone + Send + Sync + 'static> Flight<E> {
 
     /// Waits for the load that is under way, or begins one. What everybody has dropped is not under way, nor what nobody
     /// has driven to its deadline.
-    pub(crate) async fn join<L>(&self, begin: impl Fn() -> L) -> Result<Result<(), E>, Stuck>
+    pub(crate) async fn join<L>(&self, begin: impl Fn() -> L) -> Result<Result<(), E>, Undriven>
     where
         L: Future<Output = Result<(), E>> + Send + 'static,
     {
         loop {
-            let (load, is_mine) = self.board(&begin);
-            let outcome = if is_mine {
-                load.await
-            } else {
-                match select(load, pin!(too_long())).await {
+            let (load, waits_for) = self.board(&begin);
+            let is_mine = waits_for.is_none();
+            let outcome = match waits_for {
+                None => load.await,
+                Some(since) => match select(load, pin!(since.over())).await {
                     Either::Left((outcome, _)) => outcome,
-                    Either::Right(_) => return Err(Stuck),
-                }
+                    Either::Right(_) => return Err(Undriven::Stuck),
+                },
             };
             match outcome {
                 Ok(outcome) => return Ok(outcome),
-                Err(panic) if is_mine => {
-                    let said = panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Err(Ended::Panic(said)) if is_mine => {
+                    let said = said.lock().unwrap_or_else(PoisonError::into_inner).take();
                     resume_unwind(said.unwrap_or_else(|| Box::new("the load panicked")))
                 }
+                Err(Ended::Gone) if is_mine => return Err(Undriven::Gone),
                 // Another's type panicked, or another's runtime has gone.
                 Err(_) => {}
             }
         }
     }
 
-    /// The load that is under way, or a new one, and whether it is new.
-    fn board<L>(&self, begin: impl Fn() -> L) -> (Shared<Load<E>>, bool)
+    /// The load that is under way, and since when; or a new one.
+    fn board<L>(&self, begin: impl Fn() -> L) -> (Shared<Load<E>>, Option<Begun>)
     where
         L: Future<Output = Result<(), E>> + Send + 'static,
     {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = under_way.as_ref().filter(|(_, begun)| !begun.is_over()).and_then(|(load, _)| load.upgrade());
-        if let Some(load) = known.filter(|load| load.peek().is_none()) {
-            return (load, false);
+        let known = under_way.as_ref().filter(|(_, begun)| !begun.is_over());
+        let known = known.and_then(|(load, begun)| Some((load.upgrade()?, *begun)));
+        if let Some((load, begun)) = known.filter(|(load, _)| load.peek().is_none()) {
+            return (load, Some(begun));
         }
-        let caught = AssertUnwindSafe(begin()).catch_unwind();
-        let load: Load<E> = Box::pin(caught.map(|outcome| outcome.map_err(|said| Arc::new(Mutex::new(Some(said))))));
+        let load: Load<E> = Box::pin(run(begin()));
         let load = load.shared();
         *under_way = load.downgrade().map(|load| (load, Begun::now()));
-        (load, true)
+        (load, None)
     }
+}
+
+/// Runs a load: at once where it need not wait, else as a task of this runtime.
+async fn run<T: Send + 'static>(load: impl Future<Output = T> + Send + 'static) -> Result<T, Ended> {
+    let panic = |said| Ended::Panic(Arc::new(Mutex::new(Some(said))));
+    let mut load = Box::pin(AssertUnwindSafe(load).catch_unwind());
+    let at_once = poll_fn(|context| Poll::Ready(load.as_mut().poll(context))).await;
+    let outcome = match at_once {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => drive(load).await.ok_or(Ended::Gone)?,
+    };
+    outcome.map_err(panic)
 }
 
 #[cfg(test)]
@@ -81,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    type Outcome = Result<Result<(), &'static str>, Stuck>;
+    type Outcome = Result<Result<(), &'static str>, Undriven>;
 
     /// A load that takes a moment, then has this outcome; `begun` counts.
     async fn slow(begun: &'static AtomicU32, outcome: Result<(), &'static str>) -> Result<(), &'static str> {
@@ -140,9 +168,10 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let started = tokio::time::Instant::now();
 
-        assert!(flight.join(|| ready(Err("another"))).await.is_err());
+        assert_eq!(flight.join(|| ready(Err("another"))).await, Err(Undriven::Stuck));
 
-        assert_eq!(started.elapsed().as_secs(), 20);
+        // The load had twenty seconds when it was begun, and half a second is for its report.
+        assert_eq!(started.elapsed().as_millis(), 19_500);
         assert!(is(flight.join(|| ready(Ok(()))).await, Ok(())));
     }
 

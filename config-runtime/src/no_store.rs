@@ -6,7 +6,8 @@ use crate::environment::Environment;
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
 
-/// When a load was begun.
+/// When a load was begun: nothing is fetched, so that none ever waits.
+#[derive(Clone, Copy)]
 pub(crate) struct Begun;
 
 impl Begun {
@@ -15,14 +16,17 @@ impl Begun {
     }
 
     #[expect(clippy::unused_self, reason = "with `ssm` it has a clock")]
-    pub(crate) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         false
+    }
+
+    pub(crate) async fn over(self) {
+        std::future::pending::<()>().await;
     }
 }
 
-/// Nobody waits for a load that fetches nothing.
-pub(crate) async fn too_long() {
-    std::future::pending::<()>().await;
+pub(crate) async fn drive<T>(load: impl Future<Output = T>) -> Option<T> {
+    Some(load.await)
 }
 
 /// Every value that must be fetched is a problem.

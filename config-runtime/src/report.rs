@@ -215,7 +215,7 @@ pub(crate) fn warning(function: Option<&str>, problem: &Problem) -> String {
 pub(crate) fn edges(fields: &[&str]) -> String {
     let names = fields.join("`, `");
     format!(
-        "there is a blank or a line break at the start or the end of `{names}`: set it without, unless it belongs there"
+        "there is a blank, a line break or another character that nobody sees at the start or the end of `{names}`: set it without, unless it belongs there"
     )
 }
 

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::OnceLock;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bind_config_manifest::printed::shortened;
 use fetch::Source as _;
 use futures_util::future::{Either, select};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::environment::Environment;
 use crate::generated::{Fetchable, FetchesSecrets};
@@ -35,13 +39,13 @@ pub(crate) async fn answers(
     environment: &Environment,
     lookups: &[&Lookup],
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    if tokio::runtime::Handle::try_current().is_err() {
+    if Handle::try_current().is_err() {
         return Err(ProblemKind::OutsideRuntime);
     }
     let patience = patience(environment);
     // What is waited for: credentials first.
     let endpoint = OnceLock::new();
-    let asked = pin!(ask(environment, lookups, tokio::time::Instant::now() + patience, &endpoint));
+    let asked = pin!(ask(environment, lookups, Instant::now() + patience, &endpoint));
     match select(asked, pin!(tokio::time::sleep(SLOW))).await {
         Either::Left((answers, _)) => answers,
         Either::Right(((), asked)) => {
@@ -54,7 +58,7 @@ pub(crate) async fn answers(
 async fn ask(
     environment: &Environment,
     lookups: &[&Lookup],
-    deadline: tokio::time::Instant,
+    deadline: Instant,
     endpoint: &OnceLock<String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     // Connecting asks for credentials where a container's endpoint has them.
@@ -69,25 +73,55 @@ async fn ask(
 }
 
 /// When a load was begun.
-pub(crate) struct Begun(tokio::time::Instant);
+#[derive(Clone, Copy)]
+pub(crate) struct Begun(Instant);
 
 impl Begun {
     pub(crate) fn now() -> Self {
-        Begun(tokio::time::Instant::now())
+        Begun(Instant::now())
     }
 
     /// Whether its deadline has passed.
-    pub(crate) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         self.0.elapsed() > patience_of_process()
+    }
+
+    /// Waits until its deadline has passed, and its report would be there. Without a runtime nobody can wait for a time.
+    pub(crate) async fn over(self) {
+        if Handle::try_current().is_err() {
+            return std::future::pending().await;
+        }
+        tokio::time::sleep_until(self.0 + patience_of_process() + Duration::from_millis(500)).await;
     }
 }
 
-/// How long one waits for another's load, which has a deadline of its own.
-pub(crate) async fn too_long() {
-    if tokio::runtime::Handle::try_current().is_err() {
-        return std::future::pending().await;
+/// Runs a load as a task of this runtime; where it has none, here. `None` where the runtime has gone.
+pub(crate) async fn drive<T: Send + 'static>(load: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    let Ok(runtime) = Handle::try_current() else { return Some(load.await) };
+    #[cfg(feature = "tracing")]
+    let load = {
+        use tracing::instrument::{Instrument as _, WithSubscriber as _};
+        load.in_current_span().with_current_subscriber()
+    };
+    Task(runtime.spawn(load)).await
+}
+
+/// A task that ends when nobody waits for it any more.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Future for Task<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        // It cannot panic: whoever begins it catches that.
+        Pin::new(&mut self.0).poll(context).map(Result::ok)
     }
-    tokio::time::sleep(patience_of_process()).await;
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// A load that takes long: one line.
@@ -116,6 +150,18 @@ const LARGEST_FILE: u64 = 16 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn credentials_that_do_not_come_are_no_missing_ones() {
+        let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let endpoint = format!("http://{}/", silent.local_addr().unwrap());
+        let environment = [("AWS_REGION", "eu-west-1"), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.as_str())];
+
+        let deadline = Instant::now() + Duration::from_millis(50);
+        let asked = ask(&environment.into_iter().collect(), &[], deadline, &OnceLock::new()).await;
+
+        assert_eq!(asked.err(), Some(ProblemKind::Credentials(CredentialsProblem::TimedOut)));
+    }
 
     #[test]
     fn a_load_that_takes_long_says_from_where_and_until_when() {

@@ -116,6 +116,10 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             "the container's endpoint http://127.0.0.1:1 gave no AWS credentials, but another answer\n  check the role of the task or pod",
         ),
         (
+            ProblemKind::Credentials(CredentialsProblem::TimedOut),
+            "no AWS credentials came before the deadline\n  check the agent of the task or pod, and what the profile asks (`credential_process`, SSO)",
+        ),
+        (
             ProblemKind::Credentials(CredentialsProblem::Refused { code: "ExpiredToken".to_owned() }),
             "AWS does not accept the credentials: ExpiredToken\n  get new ones where they are expired; else they are of another account or partition, or mistyped",
         ),
@@ -233,7 +237,7 @@ A: access denied: the credentials may not do `ssm:GetParameters` on /a
 fn a_warning_is_one_line() {
     assert_eq!(
         edges(&["A", "B"]),
-        "there is a blank or a line break at the start or the end of `A`, `B`: set it without, unless it belongs there"
+        "there is a blank, a line break or another character that nobody sees at the start or the end of `A`, `B`: set it without, unless it belongs there"
     );
 }
 
@@ -244,6 +248,9 @@ fn a_problem_is_one_line_for_a_log() {
         secret("B", ProblemKind::NotSetForFunction).beside(Some("SST_Secret_B")).to_string(),
         "B: the environment has no SST_Secret_value_B (but SST_Secret_B)"
     );
+    let odd = secret("B", ProblemKind::NotSetForFunction).beside(Some("SST_Secret_B\nx"));
+    assert!(!odd.to_string().contains('\n'), "{odd}");
+    assert_eq!(odd.near(), Some("SST_Secret_B\nx"));
     let missing = secret("B", ProblemKind::NotFound).at(["/a".to_owned(), "/b".to_owned()]);
     assert_eq!(missing.to_string(), "B: nothing is stored at /a, /b");
 }
@@ -288,6 +295,7 @@ fn the_word_of_a_kind_stays_the_same_and_only_what_may_pass_is_retryable() {
         (ProblemKind::WithoutSsm, "without_ssm", false),
         (ProblemKind::OtherBindings { deployed: text(), built: "" }, "other_bindings", false),
         (ProblemKind::BeforeSnapshot, "before_snapshot", false),
+        (ProblemKind::Credentials(CredentialsProblem::TimedOut), "credentials", true),
         (ProblemKind::Stuck, "stuck", true),
         (ProblemKind::InsideRuntime, "inside_runtime", false),
         (ProblemKind::OutsideRuntime, "outside_runtime", false),

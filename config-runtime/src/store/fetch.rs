@@ -90,14 +90,20 @@ impl<'a, S: Source> Fetch<'a, S> {
 
     /// Asks for all names at once; `spare` ones come along only if they cost no request.
     async fn wave(&self, needed: BTreeSet<&String>, spare: BTreeSet<&String>) -> BTreeMap<String, Answer> {
-        let needed: Vec<String> = needed.into_iter().cloned().collect();
-        let mut batches: Vec<(Vec<String>, Vec<String>)> =
-            needed.chunks(BATCH).map(|names| (names.to_vec(), Vec::new())).collect();
+        // An answer and a refusal can be about another account's parameter of the same name: what is asked for by its ARN
+        // stands in no request with a name.
+        let (arns, needed): (Vec<String>, Vec<String>) =
+            needed.into_iter().cloned().partition(|name| name.starts_with("arn:"));
+        let batches = |names: &[String]| -> Vec<(Vec<String>, Vec<String>)> {
+            names.chunks(BATCH).map(|names| (names.to_vec(), Vec::new())).collect()
+        };
+        let (arns, mut batches) = (batches(&arns), batches(&needed));
         if let Some((names, room)) = batches.last_mut()
             && names.len() + spare.len() <= BATCH
         {
             room.extend(spare.into_iter().cloned());
         }
+        batches.extend(arns);
         let answers = join_all(batches.into_iter().map(|(names, spare)| self.batch(names, spare))).await;
         answers.into_iter().flatten().collect()
     }
@@ -191,10 +197,10 @@ impl Refusal {
         }
     }
 
-    /// Which of several names was refused: the one that is the ARN, else the one whose ARN it is.
+    /// Which of several names was refused.
     fn position(&self, names: &[String]) -> Option<usize> {
         let Refusal::Denied { resource: Some(arn), .. } = self else { return None };
-        names.iter().position(|name| name == arn).or_else(|| names.iter().position(|name| is_arn_of(arn, name)))
+        names.iter().position(|name| is_arn_of(arn, name))
     }
 
     /// The problem of a name.
@@ -208,9 +214,16 @@ impl Refusal {
     }
 }
 
-/// Whether `arn` can be that of the parameter `name`: its account is not looked at.
+/// Whether `arn` is that of the parameter `name`, which may itself be an ARN, with a version or a label (`:3`) behind it.
 fn is_arn_of(arn: &str, name: &str) -> bool {
-    arn.split_once(":parameter/").is_some_and(|(_, path)| path == name.trim_start_matches('/'))
+    let asked = if name.starts_with("arn:") { name.strip_prefix(arn) } else { by_path(arn, name) };
+    asked.is_some_and(|selector| selector.is_empty() || selector.starts_with(':'))
+}
+
+/// What stands behind the ARN's path in a name.
+fn by_path<'a>(arn: &str, name: &'a str) -> Option<&'a str> {
+    let (_, path) = arn.split_once(":parameter/")?;
+    name.trim_start_matches('/').strip_prefix(path)
 }
 
 #[cfg(test)]

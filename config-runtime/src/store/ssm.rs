@@ -124,11 +124,13 @@ fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<
     let mut found = output.parameters.unwrap_or_default();
     let chosen: Vec<Option<usize>> = names
         .iter()
-        .map(|name| match (choose(name, names, &found), invalid.contains(name)) {
-            (Chosen::Own(at) | Chosen::OfAnArn(at), false) => Some(Some(at)),
-            (Chosen::None | Chosen::OfAnArn(_), true) => Some(None),
-            // Not spoken of, or in two ways.
-            (Chosen::None, false) | (Chosen::Own(_), true) | (Chosen::Several, _) => None,
+        .map(|name| {
+            let mut called = (0..found.len()).filter(|at| is_called(&found[*at], name));
+            match (called.next(), invalid.contains(name)) {
+                (Some(first), false) => called.all(|at| found[at].value == found[first].value).then_some(Some(first)),
+                (None, true) => Some(None),
+                (Some(_), true) | (None, false) => None,
+            }
         })
         .collect::<Option<_>>()?;
     let value = |(index, at): (usize, &Option<usize>)| {
@@ -140,33 +142,6 @@ fn in_order(names: &[String], output: GetParametersOutput) -> Option<Vec<Option<
         Some(Some(Stored { value: value?, version: parameter.version }))
     };
     chosen.iter().enumerate().map(value).collect()
-}
-
-/// Which of the parameters is meant by a name.
-enum Chosen {
-    Own(usize),
-    /// One that an ARN of the request asks for as well: it may be another account's.
-    OfAnArn(usize),
-    None,
-    /// Several, and they differ.
-    Several,
-}
-
-fn choose(name: &str, names: &[String], found: &[Parameter]) -> Chosen {
-    let called: Vec<usize> = (0..found.len()).filter(|at| is_called(&found[*at], name)).collect();
-    let is_of_an_arn = |at: &usize| {
-        names.iter().any(|other| other != name && other.starts_with("arn:") && is_called(&found[*at], other))
-    };
-    let own: Vec<usize> = called.iter().copied().filter(|at| !is_of_an_arn(at)).collect();
-    let (candidates, chosen): (_, fn(usize) -> Chosen) =
-        if own.is_empty() { (called, Chosen::OfAnArn) } else { (own, Chosen::Own) };
-    match candidates.split_first() {
-        None => Chosen::None,
-        Some((first, others)) if others.iter().all(|other| found[*other].value == found[*first].value) => {
-            chosen(*first)
-        }
-        Some(_) => Chosen::Several,
-    }
 }
 
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).

@@ -254,7 +254,7 @@ async fn a_secret_with_a_line_break_that_an_editor_left_is_loaded_as_it_is_and_w
     assert_eq!(warnings.len(), 1, "{log}");
     assert!(
         warnings[0].ends_with(
-            "there is a blank or a line break at the start or the end of `BEFORE`, `BEHIND`, `CUT`, `MARK`: set it without, unless it belongs there"
+            "there is a blank, a line break or another character that nobody sees at the start or the end of `BEFORE`, `BEHIND`, `CUT`, `MARK`: set it without, unless it belongs there"
         ),
         "{log}"
     );

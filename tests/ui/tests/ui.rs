@@ -37,7 +37,7 @@ fn a_frontend_takes_its_parameters_at_build() {
         &[
             ("SST_APP", "other"),
             ("SST_STAGE", "prod"),
-            ("SST_Parameter_value_API_URL", "hunter2"),
+            ("SST_Parameter_value_API_URL", "https://[hunter2"),
             ("SST_Parameter_value_LEVEL", "__FETCH_FROM_SSM__"),
             ("SST_Parameter_value_MAX", "10"),
             ("SST_Parameter_value_NAME", "__FETCH_FROM_SECRET__:hunter2"),

@@ -186,6 +186,8 @@ async fn a_parameter_of_another_account_that_is_denied_is_not_the_own_one_of_tha
     assert!(is_found(&answers, "/s/A"));
     let resource = theirs.to_owned();
     assert_eq!(failure(&answers, theirs), &ProblemKind::Denied { action: "ssm:GetParameters", resource });
+    // Neither the answer nor the refusal of one can be taken for that of the other.
+    assert_eq!(script.calls(), [vec!["/s/A", "/f/A"], vec![theirs]]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -384,7 +386,8 @@ async fn a_clock_that_cannot_be_corrected_is_a_problem_and_not_a_loop() {
 #[test]
 fn an_arn_is_that_of_a_name_with_or_without_its_slash() {
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";
-    assert!(is_arn_of(arn, "/a/b"));
+    assert!(is_arn_of(arn, "/a/b") && is_arn_of(arn, arn));
+    assert!(is_arn_of(arn, "/a/b:3") && is_arn_of(arn, &format!("{arn}:label")) && !is_arn_of(arn, &format!("{arn}c")));
     assert!(!is_arn_of(arn, "/b") && !is_arn_of(arn, "/a/b/c"));
     assert!(is_arn_of("arn:aws:ssm:eu-west-1:123456789012:parameter/plain", "plain"));
 }

@@ -149,17 +149,15 @@ fn an_answer_that_is_not_about_every_name_or_about_one_in_two_ways_is_none() {
 }
 
 #[test]
-fn a_parameter_of_another_account_is_that_of_its_arn_alone() {
-    let theirs = "arn:aws:ssm:eu-west-1:2:parameter/a";
-    let shared = |value: &str| Parameter::builder().name("/a").arn(theirs).value(value).version(1).build();
-    let both = |mut output: GetParametersOutput| {
-        output.parameters.get_or_insert_default().push(shared("theirs"));
-        read(&["/a", theirs], output)
-    };
+fn parameters_of_several_accounts_are_told_apart_by_their_arns() {
+    let arn = |account: u8| format!("arn:aws:ssm:eu-west-1:{account}:parameter/a");
+    let shared =
+        |account: u8| Parameter::builder().name("/a").arn(arn(account)).value(account.to_string()).version(1).build();
+    let output = GetParametersOutput::builder().parameters(shared(3)).parameters(shared(2)).build();
 
-    let text = |text: &str| Some(text.to_owned());
-    assert_eq!(both(answer(&[("/a", "ours", None)], &[])), Some(vec![text("ours"), text("theirs")]));
-    assert_eq!(both(answer(&[], &["/a"])), Some(vec![None, text("theirs")]));
+    let values = read(&[&arn(2), &arn(3)], output).unwrap();
+
+    assert_eq!(values, [Some("2".to_owned()), Some("3".to_owned())]);
 }
 
 #[test]
