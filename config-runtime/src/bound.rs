@@ -44,20 +44,22 @@ impl<T> Bound<T> {
 impl<T: Bindings> Bound<T> {
     /// Fills the configuration from the process's environment and SSM, and gives everybody the same one.
     ///
-    /// Whoever calls while a load is under way waits for its outcome, a failure included; after a failure the next
-    /// call tries again. It is a task of the runtime on which it was begun: whoever called first may drop it, or hold it and
-    /// not poll it. It ends when nobody waits for it any more.
+    /// Whoever calls on the same runtime while a load is under way waits for its outcome, a failure included; after a failure
+    /// the next call tries again. The load is a task of the runtime: whoever called first may drop it, or hold it and not poll
+    /// it. It ends when nobody waits for it any more. On several runtimes at once each loads, and the first gives all of them
+    /// the configuration.
     ///
-    /// A `FromStr` or [`FromBinding`](crate::FromBinding) that itself waits for a load of the same configuration waits for
-    /// ever.
+    /// A `FromStr` or [`FromBinding`](crate::FromBinding) runs in that task, and not in the caller's. One that itself waits for
+    /// a load of the same configuration waits for ever, and so does a load on a runtime that is entered and driven by nobody.
     ///
     /// The deadline is 8 seconds where Lambda gives 10 (`AWS_LAMBDA_INITIALIZATION_TYPE` is `on-demand` or `snap-start`), else
     /// 20.
     ///
     /// # Panics
     ///
-    /// tokio's own panic where something must be fetched on a runtime without time or IO: `#[tokio::main]` and `enable_all`
-    /// switch them on, and nobody can ask a runtime whether it has them. Without a runtime it is an error.
+    /// tokio's own panic where something must be fetched on a runtime without time or IO, or that is being shut down:
+    /// `#[tokio::main]` and `enable_all` switch them on, and nobody can ask a runtime what it has. Without a runtime it is an
+    /// error.
     ///
     /// # Errors
     ///
@@ -150,9 +152,9 @@ impl<T: Bindings> Bound<T> {
         let outcome = self.flight.join(begin).await;
         match (self.get(), outcome) {
             (Some(config), _) => Ok(config),
-            (None, Ok(Err(error))) => Err(error),
-            (None, Err(undriven)) => Err(load::undriven(T::table(), &undriven)),
-            (None, Ok(Ok(()))) => unreachable!("a load that succeeded has set the configuration"),
+            (None, Some(Err(error))) => Err(error),
+            // A load that succeeded has set it: there was none.
+            (None, None | Some(Ok(()))) => Err(load::without_runtime(T::table())),
         }
     }
 

@@ -1,16 +1,16 @@
-//! One load at a time, whose outcome is everybody's who waits for it.
+//! One load at a time, whose outcome is everybody's who waits for it on the same runtime.
 
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{Either, Shared, WeakShared, select};
+use futures_util::future::{Shared, WeakShared};
 
-use crate::store::{Begun, drive};
+use crate::store::{Begun, Place, drive};
 
 /// What a load that is under way is, for whoever waits.
 type Load<E> = Pin<Box<dyn Future<Output = Result<Result<(), E>, Ended>> + Send>>;
@@ -18,74 +18,63 @@ type Load<E> = Pin<Box<dyn Future<Output = Result<Result<(), E>, Ended>> + Send>
 /// The load ended without an outcome.
 #[derive(Clone)]
 enum Ended {
-    /// A panic, and what it said, for the one who began the load.
+    /// A panic, and what it said, for the first who hears of it.
     Panic(Arc<Mutex<Option<Box<dyn Any + Send>>>>),
     /// The runtime that drove it has gone.
     Gone,
 }
 
-/// A load under way. It is driven as a task of the runtime on which it was begun, and of no other: its sockets and timers
-/// are of that runtime, and whoever began it may drop it, or hold it and not poll it.
-pub(crate) struct Flight<E>(Mutex<Option<(WeakShared<Load<E>>, Begun)>>);
+/// The loads under way, one for each runtime: sockets and timers are those of a runtime, and nobody can know whether another
+/// one will be driven. A load is a task of its runtime: whoever began it may drop it, or hold it and not poll it.
+pub(crate) struct Flight<E>(Mutex<Vec<UnderWay<E>>>);
 
-/// Nobody drives the load.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Undriven {
-    /// The runtime of the one that was waited for stands still.
-    Stuck,
-    /// The own runtime has gone.
-    Gone,
+struct UnderWay<E> {
+    place: Place,
+    load: WeakShared<Load<E>>,
+    begun: Begun,
 }
 
 impl<E: Clone + Send + Sync + 'static> Flight<E> {
     pub(crate) const fn new() -> Self {
-        Flight(Mutex::new(None))
+        Flight(Mutex::new(Vec::new()))
     }
 
     /// Waits for the load that is under way, or begins one. What everybody has dropped is not under way, nor what nobody
-    /// has driven to its deadline.
-    pub(crate) async fn join<L>(&self, begin: impl Fn() -> L) -> Result<Result<(), E>, Undriven>
+    /// has driven to its deadline. `None` where the runtime has gone.
+    pub(crate) async fn join<L>(&self, begin: impl Fn() -> L) -> Option<Result<(), E>>
     where
         L: Future<Output = Result<(), E>> + Send + 'static,
     {
         loop {
-            let (load, waits_for) = self.board(&begin);
-            let is_mine = waits_for.is_none();
-            let outcome = match waits_for {
-                None => load.await,
-                Some(since) => match select(load, pin!(since.over())).await {
-                    Either::Left((outcome, _)) => outcome,
-                    Either::Right(_) => return Err(Undriven::Stuck),
-                },
-            };
-            match outcome {
-                Ok(outcome) => return Ok(outcome),
-                Err(Ended::Panic(said)) if is_mine => {
+            let place = Place::here();
+            match self.board(place, &begin).await {
+                Ok(outcome) => return Some(outcome),
+                Err(Ended::Panic(said)) => {
                     let said = said.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    resume_unwind(said.unwrap_or_else(|| Box::new("the load panicked")))
+                    resume_unwind(said.unwrap_or_else(|| Box::new("the load that this one waited for panicked")))
                 }
-                Err(Ended::Gone) if is_mine => return Err(Undriven::Gone),
-                // Another's type panicked, or another's runtime has gone.
-                Err(_) => {}
+                Err(Ended::Gone) if Place::here() == place => return None,
+                // It is awaited on another runtime now.
+                Err(Ended::Gone) => {}
             }
         }
     }
 
-    /// The load that is under way, and since when; or a new one.
-    fn board<L>(&self, begin: impl Fn() -> L) -> (Shared<Load<E>>, Option<Begun>)
+    /// The load that is under way here, or a new one.
+    fn board<L>(&self, place: Place, begin: impl Fn() -> L) -> Shared<Load<E>>
     where
         L: Future<Output = Result<(), E>> + Send + 'static,
     {
-        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = under_way.as_ref().filter(|(_, begun)| !begun.is_over());
-        let known = known.and_then(|(load, begun)| Some((load.upgrade()?, *begun)));
-        if let Some((load, begun)) = known.filter(|(load, _)| load.peek().is_none()) {
-            return (load, Some(begun));
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.iter().find(|one| one.place == place && !one.begun.is_over());
+        if let Some(load) = known.and_then(|one| one.load.upgrade()).filter(|load| load.peek().is_none()) {
+            return load;
         }
         let load: Load<E> = Box::pin(run(begin()));
         let load = load.shared();
-        *under_way = load.downgrade().map(|load| (load, Begun::now()));
-        (load, None)
+        all.retain(|one| one.place != place && one.load.upgrade().is_some_and(|load| load.peek().is_none()));
+        all.extend(load.downgrade().map(|load| UnderWay { place, load, begun: Begun::now() }));
+        load
     }
 }
 
@@ -109,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    type Outcome = Result<Result<(), &'static str>, Undriven>;
+    type Outcome = Option<Result<(), &'static str>>;
 
     /// A load that takes a moment, then has this outcome; `begun` counts.
     async fn slow(begun: &'static AtomicU32, outcome: Result<(), &'static str>) -> Result<(), &'static str> {
@@ -123,7 +112,7 @@ mod tests {
     }
 
     fn is(outcome: Outcome, expected: Result<(), &'static str>) -> bool {
-        outcome.is_ok_and(|outcome| outcome == expected)
+        outcome == Some(expected)
     }
 
     #[tokio::test(start_paused = true)]
@@ -161,33 +150,57 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_waits_for_a_load_that_nobody_can_drive_gives_up_and_the_next_begins_anew() {
-        let flight = Flight::<&str>::new();
+    async fn what_nobody_has_driven_to_its_deadline_is_begun_anew() {
+        let (flight, begun) = (Flight::<&str>::new(), counter());
         let mut held = Box::pin(flight.join(pending));
         assert!(held.as_mut().now_or_never().is_none());
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let started = tokio::time::Instant::now();
+        tokio::time::sleep(Duration::from_secs(21)).await;
 
-        assert_eq!(flight.join(|| ready(Err("another"))).await, Err(Undriven::Stuck));
+        assert!(is(flight.join(|| slow(begun, Ok(()))).await, Ok(())));
+    }
 
-        // The load had twenty seconds when it was begun, and half a second is for its report.
-        assert_eq!(started.elapsed().as_millis(), 19_500);
-        assert!(is(flight.join(|| ready(Ok(()))).await, Ok(())));
+    #[test]
+    fn each_runtime_has_a_load_of_its_own() {
+        let (flight, begun) = (Flight::new(), counter());
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let still = runtime();
+        let mut held = Box::pin(flight.join(|| slow(begun, Err("of the one that stands still"))));
+        assert!(still.block_on(async { held.as_mut().now_or_never().is_none() }));
+
+        assert!(is(runtime().block_on(flight.join(|| slow(begun, Ok(())))), Ok(())));
+
+        assert!(is(still.block_on(held), Err("of the one that stands still")));
+        assert_eq!(begun.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_load_whose_runtime_has_gone_is_begun_anew_where_it_is_awaited() {
+        let (flight, begun) = (Flight::new(), counter());
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let gone = runtime();
+        let mut moved = Box::pin(flight.join(|| slow(begun, Ok(()))));
+        assert!(gone.block_on(async { moved.as_mut().now_or_never().is_none() }));
+        drop(gone);
+
+        assert!(is(runtime().block_on(moved), Ok(())));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_panic_is_that_of_the_one_who_began_and_whoever_waited_begins_anew() {
+    async fn a_panic_is_everybodys_who_waited_and_the_next_begins_anew() {
         let flight: &'static Flight<&str> = Box::leak(Box::new(Flight::new()));
         let panicking = || async {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
             panic!("a type of the user's");
         };
-        let first = tokio::spawn(async move { flight.join(panicking).await.is_ok() });
-        tokio::task::yield_now().await;
+        let first = tokio::spawn(async move { flight.join(panicking).await });
+        let second = tokio::spawn(async move { flight.join(panicking).await });
 
+        let said = [first.await.unwrap_err().into_panic(), second.await.unwrap_err().into_panic()];
+
+        let own = said.iter().filter(|said| said.downcast_ref() == Some(&"a type of the user's")).count();
+        let others =
+            said.iter().filter(|said| said.downcast_ref() == Some(&"the load that this one waited for panicked"));
+        assert_eq!((own, others.count()), (1, 1));
         assert!(is(flight.join(|| ready(Ok(()))).await, Ok(())));
-
-        let said = first.await.unwrap_err().into_panic();
-        assert_eq!(said.downcast_ref(), Some(&"a type of the user's"));
     }
 }

@@ -10,7 +10,6 @@ use bind_config_manifest::value::{Misfit, Scalar, Type, without_edges};
 
 use crate::bound::Loaded;
 use crate::environment::Environment;
-use crate::flight::Undriven;
 use crate::generated::{Binding, Bindings, Erased, Table, Values};
 use crate::lambda::{InitializationType, initialization_type};
 use crate::plan::{Answer, Lookup, Plan, Start, Stored};
@@ -38,13 +37,10 @@ pub(crate) fn refuse_snapshot(table: &'static Table, environment: &Environment) 
     Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::BeforeSnapshot)]))
 }
 
-/// The error of a load that nobody drives.
-pub(crate) fn undriven(table: &'static Table, undriven: &Undriven) -> LoadError {
-    let kind = match undriven {
-        Undriven::Stuck => ProblemKind::Stuck,
-        Undriven::Gone => ProblemKind::OutsideRuntime,
-    };
-    LoadError::new(&Start::new(table, &Environment::process()).0, vec![Problem::of_start(kind)])
+/// The error of a load whose runtime has gone.
+pub(crate) fn without_runtime(table: &'static Table) -> LoadError {
+    let problem = Problem::of_start(ProblemKind::OutsideRuntime);
+    LoadError::new(&Start::new(table, &Environment::process()).0, vec![problem])
 }
 
 /// Loads, wherever the program is.

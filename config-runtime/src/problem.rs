@@ -227,8 +227,6 @@ pub enum ProblemKind {
     },
     /// Loading now would freeze the values into a SnapStart snapshot.
     BeforeSnapshot,
-    /// Another load of this configuration was under way on a runtime that stands still, until the deadline.
-    Stuck,
     /// A blocking load was asked for inside an async runtime.
     InsideRuntime,
     /// Values must be fetched, and there is no tokio runtime.
@@ -285,7 +283,6 @@ impl ProblemKind {
             ProblemKind::WithoutSsm => "without_ssm",
             ProblemKind::OtherBindings { .. } => "other_bindings",
             ProblemKind::BeforeSnapshot => "before_snapshot",
-            ProblemKind::Stuck => "stuck",
             ProblemKind::InsideRuntime => "inside_runtime",
             ProblemKind::OutsideRuntime => "outside_runtime",
             ProblemKind::BadEndpoint { .. } => "bad_endpoint",
@@ -312,7 +309,6 @@ impl ProblemKind {
                 | ProblemKind::Unreachable { .. }
                 | ProblemKind::Unavailable { .. }
                 | ProblemKind::Garbled
-                | ProblemKind::Stuck
         )
     }
 }

@@ -73,7 +73,6 @@ async fn ask(
 }
 
 /// When a load was begun.
-#[derive(Clone, Copy)]
 pub(crate) struct Begun(Instant);
 
 impl Begun {
@@ -82,16 +81,18 @@ impl Begun {
     }
 
     /// Whether its deadline has passed.
-    pub(crate) fn is_over(self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.0.elapsed() > patience_of_process()
     }
+}
 
-    /// Waits until its deadline has passed, and its report would be there. Without a runtime nobody can wait for a time.
-    pub(crate) async fn over(self) {
-        if Handle::try_current().is_err() {
-            return std::future::pending().await;
-        }
-        tokio::time::sleep_until(self.0 + patience_of_process() + Duration::from_millis(500)).await;
+/// Which runtime the caller is on, if any.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place(Option<tokio::runtime::Id>);
+
+impl Place {
+    pub(crate) fn here() -> Self {
+        Place(Handle::try_current().ok().map(|runtime| runtime.id()))
     }
 }
 

@@ -83,7 +83,6 @@ impl Report {
             ProblemKind::WithoutSsm => "add the feature, or run under `bind-config bind`, which hands over values".to_owned(),
             ProblemKind::OtherBindings { .. } => SYNTH.to_owned(),
             ProblemKind::BeforeSnapshot => "call `load_after_restore` of the static in the hook after restore".to_owned(),
-            ProblemKind::Stuck => "load on one runtime, and await the load there".to_owned(),
             ProblemKind::InsideRuntime => "await `load` instead".to_owned(),
             ProblemKind::OutsideRuntime => "call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)".to_owned(),
             ProblemKind::NotSetForFunction => {

@@ -296,7 +296,6 @@ fn the_word_of_a_kind_stays_the_same_and_only_what_may_pass_is_retryable() {
         (ProblemKind::OtherBindings { deployed: text(), built: "" }, "other_bindings", false),
         (ProblemKind::BeforeSnapshot, "before_snapshot", false),
         (ProblemKind::Credentials(CredentialsProblem::TimedOut), "credentials", true),
-        (ProblemKind::Stuck, "stuck", true),
         (ProblemKind::InsideRuntime, "inside_runtime", false),
         (ProblemKind::OutsideRuntime, "outside_runtime", false),
         (ProblemKind::BadEndpoint { variable: "" }, "bad_endpoint", false),

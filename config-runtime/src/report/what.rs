@@ -83,9 +83,6 @@ impl Problem {
                 shown(deployed)
             ),
             ProblemKind::BeforeSnapshot => "loading now would freeze the values into the SnapStart snapshot".to_owned(),
-            ProblemKind::Stuck => {
-                "another load of this configuration was begun on a runtime that stands still".to_owned()
-            }
             ProblemKind::InsideRuntime => {
                 "`load_blocking` was called inside an async runtime, which it would block".to_owned()
             }
