@@ -73,8 +73,7 @@ impl<T: Bindings> Bound<T> {
     }
 
     /// [`load`](Bound::load) for the hook after a SnapStart restore. Before the snapshot `load` refuses to run, since
-    /// the values would be frozen into it. `lambda_runtime` reports an error that
-    /// the hook returns.
+    /// the values would be frozen into it. `lambda_runtime` reports an error that the hook returns.
     ///
     /// # Errors
     ///

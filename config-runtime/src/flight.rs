@@ -159,6 +159,23 @@ mod tests {
         assert!(is(flight.join(|| slow(begun, Ok(()))).await, Ok(())));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_load_that_nobody_waits_for_any_more_ends() {
+        let (flight, alive) = (Flight::<&str>::new(), Arc::new(()));
+        let load = || {
+            let alive = Arc::clone(&alive);
+            async move {
+                let () = pending().await;
+                drop(alive);
+                Ok(())
+            }
+        };
+        assert!(flight.join(load).now_or_never().is_none());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+
+        assert_eq!(Arc::strong_count(&alive), 1);
+    }
+
     #[test]
     fn each_runtime_has_a_load_of_its_own() {
         let (flight, begun) = (Flight::new(), counter());

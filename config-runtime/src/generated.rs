@@ -135,9 +135,8 @@ pub fn secret_json<T: serde::de::DeserializeOwned + 'static>(text: &str, _: Type
 ///
 /// The [`Misfit`] of the type.
 pub fn plain_word(text: &str, ty: Type<'static>) -> Result<Erased, Misfit> {
-    ty.check(text)?;
     let words = if let Type::Enum(words) = ty { words } else { &[] };
-    Ok(Erased::new(words.iter().position(|word| *word == text).unwrap_or_default()))
+    words.iter().position(|word| *word == text).map(Erased::new).ok_or_else(|| ty.misfit())
 }
 
 fn user<T: FromBinding>(text: &str) -> Result<T, Misfit> {

@@ -99,11 +99,6 @@ impl Place {
 /// Runs a load as a task of this runtime; where it has none, here. `None` where the runtime has gone.
 pub(crate) async fn drive<T: Send + 'static>(load: impl Future<Output = T> + Send + 'static) -> Option<T> {
     let Ok(runtime) = Handle::try_current() else { return Some(load.await) };
-    #[cfg(feature = "tracing")]
-    let load = {
-        use tracing::instrument::{Instrument as _, WithSubscriber as _};
-        load.in_current_span().with_current_subscriber()
-    };
     Task(runtime.spawn(load)).await
 }
 
