@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::lambda::Functions;
 use crate::server::{Server, Shared};
 use crate::signature::Credentials;
 use crate::state::State;
@@ -25,6 +27,7 @@ pub struct Builder {
     caller: Option<String>,
     clock_offset: i64,
     page_sizes: Vec<usize>,
+    update_time: Duration,
     port: u16,
     #[cfg(feature = "file")]
     file: Option<std::path::PathBuf>,
@@ -43,6 +46,7 @@ impl Builder {
             caller: None,
             clock_offset: 0,
             page_sizes: Vec::new(),
+            update_time: Duration::from_millis(5),
             port: 0,
             #[cfg(feature = "file")]
             file: None,
@@ -92,13 +96,19 @@ impl Builder {
         self
     }
 
+    /// How long an update of a function is `InProgress`; five milliseconds by default.
+    pub fn update_time(mut self, time: Duration) -> Self {
+        self.update_time = time;
+        self
+    }
+
     /// The port on 127.0.0.1; by default the operating system chooses one that is free.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Keeps the store in a file, which is created where it is not there (its folder must be).
+    /// Keeps the store in a file, which is created where it is not there (its folder must be). Functions are never in it.
     ///
     /// The file is encrypted as a whole with XChaCha20-Poly1305; the key is beside it, in `PATH.key` with mode 0600. A write is
     /// answered when it is on the disk, and survives a kill at any moment; one that does not reach the disk is answered with a
@@ -126,6 +136,7 @@ impl Builder {
             .caller
             .unwrap_or_else(|| format!("arn:aws:sts::{}:assumed-role/local-function/local-function", self.account));
         let store = Store::new(&self.region, &self.account);
+        let functions = Functions::new(&self.region, &self.account, self.update_time);
         #[cfg(feature = "file")]
         let state = match &self.file {
             Some(path) => open(store, path)?,
@@ -135,6 +146,7 @@ impl Builder {
         let state = State::in_memory(store);
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
+            functions: Mutex::new(functions),
             region: self.region,
             caller,
             credentials: self.credentials,

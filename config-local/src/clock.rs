@@ -1,4 +1,4 @@
-//! Time as the server sees it: the machine's clock plus an offset, and the three ways AWS writes it.
+//! Time as the server sees it: the machine's clock plus an offset, and the ways AWS writes it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -44,6 +44,14 @@ impl Moment {
         let (year, month, day) = self.date();
         let (hour, minute, second) = self.time();
         format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+    }
+
+    /// `2025-01-01T00:00:00.123+0000`, as Lambda writes it.
+    pub(crate) fn iso_extended(self) -> String {
+        let (year, month, day) = self.date();
+        let (hour, minute, second) = self.time();
+        let ms = self.ms.rem_euclid(1000);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}+0000")
     }
 
     /// `Wed, 01 Jan 2025 00:00:00 GMT`
@@ -128,6 +136,7 @@ mod tests {
             assert_eq!(moment.iso_basic(), text);
             assert_eq!(moment.http_date(), http);
         }
+        assert_eq!(Moment { ms: 1_735_689_600_023 }.iso_extended(), "2025-01-01T00:00:00.023+0000");
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub(crate) enum Kind {
     LeaveOut,
     Delay(Duration),
     NeverAnswer,
+    Unheard,
     Reset,
     ResetMidway,
     Close,
@@ -53,7 +54,7 @@ pub(crate) enum Kind {
     Endless,
 }
 
-/// Which parameters a request must name.
+/// Which parameters or functions a request must name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Names {
     Exactly(String),
@@ -68,7 +69,8 @@ pub(crate) struct Share {
 }
 
 impl Fault {
-    /// At most `per_second` requests a second, `burst` of them at once; the rest get `ThrottlingException`, *Rate exceeded*.
+    /// At most `per_second` requests a second, `burst` of them at once; the rest get *Rate exceeded*: `ThrottlingException`
+    /// from SSM, `TooManyRequestsException` with a `Retry-After` from Lambda.
     ///
     /// With 0 a second, exactly `burst` requests pass.
     pub fn throttle(per_second: f64, burst: u32) -> Self {
@@ -81,12 +83,12 @@ impl Fault {
         Self::new(Kind::Throttle { per_second, burst: per_second }).on_reads()
     }
 
-    /// Every request gets `ThrottlingException`, *Rate exceeded*.
+    /// Every request gets *Rate exceeded*, as of [`throttle`](Self::throttle).
     pub fn throttled() -> Self {
         Self::new(Kind::Throttled)
     }
 
-    /// HTTP 500, `InternalServerError`. Nothing was written.
+    /// HTTP 500, `InternalServerError` from SSM and `ServiceException` from Lambda. Nothing was written.
     pub fn server_error() -> Self {
         Self::status(500)
     }
@@ -106,7 +108,7 @@ impl Fault {
         Self::new(Kind::Deny)
     }
 
-    /// `AccessDeniedException` by KMS, for what is encrypted with this key.
+    /// `AccessDeniedException` by KMS, for what is encrypted with this key: parameters, and environments of functions.
     pub fn deny_key(key_id: impl Into<String>) -> Self {
         Self::new(Kind::DenyKey { key_id: key_id.into() })
     }
@@ -126,7 +128,7 @@ impl Fault {
         Self::new(Kind::TokenExpired)
     }
 
-    /// The names it matches are in neither list of the answer, found nor invalid.
+    /// The parameters it matches are in neither list of the answer, found nor invalid.
     pub fn leave_out() -> Self {
         Self::new(Kind::LeaveOut)
     }
@@ -136,9 +138,14 @@ impl Fault {
         Self::new(Kind::Delay(delay))
     }
 
-    /// The request is read and never answered.
+    /// The request is read, carried out and never answered.
     pub fn never_answer() -> Self {
         Self::new(Kind::NeverAnswer)
+    }
+
+    /// The request is read, not carried out and never answered: whatever its sender does then, nothing was written.
+    pub fn unheard() -> Self {
+        Self::new(Kind::Unheard)
     }
 
     /// The connection is reset (RST) before the answer.
@@ -189,14 +196,14 @@ impl Fault {
         self.on(Operation::GetParameter).on(Operation::GetParameters).on(Operation::GetParametersByPath)
     }
 
-    /// Only requests that name this parameter; called again, either.
+    /// Only requests that name this parameter or function; called again, either.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.names.push(Names::Exactly(name.into()));
         self
     }
 
-    /// Only requests that name a parameter whose name starts with `prefix`; called again, with either.
+    /// Only requests that name a parameter or function whose name starts with `prefix`; called again, with either.
     #[must_use]
     pub fn under(mut self, prefix: impl Into<String>) -> Self {
         self.names.push(Names::Under(prefix.into()));
@@ -250,6 +257,7 @@ impl Kind {
             Self::LeaveOut => "leave_out",
             Self::Delay(_) => "delay",
             Self::NeverAnswer => "never_answer",
+            Self::Unheard => "unheard",
             Self::Reset => "reset",
             Self::ResetMidway => "reset_midway",
             Self::Close => "close",

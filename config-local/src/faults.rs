@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::Operation;
+use crate::api::Trouble;
 use crate::fault::{Fault, Kind, Names, Share};
 use crate::store::Store;
-use crate::{Operation, Refusal};
 
 /// Which fault, for [`LocalSsm::remove_fault`](crate::LocalSsm::remove_fault) and
 /// [`LocalSsm::hits`](crate::LocalSsm::hits).
@@ -53,10 +54,12 @@ pub(crate) struct Effects {
 pub(crate) enum Outcome {
     #[default]
     Normal,
-    Refused(Refusal),
+    Refused(Trouble),
     /// HTML, as a gateway sends it.
     Gateway(u16),
     FailedAfterWrite,
+    /// It is not carried out.
+    Unheard,
     DeniedByIam(Option<String>),
     DeniedByKms(String),
     SignatureExpired,
@@ -180,25 +183,21 @@ impl Effects {
         match kind {
             Kind::Delay(delay) => self.delay += *delay,
             Kind::ClockSkew { seconds } => self.clock_offset += seconds,
-            Kind::Throttle { .. } | Kind::Throttled => {
-                self.outcome = Outcome::Refused(Refusal::client("ThrottlingException", "Rate exceeded"));
-            }
-            Kind::ServerError { status: 500 } => self.outcome = Outcome::Refused(Refusal::internal()),
-            Kind::ServerError { status: 503 } => {
-                let text = "The request has failed due to a temporary failure of the server.";
-                self.outcome = Outcome::Refused(Refusal::server(503, "ServiceUnavailableException", text));
-            }
+            Kind::Throttle { .. } | Kind::Throttled => self.outcome = Outcome::Refused(Trouble::Throttled),
+            Kind::ServerError { status: 500 } => self.outcome = Outcome::Refused(Trouble::Internal),
+            Kind::ServerError { status: 503 } => self.outcome = Outcome::Refused(Trouble::Unavailable),
             Kind::ServerError { status } => self.outcome = Outcome::Gateway(*status),
-            Kind::TokenExpired => {
-                let text = "The security token included in the request is expired";
-                self.outcome = Outcome::Refused(Refusal::client("ExpiredTokenException", text));
-            }
+            Kind::TokenExpired => self.outcome = Outcome::Refused(Trouble::TokenExpired),
             Kind::FailAfterWrite => self.outcome = Outcome::FailedAfterWrite,
             Kind::Deny => self.outcome = Outcome::DeniedByIam(matching.into_iter().next()),
             Kind::DenyKey { key_id } => self.outcome = Outcome::DeniedByKms(key_id.clone()),
             Kind::SignatureExpired => self.outcome = Outcome::SignatureExpired,
             Kind::LeaveOut => self.outcome = Outcome::LeftOut(matching),
             Kind::NeverAnswer => self.delivery = Delivery::Never,
+            Kind::Unheard => {
+                self.outcome = Outcome::Unheard;
+                self.delivery = Delivery::Never;
+            }
             Kind::Reset => self.delivery = Delivery::Reset,
             Kind::ResetMidway => self.delivery = Delivery::ResetMidway,
             Kind::Close => self.delivery = Delivery::Close,

@@ -10,7 +10,7 @@ use crate::limits;
 /// A request that was read whole.
 pub(crate) struct Request {
     pub(crate) method: String,
-    pub(crate) target: String,
+    target: String,
     /// Lower-case names, in the order they came.
     headers: Vec<(String, String)>,
     pub(crate) body: Zeroizing<Vec<u8>>,
@@ -21,6 +21,16 @@ impl Request {
     /// The first header of that name (lower case).
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
+    }
+
+    /// As it was sent, percent signs and all.
+    pub(crate) fn path(&self) -> &str {
+        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+    }
+
+    /// What is after the question mark.
+    pub(crate) fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
     }
 }
 
@@ -69,8 +79,13 @@ pub(crate) fn head(status: u16, headers: &[(&str, &str)]) -> Vec<u8> {
     let reason = match status {
         200 => "OK",
         400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        409 => "Conflict",
         411 => "Length Required",
+        412 => "Precondition Failed",
         413 => "Payload Too Large",
+        429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
         502 => "Bad Gateway",

@@ -46,6 +46,15 @@ impl<'a> Input<'a> {
         self.list(name)?.unwrap_or_default().iter().map(Input::new).collect()
     }
 
+    pub(crate) fn object(self, name: &str) -> Result<Option<Input<'a>>, Refusal> {
+        self.member(name).map(Input::new).transpose()
+    }
+
+    /// A map of texts.
+    pub(crate) fn entries(self) -> Result<Vec<(&'a str, &'a str)>, Refusal> {
+        self.0.iter().map(|(key, value)| Ok((key.as_str(), string(value)?))).collect()
+    }
+
     fn list(self, name: &str) -> Result<Option<&'a [Value]>, Refusal> {
         match self.member(name) {
             None => Ok(None),

@@ -1,5 +1,5 @@
 //! An SSM Parameter Store inside a test, an example or a laptop: it speaks AWS JSON 1.1 on a loopback port, has AWS's limits
-//! and texts, and breaks on demand.
+//! and texts, and breaks on demand. On the same port is the part of Lambda that a program needs which restarts functions.
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -98,6 +98,20 @@
 //! | `LabelParameterVersion`, `UnlabelParameterVersion` | labels that move, `InvalidLabels` |
 //! | `AddTagsToResource`, `RemoveTagsFromResource`, `ListTagsForResource` | parameters alone |
 //!
+//! Of Lambda, whose functions are put there with [`LocalSsm::put_function`], are configured and never run:
+//!
+//! | operation | with |
+//! | --- | --- |
+//! | `ListFunctions` | pages of at most 50, `FunctionVersion=ALL`; no state, as AWS's listing has none |
+//! | `GetFunctionConfiguration` | names, ARNs and qualifiers; state, `LastUpdateStatus`, environments that cannot be decrypted |
+//! | `UpdateFunctionConfiguration` | `Environment`, `KMSKeyArn`, `Description`, `RevisionId`; 4 KB, reserved names, 409 while one is in progress, 412 for an old revision |
+//! | `ListAliases`, `ListVersionsByFunction`, `ListProvisionedConcurrencyConfigs` | pages |
+//! | `ListTags` | functions alone |
+//!
+//! An update takes [`Builder::update_time`]. The function has a new revision when it begins, and another when it ends, as on AWS
+//! (aws/aws-sdk#377): an id is read again before the next update. A client finds the server by `AWS_ENDPOINT_URL_LAMBDA`, which
+//! [`LocalSsm::variables`] does not set; it is the [`endpoint`](LocalSsm::endpoint), too.
+//!
 //! A request is refused as AWS refuses it, with its code and its text: a wrong key, a signature that does not fit or is more
 //! than five minutes off, the wrong region, a value that is empty or too large. KMS keys are names here: nothing checks that
 //! there is such a key.
@@ -106,7 +120,8 @@
 //!
 //! [`LocalSsm::inject`] makes something go wrong, for the requests and the number of times the [`Fault`] says, while the store
 //! runs: throttling, 5xx, a 500 for a write that happened, denied names and keys, delays, silence, resets, half answers,
-//! answers that are no JSON, names that are left out, clocks that are off, signatures and credentials that are too old.
+//! answers that are no JSON, names that are left out, clocks that are off, signatures and credentials that are too old. Each
+//! is for both services, with the code and the text of the one that is asked.
 //!
 //! ```
 //! # use bind_config_local::{Fault, LocalSsm, Operation};
@@ -117,10 +132,13 @@
 //! # Ok::<_, bind_config_local::StartError>(())
 //! ```
 //!
+//! A program that is to be killed in the middle of a write waits in one of two faults: with [`Fault::unheard`] the write did
+//! not happen, with [`Fault::never_answer`] it did.
+//!
 //! # In a file
 //!
 //! With the feature `file`, `Builder::file` keeps the store in a file that is encrypted at rest and survives a kill at any
-//! moment; see there.
+//! moment; see there. Functions are in memory, whatever the store is in.
 //!
 //! # Security
 //!
@@ -128,6 +146,7 @@
 //! [`Builder::credentials`] sets one, so it keeps out mistakes, not other users of the machine: test values belong here,
 //! production's do not. No type prints a value, and neither the log nor an error holds one.
 
+mod api;
 mod builder;
 mod clock;
 mod contract;
@@ -140,6 +159,7 @@ mod hex;
 mod http;
 mod input;
 mod label;
+mod lambda;
 mod limits;
 mod local;
 mod log;
@@ -156,11 +176,13 @@ mod start_error;
 mod state;
 mod store;
 mod tags;
+mod uri;
 mod variables;
 
 pub use builder::Builder;
 pub use fault::Fault;
 pub use faults::FaultId;
+pub use lambda::NewFunction;
 pub use local::LocalSsm;
 pub use log::Call;
 pub use operation::Operation;

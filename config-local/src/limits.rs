@@ -65,6 +65,11 @@ impl Constraints {
         self.broken.push(format!("Value {shown} at '{member}' failed to satisfy constraint: {rule}"));
     }
 
+    /// Of a sensitive member AWS quotes nothing.
+    pub(crate) fn broken_sensitive(&mut self, member: &str, rule: &str) {
+        self.broken.push(format!("Value at '{member}' failed to satisfy constraint: {rule}"));
+    }
+
     pub(crate) fn length(&mut self, member: &str, text: &str, min: usize, max: usize) {
         let length = text.chars().count();
         if length < min {

@@ -1,5 +1,6 @@
 //! The handle: start, put, read back, break, look at the log.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,17 +12,18 @@ use crate::log::Call;
 use crate::parameter::Value;
 use crate::put::NewParameter;
 use crate::server::{Server, Shared, lock};
-use crate::{Builder, Operation, Refusal, StartError, Variables};
+use crate::{Builder, NewFunction, Operation, Refusal, StartError, Variables};
 
-/// A running SSM on 127.0.0.1.
+/// A running SSM on 127.0.0.1, with a Lambda on the same port.
 ///
 /// It has a thread of its own, so it serves any test: blocking or async, with tokio's clock running or paused. Dropped, it
 /// ends at once: connections are closed, no thread is left.
 ///
 /// # Security
 ///
-/// `Debug` shows the address and the number of parameters. Values are wiped from memory when they are overwritten past the
-/// hundredth version, deleted, or the store is dropped; what passed through a request's or an answer's JSON may linger.
+/// `Debug` shows the address and the number of parameters and functions. Values are wiped from memory when they are
+/// overwritten past the hundredth version, replaced in a function, deleted, or the store is dropped; what passed through a
+/// request's or an answer's JSON may linger.
 pub struct LocalSsm {
     // First, so that nothing is served while the rest is dropped.
     server: Server,
@@ -167,6 +169,53 @@ impl LocalSsm {
         lock(&self.shared.state).store().parameters.values().map(|parameter| parameter.name.clone()).collect()
     }
 
+    /// Stores a function, in place of one of that name. Functions live in memory, also where the store is in a file.
+    ///
+    /// # Errors
+    ///
+    /// As Lambda: a name that is none, variables that a function may not have (their names, reserved ones, more than 4 KB), an
+    /// alias or provisioned concurrency of a version that is not there.
+    pub fn put_function(&self, function: NewFunction) -> Result<(), Refusal> {
+        let now = self.shared.clock.now();
+        lock(&self.shared.functions).put(function, now)
+    }
+
+    /// Deletes a function with its versions and aliases.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException`.
+    pub fn delete_function(&self, name: &str) -> Result<(), Refusal> {
+        lock(&self.shared.functions).delete(name)
+    }
+
+    /// The variables of a function, decrypted whoever may do so.
+    pub fn function_variables(&self, name: &str) -> Option<BTreeMap<String, String>> {
+        lock(&self.shared.functions).variables(name)
+    }
+
+    /// Sets a variable of a function, as somebody else does in the middle of a program under test: the function has a new
+    /// revision at once, and no update is in progress.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceNotFoundException`, and what Lambda refuses of variables.
+    pub fn set_function_variable(
+        &self,
+        name: &str,
+        key: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Result<(), Refusal> {
+        let now = self.shared.clock.now();
+        lock(&self.shared.functions).set_variable(name, key.into(), Value::new(value), now)
+    }
+
+    /// How many requests have updated a function. Those that were refused do not count, nor does what was before
+    /// [`put_function`](Self::put_function).
+    pub fn function_updates(&self, name: &str) -> usize {
+        lock(&self.shared.functions).updates(name)
+    }
+
     /// What a program of the app and stage needs in its environment in order to load from here: the endpoint, the region,
     /// credentials, `SST_APP`, `SST_STAGE`, and a variable for every secret and parameter that is stored for them, the
     /// fallback's included.
@@ -249,6 +298,7 @@ impl fmt::Debug for LocalSsm {
             .field("endpoint", &self.endpoint())
             .field("region", &self.shared.region)
             .field("parameters", &parameters)
+            .field("functions", &lock(&self.shared.functions).len())
             .finish_non_exhaustive()
     }
 }

@@ -10,9 +10,10 @@ pub struct Call {
     pub sequence: u64,
     /// When the request was read, by the machine's clock.
     pub time: SystemTime,
-    /// As the client named it, such as `GetParameters`; empty where it named none.
+    /// As the client named it, such as `GetParameters`; empty where it named none, or Lambda knows no such path.
     pub operation: String,
-    /// The parameters (or the path) the request names, as the client wrote them.
+    /// The parameters (or the path) the request names, as the client wrote them; the name of the function, without what an
+    /// ARN has around it.
     pub names: Vec<String>,
     /// Whether decrypted values were asked for.
     pub with_decryption: bool,

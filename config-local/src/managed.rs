@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Refusal;
 use crate::clock::Moment;
-use crate::hex::hex;
+use crate::hex::{hex, uuid};
 use crate::parameter::{ManagedSecret, ManagedVersion};
 use crate::store::{Found, Store};
 
@@ -43,8 +43,7 @@ fn is(version: &ManagedVersion, stage: &str) -> bool {
 
 /// A version id in the form of a UUID, the same in every run.
 pub(crate) fn version_id(name: &str, index: usize) -> String {
-    let digest = hex(&Sha256::digest(format!("{name} {index}")));
-    format!("{}-{}-{}-{}-{}", &digest[..8], &digest[8..12], &digest[12..16], &digest[16..20], &digest[20..32])
+    uuid(&format!("{name} {index}"))
 }
 
 /// `arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf`

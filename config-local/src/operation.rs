@@ -52,4 +52,18 @@ operations! {
     RemoveTagsFromResource
     /// Lists the tags of a parameter.
     ListTagsForResource
+    /// Lambda: lists functions, page by page.
+    ListFunctions
+    /// Lambda: reads the configuration of one function.
+    GetFunctionConfiguration
+    /// Lambda: changes the configuration of one function.
+    UpdateFunctionConfiguration
+    /// Lambda: lists the aliases of a function, page by page.
+    ListAliases
+    /// Lambda: lists the versions of a function, page by page.
+    ListVersionsByFunction
+    /// Lambda: lists what of a function is kept warm, page by page.
+    ListProvisionedConcurrencyConfigs
+    /// Lambda: lists the tags of a function.
+    ListTags
 }

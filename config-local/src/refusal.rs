@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// What SSM says when it does not do what it was asked.
+/// What AWS says when it does not do what it was asked.
 ///
-/// The message is the one AWS sends. Values of parameters are never part of it.
+/// The message is the one AWS sends. Values of parameters and of variables are never part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     status: u16,
@@ -38,7 +38,13 @@ impl Refusal {
         Self::server(500, "InternalServerError", "An error occurred on the server side.")
     }
 
-    /// The HTTP status: 400 for every modelled error, 5xx for the server's own.
+    /// Lambda's errors have statuses of their own.
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The HTTP status: 400 for every modelled error of SSM, another 4xx for some of Lambda's, 5xx for the server's own.
     pub fn status(&self) -> u16 {
         self.status
     }

@@ -6,17 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
+use crate::api::{Asked, Trouble};
 use crate::clock::{Clock, Moment};
 use crate::faults::{Delivery, Effects, Faults, Outcome};
 use crate::http::{self, ReadError, Request};
 use crate::input::Input;
+use crate::lambda::{self, Functions, Route};
 use crate::log::Call;
 use crate::service::{self, Setting, Work};
 use crate::signature::{self, Credentials};
@@ -30,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) credentials: Credentials,
     pub(crate) clock: Clock,
     pub(crate) state: Mutex<State>,
+    pub(crate) functions: Mutex<Functions>,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) page_sizes: Mutex<Vec<usize>>,
     pub(crate) log: Mutex<Vec<Call>>,
@@ -130,6 +133,8 @@ async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
 struct Reply {
     status: u16,
     content_type: &'static str,
+    /// Besides those of every answer.
+    headers: Vec<(&'static str, String)>,
     body: Zeroizing<Vec<u8>>,
     request_id: String,
     date: Moment,
@@ -144,17 +149,16 @@ async fn deliver(mut stream: TcpStream, reply: &Reply) -> io::Result<Option<TcpS
     let half = &body[..body.len() / 2];
     let head = |length: usize| {
         let (length, date) = (length.to_string(), reply.date.http_date());
-        http::head(
-            reply.status,
-            &[
-                ("server", "Server"),
-                ("date", &date),
-                ("content-type", reply.content_type),
-                ("content-length", &length),
-                ("connection", if reply.keep_alive { "keep-alive" } else { "close" }),
-                ("x-amzn-requestid", &reply.request_id),
-            ],
-        )
+        let mut headers = vec![
+            ("server", "Server"),
+            ("date", &date),
+            ("content-type", reply.content_type),
+            ("content-length", &length),
+            ("connection", if reply.keep_alive { "keep-alive" } else { "close" }),
+            ("x-amzn-requestid", &reply.request_id),
+        ];
+        headers.extend(reply.headers.iter().map(|(name, value)| (*name, value.as_str())));
+        http::head(reply.status, &headers)
     };
     let whole = Zeroizing::new([&head(body.len()), body].concat());
     match reply.delivery {
@@ -209,29 +213,26 @@ fn reset(stream: TcpStream) -> io::Result<Option<TcpStream>> {
 }
 
 fn answer(shared: &Shared, request: &Request) -> Reply {
-    let operation_name = request.header("x-amz-target").unwrap_or_default();
-    let operation_name = operation_name.strip_prefix("AmazonSSM.").unwrap_or(operation_name).to_owned();
-    let operation = Operation::parse(&operation_name);
-    let body: Result<Json, _> = serde_json::from_slice(&request.body);
-    let names = body.as_ref().map(service::names).unwrap_or_default();
-    let with_decryption = body.as_ref().is_ok_and(|body| body.get("WithDecryption") == Some(&json!(true)));
-    let effects = lock(&shared.faults).apply(operation, &names);
+    let asked = Asked::new(request);
+    let (api, names) = (asked.api(), asked.names());
+    let effects = lock(&shared.faults).apply(asked.operation(), &names);
     let now = shared.clock.now().plus_seconds(effects.clock_offset);
 
     let gateway = if let Outcome::Gateway(status) = effects.outcome { Some(status) } else { None };
-    let result = match gateway {
-        Some(status) => Err(Refusal::server(status, "", "")),
-        None => carry_out(shared, request, operation, body.ok().as_ref(), &effects, now),
+    let result = match effects.outcome {
+        Outcome::Gateway(status) => Err(Refusal::server(status, "", "")),
+        // No answer to it is ever sent.
+        Outcome::Unheard => Ok(Json::Null),
+        _ => carry_out(shared, request, &asked, &effects, now),
     };
-    let (status, error, body) = match &result {
-        Ok(answer) => (200, None, serde_json::to_vec(answer).unwrap_or_default()),
-        Err(refusal) if gateway.is_some() => (refusal.status(), None, GATEWAY_PAGE.as_bytes().to_vec()),
+    let (mut error, mut headers) = (None, Vec::new());
+    let (status, body) = match &result {
+        Ok(answer) => (200, serde_json::to_vec(answer).unwrap_or_default()),
+        Err(refusal) if gateway.is_some() => (refusal.status(), GATEWAY_PAGE.as_bytes().to_vec()),
         Err(refusal) => {
-            let mut body = json!({ "__type": refusal.code() });
-            if !refusal.message().is_empty() {
-                body["message"] = json!(refusal.message());
-            }
-            (refusal.status(), Some(refusal.code().to_owned()), serde_json::to_vec(&body).unwrap_or_default())
+            error = Some(refusal.code().to_owned());
+            headers = api.error_headers(refusal);
+            (refusal.status(), serde_json::to_vec(&api.error(refusal)).unwrap_or_default())
         }
     };
     let delivered = !matches!(effects.delivery, Delivery::Never | Delivery::Reset | Delivery::Close);
@@ -240,16 +241,17 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
     log.push(Call {
         sequence,
         time: SystemTime::now(),
-        operation: operation_name,
+        operation: asked.operation_name(),
         names,
-        with_decryption,
+        with_decryption: asked.with_decryption(),
         status: delivered.then_some(status),
         error,
         fault: effects.label,
     });
     Reply {
         status,
-        content_type: if gateway.is_some() { "text/html" } else { "application/x-amz-json-1.1" },
+        content_type: if gateway.is_some() { "text/html" } else { api.content_type() },
+        headers,
         body: Zeroizing::new(body),
         request_id: request_id(sequence),
         date: now,
@@ -262,28 +264,21 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
 fn carry_out(
     shared: &Shared,
     request: &Request,
-    operation: Option<Operation>,
-    body: Option<&Json>,
+    asked: &Asked,
     effects: &Effects,
     now: Moment,
 ) -> Result<Json, Refusal> {
+    let api = asked.api();
     match &effects.outcome {
-        Outcome::Refused(refusal) => return Err(refusal.clone()),
+        Outcome::Refused(trouble) => return Err(api.trouble(*trouble)),
         Outcome::SignatureExpired => {
             let signed_at = signature::signed_at(request).unwrap_or(now);
-            return Err(signature::expired(signed_at, signed_at.plus_seconds(600)));
+            return Err(api.unauthenticated(signature::expired(signed_at, signed_at.plus_seconds(600))));
         }
         _ => {}
     }
-    signature::check(request, &shared.credentials, &shared.region, now)?;
-    let (Some(operation), "POST") = (operation, request.method.as_str()) else {
-        return Err(service::unknown_operation());
-    };
-    let body = body.ok_or_else(|| Refusal::serialization(""))?;
-    let mut state = lock(&shared.state);
-    if let Outcome::DeniedByIam(name) = &effects.outcome {
-        return Err(service::denied_by_iam(state.store(), operation, name.as_deref(), &shared.caller));
-    }
+    signature::check(request, &shared.credentials, &shared.region, api.scope(), now)
+        .map_err(|refusal| api.unauthenticated(refusal))?;
     let page_sizes = lock(&shared.page_sizes).clone();
     let setting = Setting {
         now,
@@ -292,12 +287,49 @@ fn carry_out(
         left_out: if let Outcome::LeftOut(names) = &effects.outcome { names } else { &[] },
         caller: &shared.caller,
     };
-    let input = Input::new(body)?;
-    let answer = match service::work(operation) {
-        Work::Read(read) => read(state.store(), input, &setting),
-        Work::Write(write) => state.write(|store| write(store, input, &setting)),
+    let answer = match asked {
+        Asked::Ssm(_, body) => {
+            let operation = asked.operation().filter(|_| request.method == "POST");
+            ask_ssm(&mut lock(&shared.state), operation, body.as_ref(), &effects.outcome, &setting)
+        }
+        Asked::Lambda(route) => {
+            let route = route.as_ref().ok_or_else(lambda::unknown_operation)?;
+            ask_lambda(&mut lock(&shared.functions), route, &request.body, &effects.outcome, &setting)
+        }
     }?;
-    if matches!(effects.outcome, Outcome::FailedAfterWrite) { Err(Refusal::internal()) } else { Ok(answer) }
+    if matches!(effects.outcome, Outcome::FailedAfterWrite) { Err(api.trouble(Trouble::Internal)) } else { Ok(answer) }
+}
+
+fn ask_ssm(
+    state: &mut State,
+    operation: Option<Operation>,
+    body: Option<&Json>,
+    outcome: &Outcome,
+    setting: &Setting<'_>,
+) -> Result<Json, Refusal> {
+    let operation = operation.ok_or_else(service::unknown_operation)?;
+    let body = body.ok_or_else(|| Refusal::serialization(""))?;
+    if let Outcome::DeniedByIam(name) = outcome {
+        return Err(service::denied_by_iam(state.store(), operation, name.as_deref(), setting.caller));
+    }
+    let input = Input::new(body)?;
+    match service::work(operation) {
+        Work::Read(read) => read(state.store(), input, setting),
+        Work::Write(write) => state.write(|store| write(store, input, setting)),
+    }
+}
+
+fn ask_lambda(
+    functions: &mut Functions,
+    route: &Route,
+    body: &[u8],
+    outcome: &Outcome,
+    setting: &Setting<'_>,
+) -> Result<Json, Refusal> {
+    if let Outcome::DeniedByIam(name) = outcome {
+        return Err(functions.denied(route.operation, name.as_deref(), setting.caller));
+    }
+    functions.carry_out(route, body, setting)
 }
 
 /// In the form of a UUID, and a number that is easy to find in the log.

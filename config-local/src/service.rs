@@ -51,6 +51,14 @@ pub(crate) fn work(operation: Operation) -> Work {
         Operation::UnlabelParameterVersion => Write(|store, input, _| unlabel(store, input)),
         Operation::AddTagsToResource => Write(|store, input, _| tags::add(store, input)),
         Operation::RemoveTagsFromResource => Write(|store, input, _| tags::remove(store, input)),
+        // Lambda's: a path names them, and no target.
+        Operation::ListFunctions
+        | Operation::GetFunctionConfiguration
+        | Operation::UpdateFunctionConfiguration
+        | Operation::ListAliases
+        | Operation::ListVersionsByFunction
+        | Operation::ListProvisionedConcurrencyConfigs
+        | Operation::ListTags => Read(|_, _, _| Err(unknown_operation())),
     }
 }
 

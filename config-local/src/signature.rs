@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Moment;
 use crate::hex::hex;
 use crate::http::Request;
-use crate::{Refusal, limits};
+use crate::{Refusal, limits, uri};
 
 /// The credentials that are accepted.
 #[derive(Clone)]
@@ -17,8 +17,14 @@ pub(crate) struct Credentials {
     pub(crate) session_token: Option<String>,
 }
 
-/// Refuses a request that AWS would refuse before it reads what is asked.
-pub(crate) fn check(request: &Request, credentials: &Credentials, region: &str, now: Moment) -> Result<(), Refusal> {
+/// Refuses a request to a service that AWS would refuse before it reads what is asked.
+pub(crate) fn check(
+    request: &Request,
+    credentials: &Credentials,
+    region: &str,
+    service: &str,
+    now: Moment,
+) -> Result<(), Refusal> {
     let Some(header) = request.header("authorization") else {
         return Err(Refusal::client("MissingAuthenticationTokenException", "Missing Authentication Token"));
     };
@@ -34,7 +40,7 @@ pub(crate) fn check(request: &Request, credentials: &Credentials, region: &str, 
     {
         return Err(Refusal::client("UnrecognizedClientException", INVALID_TOKEN));
     }
-    authorization.check_scope(region, date)?;
+    authorization.check_scope(region, service, date)?;
     check_age(signed_at, now)?;
     let expected = authorization.signature_of(request, &credentials.secret_key, date);
     if same(expected.as_bytes(), authorization.signature.as_bytes()) { Ok(()) } else { Err(invalid(WRONG_SIGNATURE)) }
@@ -109,12 +115,12 @@ impl<'a> Authorization<'a> {
         Ok(Self { access_key, date, region, service, signed_headers, signature })
     }
 
-    fn check_scope(&self, region: &str, date: &str) -> Result<(), Refusal> {
+    fn check_scope(&self, region: &str, service: &str, date: &str) -> Result<(), Refusal> {
         if self.region != region {
             return Err(invalid("Credential should be scoped to a valid region. "));
         }
-        if self.service != "ssm" {
-            return Err(invalid("Credential should be scoped to correct service: 'ssm'. "));
+        if self.service != service {
+            return Err(invalid(&format!("Credential should be scoped to correct service: '{service}'. ")));
         }
         let day = date.get(..8).unwrap_or_default();
         if self.date != day {
@@ -138,10 +144,8 @@ impl<'a> Authorization<'a> {
     }
 
     fn canonical(&self, request: &Request) -> String {
-        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-        let mut pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
-        pairs.sort_unstable();
-        let mut text = format!("{}\n{path}\n{}\n", request.method, pairs.join("&"));
+        let (path, query) = (uri::canonical_path(request.path()), uri::canonical_query(request.query()));
+        let mut text = format!("{}\n{path}\n{query}\n", request.method);
         for name in self.signed_headers.split(';') {
             let value = request.header(name).unwrap_or_default();
             let value = value.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -7,7 +7,7 @@ mod scratch;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bind_config_local::{LocalSsm, NewParameter, StartError, Tier};
+use bind_config_local::{LocalSsm, NewFunction, NewParameter, StartError, Tier};
 use raw::Raw;
 use scratch::{Scratch, given_path, run_again, say};
 
@@ -54,6 +54,18 @@ fn a_store_is_there_again_after_its_process() {
     ssm.delete("/KEY").unwrap();
     drop(ssm);
     assert_eq!(open(&scratch).unwrap().names(), ["/BIG"]);
+}
+
+#[test]
+fn functions_are_not_kept() {
+    let scratch = stored();
+    let ssm = open(&scratch).unwrap();
+    ssm.put_function(NewFunction::new("api").variable("KEY", "hunter2")).unwrap();
+
+    drop(ssm);
+    let ssm = open(&scratch).unwrap();
+
+    assert_eq!((ssm.function_variables("api"), ssm.value(PATH).as_deref()), (None, Some("hunter2")));
 }
 
 #[test]

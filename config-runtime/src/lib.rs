@@ -18,6 +18,9 @@ mod secret;
 mod sources;
 #[cfg_attr(not(all(feature = "ssm", not(target_family = "wasm"))), path = "no_store.rs")]
 mod store;
+#[cfg(all(feature = "ssm", not(target_family = "wasm")))]
+#[doc(hidden)]
+pub mod tool;
 
 pub mod lambda;
 

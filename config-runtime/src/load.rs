@@ -97,7 +97,7 @@ async fn observed(table: &'static Table, environment: &Environment) -> Result<(V
     loaded
 }
 
-async fn values(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
+pub(crate) async fn values(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
     let (start, mut problems) = Start::new(table, environment);
     // Outside of any deployment nothing is set: one problem says it all.
     let is_outside = problems.iter().any(|problem| *problem.kind() == ProblemKind::NoApp);

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use aws_sdk_ssm::config::SharedHttpClient;
 use bind_config_manifest::printed::shortened;
 use fetch::Source as _;
 use futures_util::future::{Either, select};
@@ -19,7 +20,7 @@ use crate::generated::{Fetchable, FetchesSecrets};
 use crate::lambda::{patience, patience_of_process};
 use crate::load::warn;
 use crate::plan::{Answer, Lookup};
-use crate::problem::{CredentialsProblem, ProblemKind};
+use crate::problem::{CredentialsProblem, Problem, ProblemKind};
 
 mod bounded;
 mod credentials;
@@ -70,6 +71,16 @@ async fn ask(
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
     Ok(answers)
+}
+
+/// The HTTP client of a start, for whoever asks AWS something else. `needs_tls` is false for an `http://` endpoint.
+///
+/// # Errors
+///
+/// The bundle of roots that the environment names cannot be used.
+pub fn http_client(environment: &Environment, needs_tls: bool) -> Result<SharedHttpClient, Problem> {
+    let client = if needs_tls { https::client(environment) } else { https::plain_client() };
+    client.map_err(Problem::of_start)
 }
 
 /// When a load was begun.

@@ -12,6 +12,11 @@ use sha2::{Digest, Sha256};
 /// A request that can be changed before it is sent.
 pub(crate) struct Raw {
     pub(crate) method: &'static str,
+    /// As it is sent, with its query.
+    pub(crate) path: String,
+    /// The lines of path and query that are signed.
+    pub(crate) canonical: String,
+    /// `X-Amz-Target`; an empty one is not sent.
     pub(crate) target: String,
     pub(crate) body: Vec<u8>,
     pub(crate) access_key: String,
@@ -37,6 +42,8 @@ impl Raw {
         let value = |name: &str| variables.value(name).unwrap().to_owned();
         Self {
             method: "POST",
+            path: "/".to_owned(),
+            canonical: "/\n".to_owned(),
             target: format!("AmazonSSM.{operation}"),
             body: body.as_bytes().to_vec(),
             access_key: value("AWS_ACCESS_KEY_ID"),
@@ -48,6 +55,18 @@ impl Raw {
         }
     }
 
+    /// A request of Lambda's.
+    pub(crate) fn lambda(ssm: &LocalSsm, method: &'static str, path: &str, canonical: &str, body: &str) -> Self {
+        Self {
+            method,
+            path: path.to_owned(),
+            canonical: canonical.to_owned(),
+            target: String::new(),
+            service: "lambda".to_owned(),
+            ..Self::new(ssm, "", body)
+        }
+    }
+
     /// The bytes, signed.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut headers = vec![
@@ -56,12 +75,14 @@ impl Raw {
             ("x-amz-date", self.date.clone()),
             ("x-amz-target", self.target.clone()),
         ];
+        headers.retain(|(_, value)| !value.is_empty());
         if let Some(token) = &self.token {
             headers.insert(3, ("x-amz-security-token", token.clone()));
         }
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
         let lines: String = headers.iter().flat_map(|(name, value)| [*name, ":", value, "\n"]).collect();
-        let canonical = format!("{}\n/\n\n{lines}\n{names}\n{}", self.method, hex(&Sha256::digest(&self.body)));
+        let canonical =
+            format!("{}\n{}\n{lines}\n{names}\n{}", self.method, self.canonical, hex(&Sha256::digest(&self.body)));
         let day = &self.date[..8];
         let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
         let to_sign =
@@ -76,7 +97,7 @@ impl Raw {
             self.access_key
         );
         headers.push(("authorization", authorization));
-        request(self.method, &headers, &self.body)
+        request_to(self.method, &self.path, &headers, &self.body)
     }
 
     pub(crate) fn send(&self, ssm: &LocalSsm) -> Answer {
@@ -85,7 +106,11 @@ impl Raw {
 }
 
 pub(crate) fn request(method: &str, headers: &[(&str, String)], body: &[u8]) -> Vec<u8> {
-    let mut text = format!("{method} / HTTP/1.1\r\ncontent-length: {}\r\n", body.len());
+    request_to(method, "/", headers, body)
+}
+
+fn request_to(method: &str, path: &str, headers: &[(&str, String)], body: &[u8]) -> Vec<u8> {
+    let mut text = format!("{method} {path} HTTP/1.1\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
         text.extend([*name, ": ", value, "\r\n"]);
     }
