@@ -1,0 +1,455 @@
+//! The arguments: what clap reads, its help, and what completes.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
+
+use crate::complete;
+
+/// Typed secrets and parameters, bound to functions: declare, set per stage, restart what uses them, bind to a command, check.
+#[derive(Parser)]
+#[command(name = "bind-config", version = VERSION, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 done, 1 the answer is no, 2 it could not be asked.\nData is on stdout, everything else on stderr.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The stage; else `SST_STAGE`, `stage` of bind.toml, the personal stage (`bind-config stage`)
+    #[arg(long, global = true, value_name = "STAGE", add = ArgValueCandidates::new(complete::stages))]
+    pub(crate) stage: Option<String>,
+    /// The app, where neither bind.toml nor bindings.json says it
+    #[arg(long, global = true, value_name = "APP")]
+    pub(crate) app: Option<String>,
+    /// The store: SSM (AWS, or what `AWS_ENDPOINT_URL_SSM` names), or the encrypted file of this laptop
+    #[arg(long, global = true, value_name = "STORE")]
+    pub(crate) store: Option<StoreName>,
+    /// The AWS profile
+    #[arg(long, global = true, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// The AWS region
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The folder in or below which the app is; else the current one
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+    /// Reports as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Only data, warnings and errors
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreName {
+    /// AWS SSM Parameter Store
+    Ssm,
+    /// `.bind-config/store`
+    Local,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Writes a bind.toml for a new app, and keeps local values out of git
+    Init(Init),
+    /// Writes bindings.json from bind.toml, and with --out what a deployment needs
+    Synth(Synth),
+    /// Says what a new manifest does to code that compiles today
+    Diff(Diff),
+    /// Proves that manifest, bind.toml and store agree: the gate before a deploy
+    Check(Check),
+    /// Prints the policy that a function needs
+    Iam(Iam),
+    /// Prints the JSON Schema of bindings.json
+    Schema,
+    /// Shows what a function is bound to, and where each value would come from
+    Show(Show),
+    /// Sets, reads, lists and removes secrets, and restarts what uses them
+    #[command(subcommand)]
+    Secrets(Secrets),
+    /// Looks at the copies of parameters in SSM
+    #[command(subcommand)]
+    Parameters(Parameters),
+    /// Runs a command with the bound values of the stage in its environment
+    Bind(Bind),
+    /// Shows which stage is meant and why
+    Stage(Stage),
+    /// The store of this laptop
+    #[command(subcommand)]
+    Local(Local),
+    /// Prints the completions of a shell
+    Completions(Completions),
+    /// Prints the manual page, or writes all of them to a folder
+    Man(Man),
+}
+
+#[derive(Args)]
+pub(crate) struct Init {
+    /// The app's name; else that of the folder
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Synth {
+    /// Writes nothing; shows what would change and exits 1 if something would
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Also writes template.json, bindings.tf.json and, per function, its variables and policy into DIR/STAGE
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Marks the largest parameters as fetched at start (`fetch = true` in bind.toml) until every environment fits
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) spill: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Diff {
+    /// A manifest, or a git revision of bindings.json
+    pub(crate) old: String,
+    /// A manifest, or a git revision; else bindings.json as it is
+    pub(crate) new: Option<String>,
+    /// Prints Markdown, for a pull request
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Check {
+    /// Only what this function is bound to
+    #[arg(long, value_name = "FUNCTION", add = ArgValueCandidates::new(complete::functions))]
+    pub(crate) function: Option<String>,
+    /// Every stage of the store and of bind.toml, as a matrix
+    #[arg(long, conflicts_with = "stage")]
+    pub(crate) all_stages: bool,
+    /// Only manifest against bind.toml: needs neither store nor credentials
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Also prints annotations for GitHub Actions
+    #[arg(long)]
+    pub(crate) github: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Iam {
+    /// The function; else everything that is declared
+    #[arg(value_name = "FUNCTION", add = ArgValueCandidates::new(complete::functions))]
+    pub(crate) function: Option<String>,
+    /// The form
+    #[arg(long, value_name = "FORM", default_value = "json")]
+    pub(crate) format: PolicyFormat,
+    /// Every secret of the stage and of the fallback, instead of each one by name
+    #[arg(long)]
+    pub(crate) prefix: bool,
+    /// The ARN or id of the KMS key that secrets are encrypted with; else `kms_key` of bind.toml
+    #[arg(long, value_name = "KEY")]
+    pub(crate) kms_key: Option<String>,
+    /// The account in the ARNs, instead of `*` (which IAM takes for the own one)
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyFormat {
+    /// A policy document
+    Json,
+    /// A statement with CloudFormation's pseudo parameters
+    Cloudformation,
+    /// A document of Terraform JSON
+    Terraform,
+}
+
+#[derive(Args)]
+pub(crate) struct Show {
+    /// The function; else everything that is declared
+    #[arg(value_name = "FUNCTION", add = ArgValueCandidates::new(complete::functions))]
+    pub(crate) function: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Secrets {
+    /// Sets a secret, and restarts the functions that use it
+    Set(SecretsSet),
+    /// Prints a secret: the exact bytes and nothing else
+    Get(SecretsGet),
+    /// Lists secrets: what is set, where, since when. No values
+    List(SecretsList),
+    /// Removes a secret
+    Remove(SecretsRemove),
+    /// Sets all secrets of a file, or none
+    Load(SecretsLoad),
+    /// Opens the stage's secrets in an editor, then sets what changed
+    Edit(SecretsEdit),
+    /// Lists the versions of a secret. No values
+    History(SecretsHistory),
+    /// Sets a secret to what it was
+    Rollback(SecretsRollback),
+    /// Sets the secrets of one stage in another
+    Copy(SecretsCopy),
+    /// Restarts the functions that use secrets
+    Restart(SecretsRestart),
+}
+
+/// Which of the two places of a secret.
+#[derive(Args, Clone, Copy, Default)]
+pub(crate) struct Place {
+    /// The value that every stage without one of its own falls back to
+    #[arg(long)]
+    pub(crate) fallback: bool,
+}
+
+/// Whether functions are restarted.
+#[derive(Args, Clone, Copy, Default)]
+pub(crate) struct Restarting {
+    /// Restarts nothing: running functions keep the old value until they start anew
+    #[arg(long)]
+    pub(crate) no_restart: bool,
+}
+
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct SecretsSet {
+    /// The secret
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::secrets))]
+    pub(crate) name: String,
+    /// The value; better from the prompt, from stdin (`-`, or piped) or from a file: arguments are seen by others
+    #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+    pub(crate) value: Option<OsString>,
+    /// Reads the value from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "value")]
+    pub(crate) file: Option<PathBuf>,
+    /// Makes a random value that nobody sees: LENGTH letters and digits (32), `uuid`, or `hex` (64 digits)
+    #[arg(long, value_name = "LENGTH|uuid|hex", num_args = 0..=1, default_missing_value = "32", require_equals = true)]
+    #[arg(conflicts_with_all = ["value", "file"])]
+    pub(crate) generate: Option<String>,
+    /// Removes one line break at the end of what is read
+    #[arg(long)]
+    pub(crate) trim: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Sets a name that is not declared
+    #[arg(long)]
+    pub(crate) undeclared: bool,
+    /// Sets it only where it is at this version (0: not set)
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) expect_version: Option<i64>,
+    #[command(flatten)]
+    pub(crate) restarting: Restarting,
+    /// Prints help
+    // Without `-h`: a value that starts with it would print the help and set nothing.
+    #[arg(long, action = clap::ArgAction::Help)]
+    pub(crate) help: Option<bool>,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsGet {
+    /// The secret
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::secrets))]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// An earlier version
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) version: Option<i64>,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsList {
+    /// The form
+    #[arg(long, value_name = "FORMAT", default_value = "table", conflicts_with = "json")]
+    pub(crate) format: ListFormat,
+    /// Prints the values
+    #[arg(long)]
+    pub(crate) reveal: bool,
+    /// Only the fallback
+    #[arg(long, conflicts_with = "all_stages")]
+    pub(crate) fallback: bool,
+    /// Names × stages
+    #[arg(long, conflicts_with = "stage")]
+    pub(crate) all_stages: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// One line per secret
+    Table,
+    /// `NAME=value` lines for a dotenv reader; needs --reveal
+    Env,
+    /// An object per secret
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsRemove {
+    /// The secret
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::secrets))]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Does not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Restarts the functions that use it, once it is removed
+    #[arg(long)]
+    pub(crate) restart: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsLoad {
+    /// A dotenv or JSON file (an object of strings); `-` is stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Only shows what would be set
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Also sets names that are not declared
+    #[arg(long)]
+    pub(crate) undeclared: bool,
+    #[command(flatten)]
+    pub(crate) restarting: Restarting,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsEdit {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Does not ask before it sets
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) restarting: Restarting,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsHistory {
+    /// The secret
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::secrets))]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsRollback {
+    /// The secret
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::secrets))]
+    pub(crate) name: String,
+    /// The version; else the one before the current
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) to: Option<i64>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) restarting: Restarting,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsCopy {
+    /// The stage to copy from
+    #[arg(long, value_name = "STAGE", add = ArgValueCandidates::new(complete::stages))]
+    pub(crate) from: String,
+    /// The stage to copy to
+    #[arg(long, value_name = "STAGE", add = ArgValueCandidates::new(complete::stages))]
+    pub(crate) to: String,
+    /// Only these secrets
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::secrets))]
+    pub(crate) names: Vec<String>,
+    /// Only shows what would be set
+    #[arg(long)]
+    pub(crate) plan: bool,
+    /// Also sets what is set already to another value
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) restarting: Restarting,
+}
+
+#[derive(Args)]
+pub(crate) struct SecretsRestart {
+    /// The secrets
+    #[arg(value_name = "NAME", required = true, add = ArgValueCandidates::new(complete::secrets))]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Parameters {
+    /// Lists the copies of parameters in SSM, in both layouts
+    List,
+}
+
+#[derive(Args)]
+pub(crate) struct Bind {
+    /// Only what this function is bound to; else everything that is declared
+    #[arg(long, value_name = "FUNCTION", add = ArgValueCandidates::new(complete::functions))]
+    pub(crate) function: Option<String>,
+    /// The command and its arguments, as they are
+    #[arg(value_name = "CMD", trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Args)]
+pub(crate) struct Stage {
+    #[command(subcommand)]
+    pub(crate) command: Option<StageCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum StageCommand {
+    /// Keeps a personal stage for this checkout
+    Use {
+        /// A letter, then letters, digits and `-`
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Local {
+    /// Serves the local store on 127.0.0.1 until it is interrupted
+    Start {
+        /// The port; else a free one
+        #[arg(long, value_name = "PORT", default_value_t = 0)]
+        port: u16,
+    },
+    /// Prints where the local store is
+    Path,
+    /// Deletes the local store and its key
+    Reset {
+        /// Does not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args)]
+pub(crate) struct Man {
+    /// Writes a page per command into DIR
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `0.1.0 (1a2b3c4d5e6f)`, the commit where the sources were a checkout.
+const VERSION: &str = if env!("BIND_CONFIG_COMMIT").is_empty() {
+    env!("CARGO_PKG_VERSION")
+} else {
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("BIND_CONFIG_COMMIT"), ")")
+};

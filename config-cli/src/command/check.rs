@@ -1,0 +1,321 @@
+//! `check`: the gate before a deploy. The manifest against `bind.toml`, then every binding against the store.
+
+use std::collections::BTreeSet;
+
+use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::{Binding, Manifest};
+use serde_json::{Value as Json, json};
+
+use crate::args::Check;
+use crate::context::Context;
+use crate::declaration::{Source, Value};
+use crate::failure::{Failure, Outcome};
+use crate::inventory::{Held, Inventory, fallback_folder, held, inventory, stage_folder, stages, undeclared};
+use crate::project::{BINDINGS_JSON, DeclaredIn, Project, Variables, read_bytes};
+use crate::resolve::bindings;
+use crate::store::{self, Found, Store, Trouble};
+use crate::target::check_value;
+use crate::when::{age, date};
+
+mod github;
+
+pub(super) async fn run(args: &Check, context: &Context) -> Outcome {
+    let project = context.project()?;
+    let bindings = bindings(&project, args.function.as_deref())?;
+    let manifest = manifest_problems(&project)?;
+    let mut report = Report { manifest, stages: Vec::new(), store: None };
+    if !args.offline {
+        let store = store::open(context, &project).await?;
+        let failed = |trouble: Trouble| trouble.failure("the store could not be checked");
+        let meant = if args.all_stages {
+            stages(&store, &project).await.map_err(failed)?
+        } else {
+            BTreeSet::from([context.stage(&project)?.name])
+        };
+        let fallback = inventory(&store, &project, &fallback_folder(&project), true).await.map_err(failed)?;
+        for stage in meant {
+            let variables = project.variables(&stage, &context.surroundings)?;
+            let place = Place { project: &project, store: &store, fallback: &fallback, variables: &variables };
+            report.stages.push(place.stage(stage, &bindings).await.map_err(failed)?);
+        }
+        report.store = Some(store.place.clone());
+    }
+    report.show(args, &project, context)
+}
+
+/// Everything that was found.
+struct Report {
+    /// What is wrong with the manifest.
+    manifest: Vec<String>,
+    stages: Vec<Stage>,
+    store: Option<String>,
+}
+
+/// One stage: a row per binding, and what is stored there and not declared.
+struct Stage {
+    name: String,
+    rows: Vec<Row>,
+    leftovers: Vec<String>,
+    is_complete: bool,
+}
+
+struct Row {
+    name: String,
+    kind: Kind,
+    ty: String,
+    state: State,
+    found: Option<Found>,
+}
+
+/// How a binding is in a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Set,
+    Fallback,
+    /// A parameter whose value is known here.
+    Declared,
+    /// A parameter whose value the deployment gives.
+    Deployed,
+    /// Nowhere, and it need not be.
+    NotSet,
+    Missing,
+    /// It is there, and does not fit: the rule.
+    Wrong(String),
+}
+
+impl State {
+    fn is_problem(&self) -> bool {
+        matches!(self, State::Missing | State::Wrong(_))
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            State::Set => "set",
+            State::Fallback => "fallback",
+            State::Declared => "declared",
+            State::Deployed => "by the deployment",
+            State::NotSet => "not set",
+            State::Missing => "missing",
+            State::Wrong(_) => "wrong",
+        }
+    }
+
+    fn described(&self) -> String {
+        match self {
+            State::Wrong(why) => format!("wrong: {why}"),
+            other => other.word().to_owned(),
+        }
+    }
+}
+
+/// What is wrong with the manifest: it is not there, not readable, or not what `bind.toml` says.
+fn manifest_problems(project: &Project) -> Result<Vec<String>, Failure> {
+    if project.declared_in != DeclaredIn::BindToml {
+        // It was read and checked as the declaration.
+        return Ok(Vec::new());
+    }
+    let path = project.bindings_json();
+    let bytes = match read_bytes(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(vec![format!("{BINDINGS_JSON} is not there: run `bind-config synth`")]);
+        }
+        Err(error) => return Err(Failure::io(path.display())(error)),
+    };
+    if bytes == project.declaration.manifest.to_json().as_bytes() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![match Manifest::parse(&bytes) {
+        Ok(_) => format!("{BINDINGS_JSON} is not what bind.toml says: run `bind-config synth` (`synth --check` shows the difference)"),
+        Err(error) => error.render(BINDINGS_JSON),
+    }])
+}
+
+/// Where the bindings of stages are looked for.
+struct Place<'a> {
+    project: &'a Project,
+    store: &'a Store,
+    fallback: &'a Inventory,
+    variables: &'a Variables<'a>,
+}
+
+impl Place<'_> {
+    async fn stage(&self, stage: String, bindings: &[(&str, &Binding)]) -> Result<Stage, Trouble> {
+        let own = inventory(self.store, self.project, &stage_folder(self.project, &stage), true).await?;
+        let rows = bindings.iter().map(|(id, binding)| match binding.kind {
+            Kind::Secret => self.secret(id, binding, &stage, &own),
+            Kind::Parameter => self.parameter(id, binding, &stage),
+        });
+        let rows = rows.collect();
+        let leftovers = undeclared(&own, self.project).map(|(name, _)| name.to_owned()).collect();
+        Ok(Stage { name: stage, rows, leftovers, is_complete: own.is_complete })
+    }
+
+    fn secret(&self, id: &str, binding: &Binding, stage: &str, own: &Inventory) -> Row {
+        let (state, found) = match held(own, self.fallback, id, binding.fallback) {
+            Held::Stage(found) => (State::Set, Some(found)),
+            Held::Fallback(found) => (State::Fallback, Some(found)),
+            Held::Nowhere if binding.required.in_stage(stage) => (State::Missing, None),
+            Held::Nowhere => (State::NotSet, None),
+        };
+        let misfit = found.and_then(|found| check_value(Some(binding), &found.value).err());
+        Row::new(id, binding, misfit.map_or(state, State::Wrong), found.cloned())
+    }
+
+    fn parameter(&self, id: &str, binding: &Binding, stage: &str) -> Row {
+        let state = match self.project.declaration.value(id, stage) {
+            // It was checked when it was read.
+            Value::Source(Source::Text(_)) => State::Declared,
+            Value::Source(Source::Env { variable, .. }) => match self.variables.get(variable) {
+                Some(value) => binding.check(value).map_or_else(|misfit| State::Wrong(format!("{variable} {misfit}")), |()| State::Declared),
+                None if binding.required.in_stage(stage) => {
+                    State::Wrong(format!("{variable} is neither in the environment nor in an .env file"))
+                }
+                None => State::NotSet,
+            },
+            Value::Deploy => State::Deployed,
+            Value::Nowhere if self.project.declared_in != DeclaredIn::BindToml => State::Deployed,
+            Value::Nowhere if binding.required.in_stage(stage) => State::Missing,
+            Value::Nowhere => State::NotSet,
+        };
+        Row::new(id, binding, state, None)
+    }
+}
+
+impl Row {
+    fn new(id: &str, binding: &Binding, state: State, found: Option<Found>) -> Row {
+        Row { name: id.to_owned(), kind: binding.kind, ty: binding.ty.to_string(), state, found }
+    }
+
+    fn version(&self) -> String {
+        self.found.as_ref().map(|found| found.version.to_string()).unwrap_or_default()
+    }
+
+    fn modified(&self) -> Option<i64> {
+        self.found.as_ref()?.modified
+    }
+
+    fn to_json(&self) -> Json {
+        let why = if let State::Wrong(why) = &self.state { Some(why) } else { None };
+        json!({
+            "name": self.name,
+            "kind": self.kind.as_str(),
+            "type": self.ty,
+            "state": self.state.word(),
+            "why": why,
+            "version": self.found.as_ref().map(|found| found.version),
+            "set": self.modified().map(date),
+        })
+    }
+}
+
+impl Report {
+    fn problems(&self) -> usize {
+        let of = |stage: &Stage| stage.rows.iter().filter(|row| row.state.is_problem()).count();
+        self.manifest.len() + self.stages.iter().map(of).sum::<usize>()
+    }
+
+    fn show(&self, args: &Check, project: &Project, context: &Context) -> Outcome {
+        let terminal = &context.terminal;
+        if terminal.json {
+            terminal.report(&self.to_json(project))?;
+        } else {
+            if let Some(store) = &self.store {
+                terminal.note(&format!("`{}`, {store}", project.app()));
+            }
+            match self.stages.as_slice() {
+                [] => {}
+                [stage] if !args.all_stages => self.show_stage(stage, context)?,
+                _ => self.show_matrix(context)?,
+            }
+            self.tell_leftovers(project, context);
+        }
+        if args.github {
+            github::annotate(self, project, terminal)?;
+        }
+        for problem in &self.manifest {
+            terminal.error(problem);
+        }
+        if self.problems() == 0 {
+            terminal.note(if self.stages.is_empty() { "the manifest is what is declared" } else { "ready" });
+            return Ok(());
+        }
+        if terminal.json { Err(Failure::Reported) } else { Err(Failure::no(self.summary(project))) }
+    }
+
+    fn show_stage(&self, stage: &Stage, context: &Context) -> Outcome {
+        context.terminal.note(&format!("stage `{}`", stage.name));
+        let rows = stage.rows.iter().map(|row| {
+            let set = row.modified().map(age).unwrap_or_default();
+            vec![row.name.clone(), row.kind.to_string(), row.ty.clone(), row.state.described(), row.version(), set]
+        });
+        context.terminal.table(&["name", "kind", "type", "state", "version", "set"], rows.collect())
+    }
+
+    fn show_matrix(&self, context: &Context) -> Outcome {
+        let heads: Vec<&str> = std::iter::once("name").chain(self.stages.iter().map(|stage| stage.name.as_str())).collect();
+        let first = self.stages.first().map(|stage| stage.rows.as_slice()).unwrap_or_default();
+        let rows = first.iter().enumerate().map(|(at, row)| {
+            let cells = self.stages.iter().map(|stage| stage.rows[at].state.described());
+            std::iter::once(row.name.clone()).chain(cells).collect()
+        });
+        context.terminal.table(&heads, rows.collect())
+    }
+
+    fn tell_leftovers(&self, project: &Project, context: &Context) {
+        for stage in &self.stages {
+            if !stage.leftovers.is_empty() {
+                let (all, of) = (stage.leftovers.join("`, `"), &stage.name);
+                context.terminal.warn(&format!("stored in stage `{of}` and not declared in {}: `{all}`", project.source()));
+            }
+            if !stage.is_complete {
+                context.terminal.note(&format!(
+                    "stage `{}`: these credentials may not list (ssm:GetParametersByPath), so that what is not declared was not seen",
+                    stage.name
+                ));
+            }
+        }
+    }
+
+    /// One sentence, and the commands that mend it.
+    fn summary(&self, project: &Project) -> String {
+        let mut lines = vec![format!("not ready: {} problem{}", self.problems(), if self.problems() == 1 { "" } else { "s" })];
+        for stage in &self.stages {
+            let mut commands: Vec<String> = stage
+                .rows
+                .iter()
+                .filter(|row| row.state.is_problem() && row.kind == Kind::Secret)
+                .map(|row| format!("  bind-config secrets set {} --stage {}", name::fold(&row.name), stage.name))
+                .collect();
+            if commands.len() > MOST_COMMANDS {
+                commands.truncate(MOST_COMMANDS);
+                commands.push("  …".to_owned());
+            }
+            lines.extend(commands);
+            let parameters = stage.rows.iter().filter(|row| row.state.is_problem() && row.kind == Kind::Parameter);
+            lines.extend(parameters.map(|row| format!("  give `{}` a value in {} (stage `{}`)", row.name, project.source(), stage.name)));
+        }
+        lines.join("\n")
+    }
+
+    fn to_json(&self, project: &Project) -> Json {
+        let stage = |stage: &Stage| {
+            json!({
+                "stage": stage.name,
+                "ready": !stage.rows.iter().any(|row| row.state.is_problem()),
+                "bindings": stage.rows.iter().map(Row::to_json).collect::<Vec<_>>(),
+                "undeclared": stage.leftovers,
+                "complete": stage.is_complete,
+            })
+        };
+        json!({
+            "app": project.app(),
+            "store": self.store,
+            "ready": self.problems() == 0,
+            "manifest": self.manifest,
+            "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
+        })
+    }
+}
+
+const MOST_COMMANDS: usize = 20;

@@ -1,0 +1,21 @@
+//! `diff`: what a new manifest does to code that compiles today.
+
+use crate::args::Diff;
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+
+mod compare;
+mod rename;
+mod report;
+mod source;
+
+pub(crate) fn run(args: &Diff, context: &Context) -> Outcome {
+    let old = source::read(&args.old, context)?;
+    let new = match &args.new {
+        Some(new) => source::read(new, context)?,
+        None => source::read_current(context)?,
+    };
+    let changes = compare::compare(&old, &new);
+    report::print(&changes, args.markdown, context)?;
+    if changes.iter().any(compare::Change::is_breaking) { Err(Failure::Reported) } else { Ok(()) }
+}

@@ -1,0 +1,87 @@
+//! `local`: the encrypted store of this laptop.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use bind_config_local::StartError;
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::interrupt::Interrupt;
+use crate::store::{LOCAL_SERVED, LOCAL_STORE, private_folder, serve_local, with_cause};
+
+pub(super) async fn start(port: u16, context: &Context) -> Outcome {
+    let (folder, path) = place(context)?;
+    private_folder(&folder).map_err(Failure::io(folder.display()))?;
+    let (local, served) = serve_local(&path, port).map_err(|error| match error {
+        StartError::Locked { .. } => Failure::impossible("another process has the local store open; `local start` may be running already"),
+        error => Failure::impossible(with_cause(&error)),
+    })?;
+    let file = folder.join(LOCAL_SERVED);
+    write_private(&file, &served.to_text()).map_err(Failure::io(file.display()))?;
+    let interrupt = Interrupt::listen();
+    for (name, value) in served.variables() {
+        context.terminal.line(&format!("export {name}={value}"))?;
+    }
+    context.terminal.note(&format!("serving {} at {}; Ctrl-C ends it", path.display(), served.endpoint));
+    interrupt.asked().await;
+    let removed = fs::remove_file(&file).map_err(Failure::io(file.display()));
+    drop(local);
+    removed
+}
+
+pub(super) fn path(context: &Context) -> Outcome {
+    context.terminal.line(&place(context)?.1.display().to_string())
+}
+
+pub(super) fn reset(yes: bool, context: &Context) -> Outcome {
+    let (_, path) = place(context)?;
+    let key = PathBuf::from(format!("{}.key", path.display()));
+    if !path.exists() && !key.exists() {
+        context.terminal.note("there is no local store");
+        return Ok(());
+    }
+    if !yes {
+        if !context.terminal.is_interactive() {
+            return Err(Failure::impossible("nobody can be asked whether to delete the local store: give `--yes`"));
+        }
+        if !context.terminal.confirm(&format!("Delete {} and its key, with all that is set there?", path.display()))? {
+            return Err(Failure::no("the local store was not deleted"));
+        }
+    }
+    // One that is damaged is deleted all the same; one that is in use is not.
+    let held = serve_local(&path, 0);
+    if let Err(StartError::Locked { .. }) = held {
+        return Err(Failure::impossible("another process has the local store open: end it first"));
+    }
+    for file in [&path, &key] {
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::io(file.display())(error)),
+            _ => {}
+        }
+    }
+    drop(held);
+    context.terminal.note("the local store is deleted");
+    Ok(())
+}
+
+/// The folder of what belongs to this checkout alone, and the store in it.
+fn place(context: &Context) -> Result<(PathBuf, PathBuf), Failure> {
+    let folder = context.project()?.own_folder();
+    let path = folder.join(LOCAL_STORE);
+    Ok((folder, path))
+}
+
+/// A file that only its owner can read.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}

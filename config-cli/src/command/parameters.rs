@@ -1,0 +1,53 @@
+//! `parameters list`: the copies of parameters in SSM, in both layouts.
+
+use std::collections::BTreeMap;
+
+use bind_config_manifest::name;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::Outcome;
+use crate::store;
+use crate::when::{age, date};
+
+pub(super) async fn list(context: &Context) -> Outcome {
+    let project = context.project()?;
+    let stage = context.stage(&project)?;
+    let store = store::open(context, &project).await?;
+    let prefix = project.declaration.prefix(&stage.name);
+    let mut rows = Vec::new();
+    for (layout, folder, end) in [("documented", "parameters/", ""), ("sst-v2", "Parameter/", "/value")] {
+        let folder = format!("{prefix}{folder}");
+        let all = store.under(&folder, true).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
+        for (path, found) in all {
+            let named = path.strip_prefix(&folder).and_then(|rest| rest.strip_suffix(end));
+            let Some(name) = named.filter(|name| !name.contains('/')) else { continue };
+            rows.push((name.to_owned(), layout, path.clone(), found));
+        }
+    }
+    rows.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    let declared: BTreeMap<String, &str> =
+        project.declaration.parameters().map(|(id, _)| (name::fold(id).into_owned(), id)).collect();
+    if context.terminal.json {
+        let row = |(name, layout, path, found): &(String, &str, String, store::Found)| {
+            // A secret that somebody put there is none of the things whose value is printed.
+            let value = (!found.is_secure).then_some(found.value.as_str());
+            json!({ "name": name, "layout": layout, "path": path, "declared": declared.contains_key(name),
+                    "value": value, "version": found.version, "set": found.modified.map(date) })
+        };
+        return context.terminal.report(&json!({ "app": project.app(), "stage": stage.name, "store": store.place,
+            "parameters": rows.iter().map(row).collect::<Vec<_>>() }));
+    }
+    context.terminal.note(&format!("stage `{}` of `{}`, {}", stage.name, project.app(), store.place));
+    if rows.is_empty() {
+        context.terminal.note("no parameter is there: a deployment writes them (`bind-config synth --out DIR`)");
+        return Ok(());
+    }
+    let rows = rows.into_iter().map(|(name, layout, _, found)| {
+        let state = if declared.contains_key(&name) { "" } else { "undeclared" };
+        let value = if found.is_secure { "•••".to_owned() } else { found.value.to_string() };
+        let set = found.modified.map(age).unwrap_or_default();
+        vec![name, value, layout.to_owned(), found.version.to_string(), set, state.to_owned()]
+    });
+    context.terminal.table(&["parameter", "value", "layout", "version", "set", ""], rows.collect())
+}

@@ -1,0 +1,119 @@
+//! `secrets edit`: a stage's secrets in an editor, in memory where there is memory for files.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use bind_config_manifest::name;
+use zeroize::Zeroizing;
+
+use super::load::{carry_out, make};
+use crate::args::SecretsEdit;
+use crate::context::Context;
+use crate::dotenv;
+use crate::failure::{Failure, Outcome};
+use crate::inventory::{fallback_folder, inventory, stage_folder, undeclared};
+use crate::plan::Plan;
+use crate::store;
+use crate::target::Target;
+use crate::terminal::shown;
+
+mod file;
+
+pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
+    let terminal = &context.terminal;
+    if !terminal.is_interactive() && !args.yes {
+        return Err(Failure::impossible("nobody can be asked: give `--yes`, or use `secrets load`"));
+    }
+    let target = Target::writable(context, args.place)?;
+    let stored = read(&target, context).await?;
+    let mut text = Zeroizing::new(written(&target, &stored));
+    loop {
+        let edited = file::edit(&text, context)?;
+        let entries = changes(&edited, &stored);
+        if entries.is_empty() {
+            terminal.note(&format!("nothing was changed in {}", target.described()));
+            return Ok(());
+        }
+        let store = store::open(context, &target.project).await?;
+        let plan = make(&store, &target, entries, false).await?;
+        let conflicts = conflicts(&plan, &stored);
+        if plan.wrong() == 0 && conflicts.is_empty() {
+            return if args.yes || confirmed(&plan, &target, context)? {
+                carry_out(&plan, &target, &store, context, args.restarting).await
+            } else {
+                Err(Failure::no("nothing is set"))
+            };
+        }
+        plan.show(terminal)?;
+        if !conflicts.is_empty() {
+            terminal.warn(&format!("changed by somebody else meanwhile: `{}`", conflicts.join("`, `")));
+        }
+        // What was typed is worth another look.
+        if !conflicts.is_empty() || !terminal.is_interactive() || !terminal.confirm("Nothing is set. Edit again?")? {
+            return Err(Failure::no("nothing is set"));
+        }
+        drop(store);
+        text = edited;
+    }
+}
+
+fn confirmed(plan: &Plan, target: &Target, context: &Context) -> Result<bool, Failure> {
+    plan.show(&context.terminal)?;
+    context.terminal.confirm(&format!("Set {} in {}?", plan.changes(), target.described()))
+}
+
+/// Values and versions, by folded name.
+type Stored = BTreeMap<String, (Zeroizing<String>, i64)>;
+
+async fn read(target: &Target, context: &Context) -> Result<Stored, Failure> {
+    let (project, store) = (&target.project, store::open(context, &target.project).await?);
+    let folder = target.stage_name().map_or_else(|| fallback_folder(project), |stage| stage_folder(project, stage));
+    let all = inventory(&store, project, &folder, true).await.map_err(|trouble| trouble.failure("the secrets were not read"))?;
+    let left_out: Vec<&str> = undeclared(&all, project).map(|(name, _)| name).collect();
+    if !left_out.is_empty() {
+        context.terminal.note(&format!("not declared, so not in the file: {}", left_out.join(", ")));
+    }
+    let declared = |name: &String| project.declaration.binding(name).is_some();
+    Ok(all
+        .secrets
+        .into_iter()
+        .filter(|(name, _)| declared(name))
+        .map(|(name, found)| (name, (found.value, found.version)))
+        .collect())
+}
+
+/// The file: a line per secret that is set, a commented one for each that is not.
+fn written(target: &Target, stored: &Stored) -> String {
+    let mut text = format!(
+        "# Secrets of {}. Change values and close the editor.\n# A line that is taken out changes nothing: `bind-config secrets remove NAME` removes.\n",
+        target.described()
+    );
+    for (id, binding) in target.declaration().secrets() {
+        let folded = name::fold(id);
+        let docs = binding.docs.as_deref().map(|docs| format!("# {}\n", shown(docs))).unwrap_or_default();
+        let line = match stored.get(&*folded).map(|(value, _)| dotenv::write(&folded, value)) {
+            Some(Ok(written)) => written.line,
+            Some(Err(_)) => format!("# {folded} cannot be written in such a file: `bind-config secrets set {folded} {}`", target.arguments()),
+            None => format!("# {folded}="),
+        };
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "\n{docs}{}\n", line.trim_end_matches('\n'));
+    }
+    text
+}
+
+/// What differs from what was stored when the file was written.
+fn changes(edited: &str, stored: &Stored) -> Vec<(String, Zeroizing<String>)> {
+    let entries = dotenv::parse(edited.as_bytes()).into_iter().map(|(name, value)| (name, Zeroizing::new(value)));
+    let is_changed = |(given, value): &(String, Zeroizing<String>)| {
+        stored.get(&*name::fold(given)).is_none_or(|(own, _)| own != value)
+    };
+    entries.filter(is_changed).collect()
+}
+
+/// Names whose stored version is not the one that was edited.
+fn conflicts(plan: &Plan, stored: &Stored) -> Vec<String> {
+    let edited = |name: &str| stored.get(&*name::fold(name)).map_or(0, |(_, version)| *version);
+    let rows = plan.rows.iter().filter(|row| row.version() != edited(&row.name));
+    rows.map(|row| row.name.clone()).collect()
+}

@@ -1,0 +1,104 @@
+//! The file that is edited: readable by its owner alone, in memory where the system has a folder for that, and gone on every
+//! way out, a kill of this process included.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Opens the editor on a text, and gives back what was saved.
+pub(super) fn edit(text: &str, context: &Context) -> Result<Zeroizing<String>, Failure> {
+    let (parent, is_memory) = parent(context);
+    if !is_memory {
+        context.terminal.warn(&format!("there is no memory-backed folder: the values are in {} while you edit", parent.display()));
+    }
+    let folder = private_folder(&parent)?;
+    let guard = Guard::over(folder.path());
+    let path = folder.path().join("secrets.env");
+    write(&path, text).map_err(Failure::io(path.display()))?;
+    let status = editor(context, &path).map_err(Failure::io("the editor could not be run"))?;
+    let edited = crate::project::read_text(&path).map(Zeroizing::new);
+    wipe(&path);
+    drop((folder, guard));
+    if !status.success() {
+        return Err(Failure::no(format!("the editor failed ({status}): nothing is set")));
+    }
+    edited.map_err(Failure::io("what was edited could not be read: nothing is set"))
+}
+
+/// Where files are kept in memory, else where temporary files are.
+fn parent(context: &Context) -> (PathBuf, bool) {
+    let memory = context.surroundings.setting("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let memory = [memory, Some(PathBuf::from("/dev/shm"))].into_iter().flatten().find(|path| is_writable(path));
+    memory.map_or_else(|| (std::env::temp_dir(), false), |path| (path, true))
+}
+
+fn is_writable(folder: &Path) -> bool {
+    folder.is_absolute() && folder.is_dir() && tempfile::tempfile_in(folder).is_ok()
+}
+
+/// `tempfile` makes it with mode 0700.
+fn private_folder(parent: &Path) -> Result<TempDir, Failure> {
+    tempfile::Builder::new().prefix("bind-config-").tempdir_in(parent).map_err(Failure::io(parent.display()))
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+/// Overwrites the values before the file goes, for what that is worth on the file system at hand.
+fn wipe(path: &Path) {
+    let Ok(metadata) = fs::metadata(path) else { return };
+    let zeros = vec![0; usize::try_from(metadata.len()).unwrap_or_default()];
+    // Gone it is in any case, with its folder.
+    let _ = fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(&zeros));
+}
+
+/// As git runs it: `$VISUAL` and `$EDITOR` may have arguments.
+fn editor(context: &Context, path: &Path) -> std::io::Result<std::process::ExitStatus> {
+    let setting = |name| context.surroundings.setting(name);
+    let editor = setting("VISUAL").or_else(|| setting("EDITOR")).unwrap_or("vi");
+    if cfg!(unix) {
+        return Command::new("sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(path).status();
+    }
+    Command::new(editor).arg(path).status()
+}
+
+/// A shell that waits for this process to end, however it does, and removes the folder then.
+struct Guard(Option<Child>);
+
+impl Guard {
+    fn over(folder: &Path) -> Self {
+        if !cfg!(unix) {
+            return Guard(None);
+        }
+        let script = "trap '' INT TERM HUP QUIT; read -r _; rm -rf -- \"$1\"";
+        let child = Command::new("sh")
+            .args(["-c", script, "bind-config-guard"])
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Guard(child.ok())
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            drop(child.stdin.take());
+            let _ = child.wait();
+        }
+    }
+}

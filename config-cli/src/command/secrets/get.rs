@@ -1,0 +1,40 @@
+//! `secrets get`: the value and nothing else.
+
+use serde_json::json;
+
+use crate::args::SecretsGet;
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::store;
+use crate::target::Target;
+
+pub(crate) async fn run(args: &SecretsGet, context: &Context) -> Outcome {
+    let target = Target::new(context, args.place)?;
+    let id = target.to_read(&args.name)?;
+    let store = store::open(context, &target.project).await?;
+    let path = target.path(id);
+    let asked = args.version.map_or_else(|| path.clone(), |version| format!("{path}:{version}"));
+    let found = store.one(&asked).await.map_err(|trouble| trouble.failure(&format!("`{id}` was not read")))?;
+    match found {
+        Some(found) if context.terminal.json => {
+            context.terminal.report(&json!({ "name": id, "value": *found.value, "version": found.version }))
+        }
+        Some(found) => context.terminal.data(found.value.as_bytes()),
+        None => Err(Failure::no(not_set(args, id, &target, &store).await)),
+    }
+}
+
+async fn not_set(args: &SecretsGet, id: &str, target: &Target, store: &store::Store) -> String {
+    let place = target.described();
+    if let Some(version) = args.version {
+        return format!("`{id}` has no version {version} in {place}: `bind-config secrets history {id} {}`", target.arguments());
+    }
+    let text = format!("`{id}` is not set in {place}, {}", store.place);
+    let fallback = bind_config_manifest::name::fallback_path(target.project.app(), id);
+    let has_fallback = target.stage.is_some() && matches!(store.one(&fallback).await, Ok(Some(_)));
+    match target.declared(&args.name) {
+        _ if has_fallback => format!("{text}; its fallback is: `--fallback` prints that"),
+        Err(undeclared) => format!("{text}; {undeclared}"),
+        Ok(_) => text,
+    }
+}

@@ -1,0 +1,55 @@
+//! `secrets history`: versions, dates and who; no values.
+
+use serde_json::json;
+
+use crate::args::SecretsHistory;
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::store::{self, Version};
+use crate::target::Target;
+use crate::when::{age, date};
+
+pub(crate) async fn run(args: &SecretsHistory, context: &Context) -> Outcome {
+    let target = Target::new(context, args.place)?;
+    let id = target.to_read(&args.name)?;
+    let store = store::open(context, &target.project).await?;
+    let versions = store.history(&target.path(id), false).await;
+    let mut versions = versions.map_err(|trouble| trouble.failure(&format!("the history of `{id}` was not read")))?;
+    if versions.is_empty() {
+        return Err(Failure::no(format!("`{id}` is not set in {}, {}", target.described(), store.place)));
+    }
+    versions.reverse();
+    if context.terminal.json {
+        let versions: Vec<_> = versions.iter().map(to_json).collect();
+        return context.terminal.report(&json!({ "name": id, "versions": versions }));
+    }
+    context.terminal.note(&format!("`{id}` in {}, {}", target.described(), store.place));
+    let rows = versions.iter().enumerate().map(|(at, version)| row(version, at == 0)).collect();
+    context.terminal.table(&["version", "set", "by", "tier", "key", "labels"], rows)
+}
+
+fn row(version: &Version, is_current: bool) -> Vec<String> {
+    vec![
+        format!("{}{}", version.number, if is_current { " (current)" } else { "" }),
+        version.modified.map(|at| format!("{} ({})", date(at), age(at))).unwrap_or_default(),
+        version.user.clone().unwrap_or_default(),
+        tier(version).to_owned(),
+        version.key_id.clone().unwrap_or_default(),
+        version.labels.join(", "),
+    ]
+}
+
+fn to_json(version: &Version) -> serde_json::Value {
+    json!({
+        "version": version.number,
+        "set": version.modified.map(date),
+        "by": version.user,
+        "tier": tier(version),
+        "key": version.key_id,
+        "labels": version.labels,
+    })
+}
+
+fn tier(version: &Version) -> &'static str {
+    if version.is_advanced { "advanced" } else { "standard" }
+}

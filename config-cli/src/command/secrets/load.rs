@@ -1,0 +1,176 @@
+//! `secrets load`: all secrets of a file, or none of them.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::Aftermath;
+use crate::args::{Restarting, SecretsLoad};
+use crate::context::Context;
+use crate::dotenv;
+use crate::failure::{Failure, Outcome};
+use crate::interrupt::Interrupt;
+use crate::plan::Plan;
+use crate::store::{self, Store};
+use crate::target::Target;
+use crate::terminal::shown;
+
+pub(crate) async fn run(args: &SecretsLoad, context: &Context) -> Outcome {
+    let target = Target::writable(context, args.place)?;
+    let entries = read(&args.file, context)?;
+    let store = store::open(context, &target.project).await?;
+    let plan = make(&store, &target, entries, args.undeclared).await?;
+    if args.plan {
+        plan.show(&context.terminal)?;
+        return if plan.wrong() > 0 { Err(Failure::Reported) } else { Ok(()) };
+    }
+    carry_out(&plan, &target, &store, context, args.restarting).await
+}
+
+/// A plan that is made.
+pub(super) async fn make(
+    store: &Store,
+    target: &Target,
+    entries: Vec<(String, Zeroizing<String>)>,
+    undeclared: bool,
+) -> Result<Plan, Failure> {
+    let plan = Plan::make(store, target, entries, undeclared).await;
+    plan.map_err(|trouble| trouble.failure(&format!("nothing is set: {} could not be read", target.described())))
+}
+
+/// Shows a plan, does it, and restarts what uses what it changed.
+pub(super) async fn carry_out(
+    plan: &Plan,
+    target: &Target,
+    store: &Store,
+    context: &Context,
+    restarting: Restarting,
+) -> Outcome {
+    let terminal = &context.terminal;
+    if !terminal.json || plan.wrong() > 0 {
+        plan.show(terminal)?;
+    }
+    if plan.wrong() > 0 {
+        return Err(Failure::no(format!("nothing is set: {} of {} cannot be", plan.wrong(), plan.rows.len())));
+    }
+    plan.warn(terminal);
+    let interrupt = Interrupt::listen();
+    let written = plan.apply(store, terminal, &interrupt).await?;
+    let done = match written.len() {
+        0 => format!("everything is as it was in {}, {}.", target.described(), store.place),
+        1 => format!("1 secret is set in {}, {}.", target.described(), store.place),
+        many => format!("{many} secrets are set in {}, {}.", target.described(), store.place),
+    };
+    terminal.note(&done);
+    let set: Vec<_> = written.iter().map(|written| json!({ "name": written.name, "version": written.version })).collect();
+    let mut report = plan.to_json();
+    report["set"] = json!(set);
+    let names = plan.names();
+    if interrupt.is_asked() {
+        return Err(Failure::no(format!("interrupted before the functions were restarted. {done}")));
+    }
+    let aftermath = Aftermath { context, target, store, names: &names, interrupt: &interrupt };
+    aftermath.conclude(!restarting.no_restart && !names.is_empty(), report, &done).await
+}
+
+fn read(path: &Path, context: &Context) -> Result<Vec<(String, Zeroizing<String>)>, Failure> {
+    let (bytes, what) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().take(32 << 20).read_to_end(&mut bytes).map_err(Failure::io("stdin"))?;
+        (bytes, "stdin".to_owned())
+    } else {
+        let path = context.surroundings.folder().join(path);
+        (crate::project::read_bytes(&path).map_err(Failure::io(path.display()))?, path.display().to_string())
+    };
+    let bytes = Zeroizing::new(bytes);
+    let text = str::from_utf8(&bytes)
+        .map_err(|_| Failure::no(format!("nothing is set: {what} is not UTF-8, and values would be damaged")))?;
+    parse(text).map_err(|why| Failure::no(format!("nothing is set: {what} {why}")))
+}
+
+/// JSON where the text begins as an object does, else dotenv.
+fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with('{') {
+        return json(text);
+    }
+    let entries = dotenv::parse(text.as_bytes());
+    if entries.is_empty() && text.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+        return Err("has no `NAME=value` line and is no JSON object".to_owned());
+    }
+    Ok(entries.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect())
+}
+
+fn json(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
+    // Its messages quote what they meet, so that only the place is kept.
+    let members: Members =
+        serde_json::from_str(text).map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))?;
+    let mut entries: Vec<(String, Zeroizing<String>)> = Vec::with_capacity(members.0.len());
+    for (name, value) in members.0 {
+        let serde_json::Value::String(value) = value else {
+            return Err(format!("has something else than a string under `{}`: put the value in quotes", shown(&name)));
+        };
+        if entries.iter().any(|(own, _)| *own == name) {
+            return Err(format!("has `{}` twice", shown(&name)));
+        }
+        entries.push((name, Zeroizing::new(value)));
+    }
+    Ok(entries)
+}
+
+/// The members of an object in their order, repeated ones too.
+struct Members(Vec<(String, serde_json::Value)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+
+        impl<'de> Visitor<'de> for All {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(All)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Vec<(String, String)>, String> {
+        parse(text).map(|all| all.into_iter().map(|(name, value)| (name, value.to_string())).collect())
+    }
+
+    #[test]
+    fn json_and_dotenv_are_told_apart_by_how_they_begin() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(parsed("\u{feff} { \"A\": \"1\\n\" }"), Ok(vec![pair("A", "1\n")]));
+        assert_eq!(parsed("A='{'\nB=2"), Ok(vec![pair("A", "{"), pair("B", "2")]));
+        assert_eq!(parsed("# nothing\n\n"), Ok(vec![]));
+        assert_eq!(parsed(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_is_named_without_a_value() {
+        let why = |text| parsed(text).unwrap_err();
+        assert_eq!(why("{ \"A\": \"hunter2\", }"), "is not JSON (line 1, column 19)");
+        assert_eq!(why("{ \"A\": 5 }"), "has something else than a string under `A`: put the value in quotes");
+        assert_eq!(why("{ \"A\": \"1\", \"A\": \"2\" }"), "has `A` twice");
+        assert_eq!(why("hunter2"), "has no `NAME=value` line and is no JSON object");
+    }
+}

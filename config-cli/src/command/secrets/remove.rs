@@ -1,0 +1,66 @@
+//! `secrets remove`: after asking, and after saying who would miss it.
+
+use bind_config_manifest::name;
+use serde_json::json;
+
+use super::{Aftermath, users};
+use crate::args::SecretsRemove;
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::functions::{Names, Uses};
+use crate::interrupt::Interrupt;
+use crate::store::{self, Store};
+use crate::target::Target;
+
+pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
+    let target = Target::new(context, args.place)?;
+    let id = target.to_read(&args.name)?;
+    if !args.yes && !context.terminal.is_interactive() {
+        return Err(Failure::impossible(format!("nobody can be asked whether to remove `{id}`: give `--yes`")));
+    }
+    let store = store::open(context, &target.project).await?;
+    let path = target.path(id);
+    let not_removed = |trouble: &store::Trouble| trouble.failure(&format!("`{id}` was not removed"));
+    let found = store.description(&path).await.map_err(|trouble| not_removed(&trouble))?;
+    let not_set = || Failure::no(format!("`{id}` is not set in {}, {}", target.described(), store.place));
+    let Some(found) = found else { return Err(not_set()) };
+    let names: Names = [name::fold(id).into_owned()].into();
+    tell_who_would_miss_it(context, &target, &store, &names, id).await;
+    let question = format!(
+        "Remove `{id}` (version {}, with all earlier ones) from {}, {}?",
+        found.version,
+        target.described(),
+        store.place
+    );
+    if !args.yes && !context.terminal.confirm(&question)? {
+        return Err(Failure::no(format!("`{id}` was not removed")));
+    }
+    if !store.delete(&path).await.map_err(|trouble| not_removed(&trouble))? {
+        return Err(not_set());
+    }
+    let done = format!("`{id}` is removed from {}, {}.", target.described(), store.place);
+    context.terminal.note(&done);
+    let interrupt = Interrupt::listen();
+    let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
+    aftermath.conclude(args.restart, json!({ "name": id, "removed": true }), &done).await
+}
+
+/// A removal is no reason to fail where Lambda may not be asked: then it says so.
+async fn tell_who_would_miss_it(context: &Context, target: &Target, store: &Store, names: &Names, id: &str) {
+    let fallback = name::fallback_path(target.project.app(), id);
+    if target.stage.is_some() && matches!(store.one(&fallback).await, Ok(Some(_))) {
+        context.terminal.note(&format!("`{id}` has a fallback: functions take that when they start anew"));
+        return;
+    }
+    match users(context, target, store, names).await {
+        Ok(Some((_, users))) => {
+            let fetching = users.iter().filter(|user| user.uses != Uses::InPlain);
+            let all: Vec<String> = fetching.map(|user| format!("`{}`", user.name)).collect();
+            if !all.is_empty() {
+                context.terminal.warn(&format!("without `{id}` these functions fail at their next start: {}", all.join(", ")));
+            }
+        }
+        Ok(None) => {}
+        Err(failure) => context.terminal.warn(failure.message().unwrap_or_default()),
+    }
+}

@@ -1,0 +1,38 @@
+//! `secrets rollback`: an earlier version becomes the current one, as a new version.
+
+use super::load::{carry_out, make};
+use crate::args::SecretsRollback;
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::store::{self, Version};
+use crate::target::Target;
+
+pub(crate) async fn run(args: &SecretsRollback, context: &Context) -> Outcome {
+    let target = Target::writable(context, args.place)?;
+    let id = target.to_read(&args.name)?.to_owned();
+    let store = store::open(context, &target.project).await?;
+    let versions = store.history(&target.path(&id), true).await;
+    let versions = versions.map_err(|trouble| trouble.failure(&format!("the history of `{id}` was not read")))?;
+    let version = choose(&versions, args.to).map_err(|why| Failure::no(format!("`{id}` in {} {why}", target.described())))?;
+    context.terminal.note(&format!("`{id}` goes back to version {}", version.number));
+    let undeclared = target.declaration().binding(&id).is_none();
+    let plan = make(&store, &target, vec![(id, version.value.clone())], undeclared).await?;
+    carry_out(&plan, &target, &store, context, args.restarting).await
+}
+
+/// The version that is meant: the one before the current where nobody says another.
+fn choose(versions: &[Version], to: Option<i64>) -> Result<&Version, String> {
+    let kept = || {
+        let numbers: Vec<String> = versions.iter().map(|version| version.number.to_string()).collect();
+        if numbers.len() > 5 { format!("{} to {}", numbers[0], numbers[numbers.len() - 1]) } else { numbers.join(", ") }
+    };
+    match (versions, to) {
+        ([], _) => Err("is not set".to_owned()),
+        (_, Some(to)) => {
+            let found = versions.iter().find(|version| version.number == to);
+            found.ok_or_else(|| format!("has no version {to}; there are {}", kept()))
+        }
+        ([.., before, _], None) => Ok(before),
+        ([_], None) => Err("has one version only: there is nothing to go back to".to_owned()),
+    }
+}

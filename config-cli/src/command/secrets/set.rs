@@ -1,0 +1,171 @@
+//! `secrets set`: one value, from wherever it is safe to take it.
+
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
+
+use bind_config_manifest::{Binding, name};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::Aftermath;
+use crate::args::SecretsSet;
+use crate::context::Context;
+use crate::declaration::StoreKind;
+use crate::failure::{Failure, Outcome};
+use crate::interrupt::Interrupt;
+use crate::plan::{Plan, State};
+use crate::store::{self, STANDARD, Store};
+use crate::target::{Target, check_value};
+use crate::terminal::shown;
+
+mod generate;
+
+pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
+    let target = Target::writable(context, args.place)?;
+    let (id, binding) = target.to_write(&args.name, args.undeclared).map_err(Failure::no)?;
+    // A missing login is told before somebody types a secret; the file of a laptop is not held while they do.
+    let early = match context.store_kind(&target.project) {
+        StoreKind::Ssm => Some(store::open(context, &target.project).await?),
+        StoreKind::Local => None,
+    };
+    let value = read_value(&args, id, binding, &target, context)?;
+    check_value(binding, &value).map_err(|why| Failure::no(format!("`{id}` is not set: {why}")))?;
+    let store = match early {
+        Some(store) => store,
+        None => store::open(context, &target.project).await?,
+    };
+    let interrupt = Interrupt::listen();
+    let (version, is_new_version) = write(&args, &value, &target, &store, context, &interrupt).await?;
+    let done = format!("`{id}` is set (version {version}) in {}, {}.", target.described(), store.place);
+    context.terminal.note(if is_new_version { done.clone() } else { format!("it is what it was: {done}") }.as_str());
+    if value.chars().count() > STANDARD {
+        context.terminal.note("more than 4,096 characters: an Advanced parameter, which AWS charges for by the month");
+    }
+    let names = [name::fold(id).into_owned()].into();
+    let report = json!({ "name": id, "version": version, "changed": is_new_version });
+    let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
+    if interrupt.is_asked() {
+        return Err(Failure::no(format!("interrupted before the functions were restarted. {done}")));
+    }
+    aftermath.conclude(!args.restarting.no_restart, report, &done).await
+}
+
+/// Sets it, and returns its version and whether that is a new one.
+async fn write(
+    args: &SecretsSet,
+    value: &Zeroizing<String>,
+    target: &Target,
+    store: &Store,
+    context: &Context,
+    interrupt: &Interrupt,
+) -> Result<(i64, bool), Failure> {
+    let not_set = |trouble: &store::Trouble| trouble.failure(&format!("`{}` was not set", shown(&args.name)));
+    for _ in 0..ROUNDS {
+        let entry = (args.name.clone(), value.clone());
+        let plan = Plan::make(store, target, vec![entry], args.undeclared).await.map_err(|trouble| not_set(&trouble))?;
+        let row = &plan.rows[0];
+        if let State::Wrong(why) = &row.state {
+            return Err(Failure::no(format!("`{}` is not set: {why}", row.name)));
+        }
+        let before = row.version();
+        if let Some(expected) = args.expect_version {
+            if before != expected {
+                let now = if before == 0 { "is not set".to_owned() } else { format!("is at version {before}") };
+                return Err(Failure::no(format!("`{}` {now}, not at version {expected}: nothing is set", row.name)));
+            }
+        }
+        if row.state == State::Same {
+            return Ok((before, false));
+        }
+        plan.warn(&context.terminal);
+        if args.expect_version.is_some() {
+            let written = plan.apply(store, &context.terminal, interrupt).await?;
+            return Ok((written.first().map_or(before + 1, |written| written.version), true));
+        }
+        match row.write(store).await {
+            Ok(version) => {
+                if !row.is_next(store, version).await {
+                    context.terminal.warn(&format!(
+                        "somebody else set `{}` at the same time: their value is version {}, yours is the current one",
+                        row.name,
+                        version - 1
+                    ));
+                }
+                return Ok((version, true));
+            }
+            // It was new, and somebody else was first: that one is looked at.
+            Err(store::Trouble::AlreadyThere) => {}
+            Err(trouble) => return Err(not_set(&trouble)),
+        }
+    }
+    Err(not_set(&store::Trouble::Conflict))
+}
+
+fn read_value(
+    args: &SecretsSet,
+    id: &str,
+    binding: Option<&Binding>,
+    target: &Target,
+    context: &Context,
+) -> Result<Zeroizing<String>, Failure> {
+    if let Some(form) = &args.generate {
+        let start = binding.and_then(|binding| binding.shape.starts_with.as_deref()).unwrap_or_default();
+        let value = generate::value(form).map_err(Failure::impossible)?;
+        return Ok(Zeroizing::new(format!("{start}{}", *value)));
+    }
+    let value = match (&args.file, &args.value) {
+        (Some(path), _) => from_file(&context.surroundings.folder().join(path))?,
+        (None, Some(value)) if value == "-" => from_stdin()?,
+        (None, Some(value)) => {
+            context.terminal.warn(&format!(
+                "a value on the command line is seen by `ps` and kept by the shell's history: `bind-config secrets set {id} {}` asks for it",
+                target.arguments()
+            ));
+            let value = value.to_str().ok_or_else(|| Failure::no(NOT_UTF8))?;
+            Zeroizing::new(value.to_owned())
+        }
+        (None, None) if io::stdin().is_terminal() => {
+            return context.terminal.hidden(&format!("{id} in {}: ", target.described()));
+        }
+        (None, None) => from_stdin()?,
+    };
+    Ok(if args.trim { trimmed(value) } else { value })
+}
+
+fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let bytes = crate::project::read_bytes(path).map_err(Failure::io(path.display()))?;
+    text(bytes)
+}
+
+fn from_stdin() -> Result<Zeroizing<String>, Failure> {
+    let mut bytes = Vec::new();
+    // Larger than anything that SSM takes, and no endless stream.
+    io::stdin().lock().take(1 << 20).read_to_end(&mut bytes).map_err(Failure::io("stdin"))?;
+    text(bytes)
+}
+
+fn text(bytes: Vec<u8>) -> Result<Zeroizing<String>, Failure> {
+    String::from_utf8(bytes).map(Zeroizing::new).map_err(|_| Failure::no(NOT_UTF8))
+}
+
+/// Without one line break at the end.
+fn trimmed(value: Zeroizing<String>) -> Zeroizing<String> {
+    let inner = value.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    inner.map_or_else(|| value.clone(), |inner| Zeroizing::new(inner.to_owned()))
+}
+
+const NOT_UTF8: &str = "the value is not UTF-8, and SSM keeps text only: encode it, as base64 for example";
+/// Tries against others who create the same secret.
+const ROUNDS: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_break_at_the_end_is_trimmed_and_no_more() {
+        for (value, expected) in [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a", "a"), ("\n", ""), ("a\r", "a\r")] {
+            assert_eq!(*trimmed(Zeroizing::new(value.to_owned())), expected, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `stage`: which one is meant and why; and the personal one.
+
+use std::fs;
+
+use bind_config_manifest::name;
+use serde_json::json;
+
+use crate::args::{Stage, StageCommand};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::project::{OWN_FOLDER, STAGE_FILE};
+use crate::store::private_folder;
+use crate::terminal::shown;
+
+pub(super) fn run(args: Stage, context: &Context) -> Outcome {
+    match args.command {
+        None => show(context),
+        Some(StageCommand::Use { name }) => keep(&name, context),
+    }
+}
+
+fn show(context: &Context) -> Outcome {
+    let project = context.project()?;
+    let stage = context.stage(&project)?;
+    if context.terminal.json {
+        return context.terminal.report(&json!({ "app": project.app(), "stage": stage.name, "because": stage.because }));
+    }
+    context.terminal.note(&format!("stage of `{}`, from {}:", project.app(), stage.because));
+    context.terminal.line(&stage.name)
+}
+
+fn keep(stage: &str, context: &Context) -> Outcome {
+    if !name::is_stage(stage) {
+        return Err(Failure::no(format!("`{}` cannot be a stage: a stage is a letter, then letters, digits and `-`", shown(stage))));
+    }
+    let project = context.project()?;
+    let folder = project.own_folder();
+    private_folder(&folder).map_err(Failure::io(folder.display()))?;
+    let path = folder.join(STAGE_FILE);
+    fs::write(&path, format!("{stage}\n")).map_err(Failure::io(path.display()))?;
+    context.terminal.note(&format!("`{stage}` is the personal stage of this checkout ({OWN_FOLDER}/{STAGE_FILE})"));
+    let meant = context.stage(&project)?;
+    if meant.name != stage {
+        context.terminal.warn(&format!("{} comes first: the stage that is meant is `{}`", meant.because, shown(&meant.name)));
+    }
+    Ok(())
+}

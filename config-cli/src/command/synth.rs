@@ -1,0 +1,138 @@
+//! `synth`: from `bind.toml` to `bindings.json`, and to what a deployment needs.
+
+use std::collections::BTreeSet;
+
+use crate::args::Synth;
+use crate::context::Context;
+use crate::declaration::{self, Declaration};
+use crate::deployment::files::Deployment;
+use crate::deployment::values::Values;
+use crate::deployment::{self, Problem};
+use crate::dotenv;
+use crate::failure::{Failure, Outcome};
+use crate::project::{BIND_TOML, DeclaredIn, Project, Variables, read_text};
+
+mod change;
+mod report;
+mod room;
+
+pub(crate) use change::replace;
+use change::Change;
+
+pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
+    let project = context.project()?;
+    if project.declared_in != DeclaredIn::BindToml {
+        return Err(Failure::impossible(no_bind_toml(&project)));
+    }
+    let scope = Scope::of(args, &project, context)?;
+    let mut changes = Vec::new();
+    let spilled = if args.spill { spill(&project, &scope, &mut changes, context)? } else { None };
+    let declaration = spilled.as_ref().unwrap_or(&project.declaration);
+
+    changes.push(Change::to(project.bindings_json(), declaration.manifest.to_json())?);
+    let (values, mut problems) = scope.values(declaration);
+    problems.extend(room::problems(declaration, &values));
+    if let (Some(out), Some(deployed)) = (&args.out, &scope.deployed) {
+        let folder = context.surroundings.folder().join(out).join(&deployed.stage);
+        let values = values.into_iter().find(|values| values.stage == deployed.stage);
+        let deployment = values.map(|values| Deployment::new(declaration, values));
+        problems.extend(deployment.iter().flat_map(Deployment::problems));
+        if let Some(deployment) = deployment.filter(|_| problems.is_empty()) {
+            deployment.notes().iter().for_each(|note| context.terminal.note(note));
+            changes.extend(change::to_folder(&folder, deployment.files())?);
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure::no(deployment::render(problems)));
+    }
+    if args.check { report::check(&changes, context) } else { report::write(&changes, context) }
+}
+
+fn no_bind_toml(project: &Project) -> String {
+    match project.declared_in {
+        DeclaredIn::Manifest => format!(
+            "there is no {BIND_TOML} beside `{}`: whatever wrote that must write it anew, or start with `bind-config init`",
+            project.bindings_json().display()
+        ),
+        _ => format!("there is no {BIND_TOML} in this folder or above it: `bind-config init` writes one"),
+    }
+}
+
+/// The stages that are looked at.
+struct Scope<'a> {
+    /// Those in which environments must fit.
+    stages: BTreeSet<String>,
+    /// The one of `--out`.
+    deployed: Option<Deployed<'a>>,
+}
+
+struct Deployed<'a> {
+    stage: String,
+    variables: Variables<'a>,
+}
+
+impl<'a> Scope<'a> {
+    fn of(args: &Synth, project: &Project, context: &'a Context) -> Result<Scope<'a>, Failure> {
+        let mut stages = project.declared_stages();
+        let stage = match context.stage(project) {
+            Ok(stage) => Some(stage.name),
+            // `bindings.json` is the same whatever the stage is, also where there is none.
+            Err(_) if args.out.is_none() && context.global.stage.is_none() => None,
+            Err(failure) => return Err(failure),
+        };
+        stages.extend(stage.clone());
+        if stages.is_empty() {
+            stages.insert(SOME_STAGE.to_owned());
+        }
+        let deployed = match stage.filter(|_| args.out.is_some()) {
+            Some(stage) => Some(Deployed { variables: project.variables(&stage, &context.surroundings)?, stage }),
+            None => None,
+        };
+        Ok(Scope { stages, deployed })
+    }
+
+    /// The values of each stage. Variables are looked up only for the one that is deployed.
+    fn values<'d>(&'d self, declaration: &'d Declaration) -> (Vec<Values<'d>>, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let values = self.stages.iter().map(|stage| match &self.deployed {
+            Some(deployed) if deployed.stage == *stage => {
+                let files = dotenv::file_names(stage).map(|name| format!("`{name}`"));
+                let looked_in = format!("{} and the environment", files.join(", "));
+                let look_up = |name: &str| deployed.variables.get(name);
+                let (values, found) = Values::resolve(declaration, stage, look_up, &looked_in);
+                problems.extend(found);
+                values
+            }
+            _ => Values::declared(declaration, stage),
+        });
+        let values = values.collect();
+        (values, problems)
+    }
+}
+
+/// Marks parameters as fetched until every environment fits. `None` where nothing had to be done.
+fn spill(
+    project: &Project,
+    scope: &Scope<'_>,
+    changes: &mut Vec<Change>,
+    context: &Context,
+) -> Result<Option<Declaration>, Failure> {
+    let (values, _) = scope.values(&project.declaration);
+    let ids = room::to_spill(&project.declaration, &values);
+    if ids.is_empty() {
+        context.terminal.note("every environment fits: nothing more is to be fetched at start");
+        return Ok(None);
+    }
+    let path = project.bind_toml();
+    let text = read_text(&path).map_err(Failure::io(path.display()))?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let text = declaration::set_fetch(&text, &ids).map_err(|why| Failure::no(format!("{BIND_TOML}: {why}")))?;
+    let declaration = declaration::read(&text);
+    let declaration = declaration.map_err(|mistakes| Failure::no(declaration::render(&mistakes, BIND_TOML)))?;
+    context.terminal.note(&format!("`fetch = true` in {BIND_TOML}: functions fetch {} at start", ids.join(", ")));
+    changes.push(Change::to(path, text)?);
+    Ok(Some(declaration))
+}
+
+/// Stands for the stages of an app that names none.
+const SOME_STAGE: &str = "stage";

@@ -1,0 +1,61 @@
+//! What `synth` says of the files that it wrote, or would write.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::change::{self, Change};
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+
+/// Shows what would change, and writes nothing.
+pub(super) fn check(changes: &[Change], context: &Context) -> Outcome {
+    let terminal = &context.terminal;
+    let (needed, unchanged): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_needed());
+    let shown = |changes: &[&Change]| -> Vec<String> {
+        changes.iter().map(|change| shown_path(&change.path, context)).collect()
+    };
+    let drift = shown(&needed);
+    if terminal.json {
+        terminal.report(&json!({ "drift": drift, "unchanged": shown(&unchanged) }))?;
+    } else {
+        for (change, path) in needed.iter().zip(&drift) {
+            terminal.data(change.diff(path).as_bytes())?;
+        }
+    }
+    if drift.is_empty() {
+        terminal.note("everything is as bind.toml says");
+        return Ok(());
+    }
+    terminal.note(&format!("not as bind.toml says: {}: run `bind-config synth`", drift.join(", ")));
+    Err(Failure::Reported)
+}
+
+/// Writes what is to change.
+pub(super) fn write(changes: &[Change], context: &Context) -> Outcome {
+    change::make(changes)?;
+    let terminal = &context.terminal;
+    let [mut written, mut unchanged, mut removed] = [const { Vec::new() }; 3];
+    for change in changes {
+        let path = shown_path(&change.path, context);
+        let (list, verb) = match (change.is_needed(), change.is_removal()) {
+            (false, _) => (&mut unchanged, "unchanged"),
+            (true, false) => (&mut written, "wrote"),
+            (true, true) => (&mut removed, "removed"),
+        };
+        if !terminal.json {
+            terminal.note(&format!("{verb} {path}"));
+        }
+        list.push(path);
+    }
+    if terminal.json {
+        return terminal.report(&json!({ "written": written, "unchanged": unchanged, "removed": removed }));
+    }
+    Ok(())
+}
+
+/// The path as somebody would type it here, on every system the same.
+fn shown_path(path: &Path, context: &Context) -> String {
+    let path = path.strip_prefix(context.surroundings.folder()).unwrap_or(path);
+    path.display().to_string().replace('\\', "/")
+}

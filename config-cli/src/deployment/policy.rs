@@ -1,0 +1,344 @@
+//! What a function must be allowed: to read what it fetches at start, and to decrypt it where the key is a customer's.
+
+use std::collections::BTreeSet;
+
+use bind_config_manifest::name::{self, Kind};
+use serde_json::{Value as Json, json};
+
+use super::Unit;
+use crate::declaration::{Declaration, Grants};
+
+/// The statements of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Policy {
+    statements: Vec<Statement>,
+}
+
+/// What of a declaration somebody can say otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct Choices<'a> {
+    pub(crate) grants: Grants,
+    /// The key of the stage's secrets, and that of the fallback.
+    pub(crate) keys: (Option<&'a str>, Option<&'a str>),
+}
+
+impl<'a> Choices<'a> {
+    /// What `bind.toml` says.
+    pub(crate) fn declared(declaration: &'a Declaration, stage: &str) -> Choices<'a> {
+        let keys = (declaration.kms_key(stage), declaration.kms_key.as_deref());
+        Choices { grants: declaration.grants, keys }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Statement {
+    sid: String,
+    action: &'static str,
+    resources: Vec<Resource>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Resource {
+    /// A parameter of SSM, or a pattern for some: begins with a slash.
+    Parameter(String),
+    /// A KMS key by its id; `*` for any.
+    Key(String),
+    /// An ARN as it was given.
+    Arn(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Condition {
+    test: &'static str,
+    key: &'static str,
+    values: Vec<Operand>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Operand {
+    Text(String),
+    /// The ARN of a parameter.
+    Parameter(String),
+    /// SSM, as KMS knows it.
+    Ssm,
+}
+
+/// What the function needs in a stage. `None` where it fetches nothing.
+pub(crate) fn of(declaration: &Declaration, unit: &Unit<'_>, stage: &str, choices: Choices<'_>) -> Option<Policy> {
+    let readable = Readable::of(declaration, unit, stage, choices.grants);
+    let paths: Vec<String> = readable.stage.iter().chain(&readable.fallback).chain(&readable.parameters).cloned().collect();
+    if paths.is_empty() {
+        return None;
+    }
+    let resources = paths.into_iter().map(Resource::Parameter).collect();
+    let read = Statement {
+        sid: "BindConfigRead".to_owned(),
+        action: "ssm:GetParameters",
+        resources,
+        conditions: Vec::new(),
+    };
+    let mut statements = vec![read];
+    statements.extend(decrypt(declaration, &readable, stage, choices.keys));
+    Some(Policy { statements })
+}
+
+/// What a function may read, sorted. Patterns where grants are by prefix.
+struct Readable {
+    /// Secrets of the stage.
+    stage: BTreeSet<String>,
+    /// Secrets of the fallback.
+    fallback: BTreeSet<String>,
+    /// Parameters that are fetched: no secrets, so nothing to decrypt.
+    parameters: BTreeSet<String>,
+}
+
+impl Readable {
+    fn of(declaration: &Declaration, unit: &Unit<'_>, stage: &str, grants: Grants) -> Readable {
+        let prefix = declaration.prefix(stage);
+        let path = |kind, id: &str| match grants {
+            Grants::Exact => name::path(&prefix, kind, id),
+            Grants::Prefix => within(&name::path(&prefix, kind, "*")),
+        };
+        let mut readable =
+            Readable { stage: BTreeSet::new(), fallback: BTreeSet::new(), parameters: BTreeSet::new() };
+        for (id, binding) in &unit.bindings {
+            match binding.kind {
+                Kind::Secret => {
+                    readable.stage.insert(path(Kind::Secret, id));
+                    if binding.fallback {
+                        readable.fallback.insert(fallback(declaration.app(), id, grants));
+                    }
+                }
+                Kind::Parameter if declaration.is_fetched(id) => {
+                    readable.parameters.insert(path(Kind::Parameter, id));
+                }
+                Kind::Parameter => {}
+            }
+        }
+        readable
+    }
+}
+
+fn fallback(app: &str, id: &str, grants: Grants) -> String {
+    match grants {
+        Grants::Exact => name::fallback_path(app, id),
+        Grants::Prefix => within(&name::fallback_path(app, "*")),
+    }
+}
+
+/// `/a/Secret/*` of `/a/Secret/*/value`
+fn within(path: &str) -> String {
+    path.strip_suffix("/value").unwrap_or(path).to_owned()
+}
+
+/// One statement per key. What may be read is said above: here the folders of it are enough, and half as long.
+fn decrypt(
+    declaration: &Declaration,
+    readable: &Readable,
+    stage: &str,
+    keys: (Option<&str>, Option<&str>),
+) -> Vec<Statement> {
+    let folder = |path: String, any: bool| any.then(|| within(&path));
+    let of_stage = folder(name::path(&declaration.prefix(stage), Kind::Secret, "*"), !readable.stage.is_empty());
+    let of_fallback = folder(name::fallback_path(declaration.app(), "*"), !readable.fallback.is_empty());
+    let mut by_key: Vec<(&str, Vec<String>)> = Vec::new();
+    for (key, folder) in [(keys.0, of_stage), (keys.1, of_fallback)] {
+        // The key of AWS's own decrypts for everybody who may read the parameter.
+        let (Some(key), Some(folder)) = (key.filter(|key| !is_of_aws(key)), folder) else { continue };
+        match by_key.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, folders)) => folders.push(folder),
+            None => by_key.push((key, vec![folder])),
+        }
+    }
+    let sid = |index| if index == 0 { "BindConfigDecrypt".to_owned() } else { "BindConfigDecryptFallback".to_owned() };
+    by_key.into_iter().enumerate().map(|(index, (key, folders))| decrypt_with(key, sid(index), folders)).collect()
+}
+
+fn decrypt_with(key: &str, sid: String, folders: Vec<String>) -> Statement {
+    let via = Condition { test: "StringLike", key: "kms:ViaService", values: vec![Operand::Ssm] };
+    let context = Condition {
+        test: "StringLike",
+        key: "kms:EncryptionContext:PARAMETER_ARN",
+        values: folders.into_iter().map(Operand::Parameter).collect(),
+    };
+    let mut conditions = vec![via, context];
+    let resource = match Key::of(key) {
+        Key::Id(id) => Resource::Key(id.to_owned()),
+        Key::Arn(arn) => Resource::Arn(arn.to_owned()),
+        // What SSM asks KMS for names the key by its ARN: an alias can only be asked of the key.
+        Key::Alias { alias, keys } => {
+            let values = vec![Operand::Text(alias.to_owned())];
+            conditions.push(Condition { test: "ForAnyValue:StringEquals", key: "kms:ResourceAliases", values });
+            keys.map_or_else(|| Resource::Key("*".to_owned()), Resource::Arn)
+        }
+    };
+    Statement { sid, action: "kms:Decrypt", resources: vec![resource], conditions }
+}
+
+/// How a KMS key is named.
+enum Key<'a> {
+    Id(&'a str),
+    Arn(&'a str),
+    Alias {
+        /// `alias/NAME`
+        alias: &'a str,
+        /// The ARN of any key of its account and region, where it says which.
+        keys: Option<String>,
+    },
+}
+
+impl Key<'_> {
+    fn of(key: &str) -> Key<'_> {
+        if key.starts_with("alias/") {
+            return Key::Alias { alias: key, keys: None };
+        }
+        if !key.starts_with("arn:") {
+            return Key::Id(key);
+        }
+        match key.split_once(":alias/") {
+            Some((place, name)) => {
+                Key::Alias { alias: &key[key.len() - "alias/".len() - name.len()..], keys: Some(format!("{place}:key/*")) }
+            }
+            None => Key::Arn(key),
+        }
+    }
+}
+
+fn is_of_aws(key: &str) -> bool {
+    key.rsplit_once("alias/").is_some_and(|(_, name)| name.starts_with("aws/"))
+}
+
+/// How a policy is spelled: as a document of its own, for CloudFormation, for Terraform.
+pub(crate) struct Spelling {
+    partition: String,
+    region: String,
+    account: String,
+    /// Whether a text with `${` must be told from one without.
+    is_cloudformation: bool,
+}
+
+impl Spelling {
+    /// A document of its own. What is not known is `*`.
+    pub(crate) fn document(region: Option<&str>, account: Option<&str>) -> Spelling {
+        Spelling {
+            partition: partition(region.unwrap_or_default()).to_owned(),
+            region: region.unwrap_or("*").to_owned(),
+            account: account.unwrap_or("*").to_owned(),
+            is_cloudformation: false,
+        }
+    }
+
+    /// With CloudFormation's pseudo parameters.
+    pub(crate) fn cloudformation(account: Option<&str>) -> Spelling {
+        Spelling {
+            partition: "${AWS::Partition}".to_owned(),
+            region: "${AWS::Region}".to_owned(),
+            account: account.unwrap_or("${AWS::AccountId}").to_owned(),
+            is_cloudformation: true,
+        }
+    }
+
+    /// With Terraform's data sources, which are called `current`.
+    pub(crate) fn terraform(account: Option<&str>) -> Spelling {
+        Spelling {
+            partition: "${data.aws_partition.current.partition}".to_owned(),
+            region: "${data.aws_region.current.id}".to_owned(),
+            account: account.unwrap_or("${data.aws_caller_identity.current.account_id}").to_owned(),
+            is_cloudformation: false,
+        }
+    }
+
+    fn arn(&self, service: &str, rest: &str) -> String {
+        let Spelling { partition, region, account, .. } = self;
+        format!("arn:{partition}:{service}:{region}:{account}:{rest}")
+    }
+
+    fn resource(&self, resource: &Resource) -> Json {
+        self.text(match resource {
+            Resource::Parameter(path) => self.arn("ssm", &format!("parameter{path}")),
+            Resource::Key(id) => self.arn("kms", &format!("key/{id}")),
+            Resource::Arn(arn) => arn.clone(),
+        })
+    }
+
+    fn operand(&self, operand: &Operand) -> Json {
+        self.text(match operand {
+            Operand::Text(text) => text.clone(),
+            Operand::Parameter(path) => self.arn("ssm", &format!("parameter{path}")),
+            Operand::Ssm => format!("ssm.{}.amazonaws.com", self.region),
+        })
+    }
+
+    fn text(&self, text: String) -> Json {
+        if self.is_cloudformation && text.contains("${") { json!({ "Fn::Sub": text }) } else { text.into() }
+    }
+}
+
+/// The partition of a region.
+fn partition(region: &str) -> &'static str {
+    match region.split('-').collect::<Vec<_>>()[..] {
+        ["cn", ..] => "aws-cn",
+        ["us", "gov", ..] => "aws-us-gov",
+        ["us", "iso", ..] => "aws-iso",
+        ["us", "isob", ..] => "aws-iso-b",
+        ["eusc", ..] => "aws-eusc",
+        _ => "aws",
+    }
+}
+
+impl Policy {
+    /// The document.
+    pub(crate) fn document(&self, spelling: &Spelling) -> Json {
+        let statements = self.statements.iter().map(|statement| statement.document(spelling));
+        json!({ "Version": VERSION, "Statement": statements.collect::<Vec<_>>() })
+    }
+
+    /// The body of Terraform's `data "aws_iam_policy_document"`.
+    pub(crate) fn terraform(&self, spelling: &Spelling) -> Json {
+        let statements = self.statements.iter().map(|statement| statement.terraform(spelling));
+        json!({ "statement": statements.collect::<Vec<_>>() })
+    }
+
+    /// The document with the longest names that AWS has, for its size: that of an account and a region.
+    pub(crate) fn longest_document(&self) -> Json {
+        self.document(&Spelling::document(Some("ap-southeast-1"), Some("123456789012")))
+    }
+}
+
+impl Statement {
+    fn document(&self, spelling: &Spelling) -> Json {
+        let resources = one_or_many(self.resources.iter().map(|resource| spelling.resource(resource)));
+        let mut document =
+            json!({ "Sid": self.sid, "Effect": "Allow", "Action": self.action, "Resource": resources });
+        let mut conditions = json!({});
+        for Condition { test, key, values } in &self.conditions {
+            conditions[test][key] = one_or_many(values.iter().map(|value| spelling.operand(value)));
+        }
+        if !self.conditions.is_empty() {
+            document["Condition"] = conditions;
+        }
+        document
+    }
+
+    fn terraform(&self, spelling: &Spelling) -> Json {
+        let condition = |Condition { test, key, values }: &Condition| {
+            let values: Vec<Json> = values.iter().map(|value| spelling.operand(value)).collect();
+            json!({ "test": test, "variable": key, "values": values })
+        };
+        let resources: Vec<Json> = self.resources.iter().map(|resource| spelling.resource(resource)).collect();
+        let mut statement =
+            json!({ "sid": self.sid, "effect": "Allow", "actions": [self.action], "resources": resources });
+        if !self.conditions.is_empty() {
+            statement["condition"] = self.conditions.iter().map(condition).collect();
+        }
+        statement
+    }
+}
+
+fn one_or_many(values: impl Iterator<Item = Json>) -> Json {
+    let mut values: Vec<Json> = values.collect();
+    if values.len() == 1 { values.remove(0) } else { Json::Array(values) }
+}
+
+const VERSION: &str = "2012-10-17";

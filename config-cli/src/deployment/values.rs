@@ -1,0 +1,176 @@
+//! What is known here of the values of one stage: parameters and plain variables.
+
+use std::collections::BTreeMap;
+
+use bind_config_manifest::Binding;
+
+use super::problem::Problem;
+use super::{WHOLE_APP, size};
+use crate::declaration::{Declaration, Source, Value};
+
+/// What is known of a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known<'a> {
+    /// All.
+    Text(&'a str),
+    /// That there will be one: whoever deploys gives it, or a variable that nobody looked up.
+    Later,
+}
+
+/// The values of one stage.
+///
+/// # Security
+///
+/// Parameters are no secrets, but it has no `Debug` all the same.
+pub(crate) struct Values<'a> {
+    pub(crate) stage: &'a str,
+    /// The parameters that have a value in this stage, by id.
+    pub(crate) parameters: BTreeMap<&'a str, Known<'a>>,
+    /// The plain variables, by function.
+    plain: BTreeMap<&'a str, BTreeMap<&'a str, Known<'a>>>,
+}
+
+impl<'a> Values<'a> {
+    /// What `bind.toml` says. Nothing is looked up.
+    pub(crate) fn declared(declaration: &'a Declaration, stage: &'a str) -> Values<'a> {
+        Reader { declaration, stage, look_up: |_: &str| Some(Known::Later), files: "", problems: Vec::new() }.read().0
+    }
+
+    /// What `bind.toml` says, with the variables that it names; and every reason why it cannot be deployed. `files` says
+    /// where variables were looked for.
+    pub(crate) fn resolve(
+        declaration: &'a Declaration,
+        stage: &'a str,
+        look_up: impl Fn(&str) -> Option<&'a str>,
+        files: &str,
+    ) -> (Values<'a>, Vec<Problem>) {
+        let look_up = |name: &str| look_up(name).map(Known::Text);
+        let (values, mut problems) = Reader { declaration, stage, look_up, files, problems: Vec::new() }.read();
+        problems.extend(values.without_a_value(declaration));
+        problems.extend(values.too_odd_for_ssm(declaration));
+        (values, problems)
+    }
+
+    /// The plain variables of a function.
+    pub(crate) fn plain(&self, function: &str) -> impl Iterator<Item = (&'a str, Known<'a>)> + use<'_, 'a> {
+        self.plain.get(function).into_iter().flatten().map(|(name, known)| (*name, *known))
+    }
+
+    /// Parameters that are required in this stage, and have no value there.
+    fn without_a_value(&self, declaration: &Declaration) -> Vec<Problem> {
+        let required = declaration.parameters().filter(|(_, binding)| binding.required.in_stage(self.stage));
+        let missing = required.filter(|(id, _)| !self.parameters.contains_key(id));
+        let stage = self.stage;
+        missing
+            .map(|(id, _)| {
+                Problem::new(format!(
+                    "`{id}` has no value in stage `{stage}`, where it is required: give it one in \
+                     `[stages.{stage}.parameters]`, or write `deploy = true` if whoever deploys gives it"
+                ))
+            })
+            .collect()
+    }
+
+    fn too_odd_for_ssm(&self, declaration: &Declaration) -> Vec<Problem> {
+        let texts = self.parameters.iter().filter_map(|(id, known)| match known {
+            Known::Text(text) => Some((*id, *text)),
+            Known::Later => None,
+        });
+        let problem = |(id, text)| {
+            let why = size::Copy::of(text).why_not()?;
+            let is_needed = declaration.is_fetched(id) || why == size::NoCopy::TooLarge;
+            is_needed.then(|| Problem::new(format!("`{id}` cannot be stored in SSM, {}: {why}", self.in_stage())))
+        };
+        texts.filter_map(problem).collect()
+    }
+
+    fn in_stage(&self) -> String {
+        format!("in stage `{}`", self.stage)
+    }
+}
+
+/// Reads the sources of one stage.
+struct Reader<'a, 'f, L> {
+    declaration: &'a Declaration,
+    stage: &'a str,
+    look_up: L,
+    files: &'f str,
+    problems: Vec<Problem>,
+}
+
+impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
+    fn read(mut self) -> (Values<'a>, Vec<Problem>) {
+        let parameters = self.parameters();
+        let plain = self.plain();
+        (Values { stage: self.stage, parameters, plain }, self.problems)
+    }
+
+    fn parameters(&mut self) -> BTreeMap<&'a str, Known<'a>> {
+        let mut parameters = BTreeMap::new();
+        for (id, binding) in self.declaration.parameters() {
+            let known = match self.declaration.value(id, self.stage) {
+                Value::Source(source) => self.source(&format!("`{id}`"), source, Some(binding)),
+                Value::Deploy => Some(Known::Later),
+                Value::Nowhere => continue,
+            };
+            // One with a mistake has a value: that it has none would be a second mistake.
+            parameters.insert(id, known.unwrap_or(Known::Later));
+        }
+        parameters
+    }
+
+    /// The variables of each function. Each mistake once, however many functions have the variable.
+    fn plain(&mut self) -> BTreeMap<&'a str, BTreeMap<&'a str, Known<'a>>> {
+        let declaration = self.declaration;
+        let for_all = self.variables(&declaration.environment, None);
+        let own = |reader: &mut Self, function: &'a str| {
+            let own = declaration.function_environment.get(function);
+            let mut all = for_all.clone();
+            all.extend(own.map(|own| reader.variables(own, Some(function))).unwrap_or_default());
+            (function, all)
+        };
+        match &declaration.manifest.functions {
+            Some(functions) => functions.keys().map(|function| own(self, function)).collect(),
+            None => BTreeMap::from([own(self, WHOLE_APP)]),
+        }
+    }
+
+    fn variables(
+        &mut self,
+        sources: &'a BTreeMap<String, Source>,
+        function: Option<&str>,
+    ) -> BTreeMap<&'a str, Known<'a>> {
+        let of_function = function.map(|function| format!(" of function `{function}`")).unwrap_or_default();
+        let mut variables = BTreeMap::new();
+        for (name, source) in sources {
+            let known = self.source(&format!("variable `{name}`{of_function}"), source, None);
+            variables.insert(name.as_str(), known.unwrap_or(Known::Later));
+        }
+        variables
+    }
+
+    fn source(&mut self, subject: &str, source: &'a Source, binding: Option<&Binding>) -> Option<Known<'a>> {
+        let (variable, place) = match source {
+            Source::Text(text) => return Some(Known::Text(text)),
+            Source::Env { variable, place } => (variable, *place),
+        };
+        let stage = self.stage;
+        let Some(known) = (self.look_up)(variable) else {
+            let files = self.files;
+            self.problems.push(Problem::at(
+                place,
+                format!("{subject} is the variable `{variable}`, which is not set for stage `{stage}`: looked in {files}"),
+            ));
+            return None;
+        };
+        let Known::Text(text) = known else { return Some(known) };
+        let misfit = match binding.map(|binding| binding.check(text)) {
+            Some(Err(misfit)) => Some(misfit.to_string()),
+            _ => text.contains('\0').then(|| "must not have the character U+0000".to_owned()),
+        };
+        let Some(misfit) = misfit else { return Some(known) };
+        let message = format!("{subject}: the value of the variable `{variable}` in stage `{stage}` {misfit}");
+        self.problems.push(Problem::at(place, message));
+        None
+    }
+}

@@ -1,0 +1,63 @@
+//! How a command ends when it is not done: what it says, and the exit code.
+
+use std::fmt;
+use std::io;
+
+/// Why a command is not done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The answer is no: exit code 1.
+    No(String),
+    /// It could not be asked: exit code 2.
+    Impossible(String),
+    /// A command that could not be run: an exit code of shells.
+    Exit(u8, String),
+    /// The report has said it: exit code 1.
+    Reported,
+    /// Nobody reads what is printed any more.
+    NobodyReads,
+}
+
+impl Failure {
+    pub(crate) fn no(message: impl Into<String>) -> Self {
+        Failure::No(message.into())
+    }
+
+    pub(crate) fn impossible(message: impl Into<String>) -> Self {
+        Failure::Impossible(message.into())
+    }
+
+    /// A file, or something else of the system, that failed.
+    pub(crate) fn io(what: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
+        move |error| Failure::Impossible(format!("{what}: {error}"))
+    }
+
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Failure::No(_) | Failure::Reported => 1,
+            Failure::Impossible(_) => 2,
+            Failure::Exit(code, _) => *code,
+            Failure::NobodyReads => 0,
+        }
+    }
+
+    /// What is still to be said.
+    pub(crate) fn message(&self) -> Option<&str> {
+        match self {
+            Failure::No(message) | Failure::Impossible(message) | Failure::Exit(_, message) => Some(message),
+            Failure::Reported | Failure::NobodyReads => None,
+        }
+    }
+}
+
+/// Of printing.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Failure::NobodyReads;
+        }
+        Failure::Impossible(format!("the output could not be written: {error}"))
+    }
+}
+
+pub(crate) type Outcome = Result<(), Failure>;

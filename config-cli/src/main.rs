@@ -1,0 +1,46 @@
+//! The tool of bind-config: from bind.toml to bindings.json, from a prompt to a restarted function.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+mod args;
+mod command;
+mod complete;
+mod context;
+mod declaration;
+mod deployment;
+mod dotenv;
+mod failure;
+mod functions;
+mod interrupt;
+mod inventory;
+mod plan;
+mod project;
+mod resolve;
+mod store;
+mod surroundings;
+mod target;
+mod terminal;
+mod when;
+
+fn main() -> ExitCode {
+    // Where a shell asks for completions, it prints them and ends.
+    clap_complete::CompleteEnv::with_factory(args::Cli::command).complete();
+    let cli = args::Cli::parse();
+    let surroundings = match surroundings::Surroundings::of_process() {
+        Ok(surroundings) => surroundings,
+        Err(_) => return ExitCode::from(2),
+    };
+    let terminal = terminal::Terminal::new(cli.global.json, cli.global.quiet, &surroundings);
+    let context = context::Context { global: cli.global, surroundings, terminal };
+    match command::run(cli.command, &context) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                context.terminal.error(message);
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What would be set: made before the first write, shown, and then done as a whole or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bind_config_manifest::name;
+use serde_json::{Value as Json, json};
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::store::{Put, Store, Trouble};
+use crate::target::{Target, check_value, has_edges};
+use crate::terminal::Terminal;
+
+mod apply;
+
+/// A line per name, in the order they were given.
+pub(crate) struct Plan {
+    pub(crate) rows: Vec<Row>,
+}
+
+/// What is to be done for one name.
+pub(crate) struct Row {
+    /// As declared, else as given.
+    pub(crate) name: String,
+    pub(crate) path: String,
+    value: Zeroizing<String>,
+    pub(crate) state: State,
+    before: Option<Before>,
+    /// The KMS key to encrypt with.
+    key_id: Option<String>,
+}
+
+/// What a value would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    New,
+    Changed,
+    Same,
+    /// It cannot be set: why.
+    Wrong(String),
+}
+
+/// What is stored.
+#[derive(Clone)]
+struct Before {
+    value: Zeroizing<String>,
+    version: i64,
+    is_advanced: bool,
+}
+
+/// A version that was written.
+pub(crate) struct Written {
+    pub(crate) name: String,
+    pub(crate) version: i64,
+}
+
+impl Plan {
+    /// Looks at what is stored, and checks everything.
+    pub(crate) async fn make(
+        store: &Store,
+        target: &Target,
+        entries: Vec<(String, Zeroizing<String>)>,
+        undeclared: bool,
+    ) -> Result<Plan, Trouble> {
+        let mut rows = Vec::with_capacity(entries.len());
+        let mut seen = BTreeMap::new();
+        for (given, value) in entries {
+            rows.push(Row::new(target, &given, value, undeclared, &mut seen));
+        }
+        let paths: Vec<String> =
+            rows.iter().filter(|row| !matches!(row.state, State::Wrong(_))).map(|row| row.path.clone()).collect();
+        let found = store.get(&paths).await?;
+        let changing: Vec<String> = rows
+            .iter()
+            .filter(|row| found.get(&row.path).is_some_and(|found| found.value != row.value))
+            .map(|row| row.path.clone())
+            .collect();
+        let descriptions = descriptions(store, &changing).await?;
+        for row in rows.iter_mut().filter(|row| !matches!(row.state, State::Wrong(_))) {
+            let Some(found) = found.get(&row.path) else { continue };
+            row.state = if found.value == row.value { State::Same } else { State::Changed };
+            if !found.is_secure {
+                row.state = State::Wrong("it is stored as a plain String, which SSM does not turn into a secret: remove it first".to_owned());
+            }
+            let description = descriptions.get(&row.path);
+            row.key_id = description.and_then(|description| description.key_id.clone()).or(row.key_id.take());
+            let is_advanced = description.is_some_and(|description| description.is_advanced);
+            row.before = Some(Before { value: found.value.clone(), version: found.version, is_advanced });
+        }
+        Ok(Plan { rows })
+    }
+
+    /// How many names would change.
+    pub(crate) fn changes(&self) -> usize {
+        self.rows.iter().filter(|row| row.changes()).count()
+    }
+
+    /// How many cannot be set.
+    pub(crate) fn wrong(&self) -> usize {
+        self.rows.iter().filter(|row| matches!(row.state, State::Wrong(_))).count()
+    }
+
+    /// The names that would change, folded.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        self.rows.iter().filter(|row| row.changes()).map(|row| name::fold(&row.name).into_owned()).collect()
+    }
+
+    /// The plan, without values.
+    pub(crate) fn show(&self, terminal: &Terminal) -> Result<(), Failure> {
+        if terminal.json {
+            return terminal.report(&self.to_json());
+        }
+        let rows = self.rows.iter().map(|row| vec![row.name.clone(), row.described()]).collect();
+        terminal.table(&["name", "change"], rows)
+    }
+
+    pub(crate) fn to_json(&self) -> Json {
+        let row = |row: &Row| {
+            let (change, why) = match &row.state {
+                State::New => ("new", None),
+                State::Changed => ("changed", None),
+                State::Same => ("same", None),
+                State::Wrong(why) => ("wrong", Some(why)),
+            };
+            json!({ "name": row.name, "change": change, "why": why, "version": row.before.as_ref().map(|before| before.version) })
+        };
+        json!({ "plan": self.rows.iter().map(row).collect::<Vec<_>>() })
+    }
+
+    /// Warns of values with something unseen at their edges.
+    pub(crate) fn warn(&self, terminal: &Terminal) {
+        let edged: Vec<&str> = self
+            .rows
+            .iter()
+            .filter(|row| row.changes() && has_edges(&row.value))
+            .map(|row| row.name.as_str())
+            .collect();
+        if !edged.is_empty() {
+            terminal.warn(&format!(
+                "there is a blank, a line break or another character that nobody sees at the start or the end of `{}`",
+                edged.join("`, `")
+            ));
+        }
+    }
+
+    /// Sets all of it, or nothing. The values that were there before come back where something fails.
+    pub(crate) async fn apply(
+        &self,
+        store: &Store,
+        terminal: &Terminal,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<Written>, Failure> {
+        apply::apply(self, store, terminal, interrupt).await
+    }
+}
+
+impl Row {
+    fn new(
+        target: &Target,
+        given: &str,
+        value: Zeroizing<String>,
+        undeclared: bool,
+        seen: &mut BTreeMap<String, String>,
+    ) -> Row {
+        let folded = name::fold(given).into_owned();
+        let twin = seen.insert(folded, given.to_owned()).filter(|twin| twin != given);
+        let (name, state) = match (twin, target.to_write(given, undeclared)) {
+            (Some(twin), _) => (given, State::Wrong(format!("it is the same secret as `{twin}`"))),
+            (None, Err(why)) => (given, State::Wrong(why)),
+            (None, Ok((id, binding))) => match check_value(binding, &value) {
+                Ok(()) => (id, State::New),
+                Err(why) => (id, State::Wrong(why)),
+            },
+        };
+        Row {
+            name: name.to_owned(),
+            path: target.path(given),
+            value,
+            state,
+            before: None,
+            key_id: target.kms_key().map(str::to_owned),
+        }
+    }
+
+    /// The version that is stored; 0 where there is none.
+    pub(crate) fn version(&self) -> i64 {
+        self.before.as_ref().map_or(0, |before| before.version)
+    }
+
+    /// Sets it, whatever comes of it.
+    pub(crate) async fn write(&self, store: &Store) -> Result<i64, Trouble> {
+        store.put(&self.put()).await
+    }
+
+    /// Whether a version that was written comes right after the one that was planned on.
+    pub(crate) async fn is_next(&self, store: &Store, version: i64) -> bool {
+        version == self.version() + 1 || apply::is_ours(store, self, self.version() + 1, version).await
+    }
+
+    fn changes(&self) -> bool {
+        matches!(self.state, State::New | State::Changed)
+    }
+
+    fn described(&self) -> String {
+        match (&self.state, &self.before) {
+            (State::New, _) => "new".to_owned(),
+            (State::Changed, Some(before)) => format!("changed, from version {}", before.version),
+            (State::Changed, None) => "changed".to_owned(),
+            (State::Same, _) => "same".to_owned(),
+            (State::Wrong(why), _) => format!("wrong: {why}"),
+        }
+    }
+
+    fn put(&self) -> Put<'_> {
+        Put {
+            path: &self.path,
+            value: &self.value,
+            key_id: self.key_id.as_deref(),
+            is_advanced: self.before.as_ref().is_some_and(|before| before.is_advanced),
+            is_new: self.before.is_none(),
+        }
+    }
+}
+
+/// Key and tier of what will be overwritten; one by one where listing is denied.
+async fn descriptions(
+    store: &Store,
+    paths: &[String],
+) -> Result<BTreeMap<String, crate::store::Description>, Trouble> {
+    match store.describe(paths).await {
+        Err(Trouble::Denied { .. }) => {
+            let mut all = BTreeMap::new();
+            for path in paths {
+                all.extend(store.description(path).await?.map(|description| (path.clone(), description)));
+            }
+            Ok(all)
+        }
+        described => described,
+    }
+}

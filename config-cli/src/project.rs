@@ -1,0 +1,235 @@
+//! The app that is meant: its folder, what it declares, its stage, its `.env` files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use bind_config_manifest::{Manifest, name};
+
+use crate::declaration::{self, Declaration, StoreKind};
+use crate::dotenv;
+use crate::failure::Failure;
+use crate::surroundings::Surroundings;
+
+/// An app: where it is, and what it declares.
+pub(crate) struct Project {
+    /// The folder of `bind.toml`, or of the manifest; the current one where there is neither.
+    pub(crate) root: PathBuf,
+    /// What says so.
+    pub(crate) declared_in: DeclaredIn,
+    /// What is declared.
+    pub(crate) declaration: Declaration,
+}
+
+/// What declares an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeclaredIn {
+    BindToml,
+    Manifest,
+    /// `--app`: nothing is known but its name.
+    Argument,
+}
+
+/// A stage, and why it is meant.
+pub(crate) struct Stage {
+    pub(crate) name: String,
+    pub(crate) because: String,
+}
+
+impl Project {
+    /// The app in or above the folder that is meant.
+    pub(crate) fn find(
+        folder: Option<&Path>,
+        app: Option<&str>,
+        surroundings: &Surroundings,
+    ) -> Result<Project, Failure> {
+        let start = folder.map_or_else(|| surroundings.folder().to_owned(), |folder| surroundings.folder().join(folder));
+        if !start.is_dir() {
+            return Err(Failure::impossible(format!("there is no folder `{}`", start.display())));
+        }
+        let found = start.ancestors().find_map(|root| {
+            let has = |file: &str| root.join(file).is_file();
+            let declared_in = if has(BIND_TOML) {
+                Some(DeclaredIn::BindToml)
+            } else {
+                has(BINDINGS_JSON).then_some(DeclaredIn::Manifest)
+            };
+            declared_in.map(|declared_in| (root.to_owned(), declared_in))
+        });
+        let project = match found {
+            Some((root, DeclaredIn::BindToml)) => {
+                let declaration = read_bind_toml(&root.join(BIND_TOML))?;
+                Project { root, declared_in: DeclaredIn::BindToml, declaration }
+            }
+            Some((root, declared_in)) => {
+                let declaration = Declaration::of_manifest(read_manifest(&root.join(BINDINGS_JSON))?);
+                Project { root, declared_in, declaration }
+            }
+            None => {
+                let app = app.ok_or_else(|| Failure::impossible(NO_APP))?;
+                if !name::is_app(app) {
+                    return Err(Failure::impossible("`--app`: an app is 1 to 64 letters, digits, `_`, `.` and `-`"));
+                }
+                let declaration = Declaration::of_manifest(Manifest::new(app));
+                Project { root: start, declared_in: DeclaredIn::Argument, declaration }
+            }
+        };
+        match app {
+            Some(app) if app != project.app() => Err(Failure::impossible(format!(
+                "`--app {app}` is not the app of `{}`, which is `{}`",
+                project.root.display(),
+                project.app()
+            ))),
+            _ => Ok(project),
+        }
+    }
+
+    /// The app's name.
+    pub(crate) fn app(&self) -> &str {
+        self.declaration.app()
+    }
+
+    /// `bind.toml` or `bindings.json`, for messages.
+    pub(crate) fn source(&self) -> &'static str {
+        if self.declared_in == DeclaredIn::Manifest { BINDINGS_JSON } else { BIND_TOML }
+    }
+
+    pub(crate) fn bind_toml(&self) -> PathBuf {
+        self.root.join(BIND_TOML)
+    }
+
+    pub(crate) fn bindings_json(&self) -> PathBuf {
+        self.root.join(BINDINGS_JSON)
+    }
+
+    /// Where what belongs to this checkout alone is: the personal stage, the local store.
+    pub(crate) fn own_folder(&self) -> PathBuf {
+        self.root.join(OWN_FOLDER)
+    }
+
+    /// The stage that is meant.
+    pub(crate) fn stage(&self, argument: Option<&str>, surroundings: &Surroundings) -> Result<Stage, Failure> {
+        let found = match argument {
+            Some(stage) => Some((stage.to_owned(), "`--stage`".to_owned())),
+            None => self.stage_without_argument(surroundings)?,
+        };
+        let (name, because) = found.ok_or_else(|| Failure::impossible(NO_STAGE))?;
+        // A stage of SST's can have any name; one that is a path would lead to the parameters of others.
+        let is_usable = name::is_app(&name) && name != "." && name != ".." && name != ".fallback";
+        if !is_usable {
+            return Err(Failure::impossible(format!(
+                "{because} says that the stage is `{}`: a stage is a letter, then letters, digits and `-`",
+                crate::terminal::shown(&name)
+            )));
+        }
+        Ok(Stage { name, because })
+    }
+
+    fn stage_without_argument(&self, surroundings: &Surroundings) -> Result<Option<(String, String)>, Failure> {
+        if let Some(stage) = surroundings.setting(name::ENV_STAGE) {
+            return Ok(Some((stage.to_owned(), format!("`{}` of the environment", name::ENV_STAGE))));
+        }
+        if let Some(stage) = &self.declaration.stage {
+            return Ok(Some((stage.clone(), format!("`stage` in {BIND_TOML}"))));
+        }
+        let path = self.own_folder().join(STAGE_FILE);
+        match read_text(&path) {
+            Ok(text) => {
+                let because = format!("the personal stage in `{OWN_FOLDER}/{STAGE_FILE}`");
+                Ok(Some(text.trim()).filter(|stage| !stage.is_empty()).map(|stage| (stage.to_owned(), because)))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::io(path.display())(error)),
+        }
+    }
+
+    /// The `.env` files of a stage, expanded; the real environment wins over them.
+    pub(crate) fn variables<'a>(&self, stage: &str, surroundings: &'a Surroundings) -> Result<Variables<'a>, Failure> {
+        let mut files = Vec::new();
+        for file in dotenv::file_names(stage) {
+            let path = self.root.join(&file);
+            match read_bytes(&path) {
+                Ok(bytes) => files.push(dotenv::parse(&bytes)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Failure::io(path.display())(error)),
+            }
+        }
+        let merged = dotenv::merge(files);
+        let expanded = dotenv::expand(&merged, |name| surroundings.variable(name).map(str::to_owned));
+        Ok(Variables { files: expanded.into_iter().collect(), surroundings })
+    }
+
+    /// All stages that are declared: tables of `[stages]`, `required` lists, and `stage`.
+    pub(crate) fn declared_stages(&self) -> std::collections::BTreeSet<String> {
+        let declaration = &self.declaration;
+        let mut stages: std::collections::BTreeSet<String> = declaration.stages.keys().cloned().collect();
+        stages.extend(declaration.stage.clone());
+        for binding in declaration.manifest.bindings.values() {
+            if let bind_config_manifest::Required::In(of) = &binding.required {
+                stages.extend(of.iter().cloned());
+            }
+        }
+        stages
+    }
+
+    /// The store that `bind.toml` means.
+    pub(crate) fn store(&self) -> StoreKind {
+        self.declaration.store.unwrap_or(StoreKind::Ssm)
+    }
+}
+
+/// Variables of the `.env` files and of the environment, which wins.
+pub(crate) struct Variables<'a> {
+    files: BTreeMap<String, String>,
+    surroundings: &'a Surroundings,
+}
+
+impl Variables<'_> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        if self.surroundings.has(name) {
+            return self.surroundings.variable(name);
+        }
+        self.files.get(name).map(String::as_str)
+    }
+
+    /// Those of the files that the environment does not have.
+    pub(crate) fn of_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.files.iter().filter(|(name, _)| !self.surroundings.has(name));
+        own.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+fn read_bind_toml(path: &Path) -> Result<Declaration, Failure> {
+    let text = read_text(path).map_err(Failure::io(path.display()))?;
+    declaration::read(&text).map_err(|mistakes| Failure::no(declaration::render(&mistakes, BIND_TOML)))
+}
+
+/// Reads and checks a manifest.
+pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
+    let bytes = read_bytes(path).map_err(Failure::io(path.display()))?;
+    Manifest::parse(&bytes).map_err(|error| Failure::no(error.render(&path.display().to_string())))
+}
+
+/// A text file of a sensible size.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(read_bytes(path)?).map_err(|_| io::Error::other("it is not UTF-8"))
+}
+
+/// A file of a sensible size.
+pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(io::Error::other("it is larger than 32 MB"));
+    }
+    Ok(bytes)
+}
+
+pub(crate) const BIND_TOML: &str = "bind.toml";
+pub(crate) const BINDINGS_JSON: &str = "bindings.json";
+pub(crate) const OWN_FOLDER: &str = ".bind-config";
+pub(crate) const STAGE_FILE: &str = "stage";
+const LARGEST_FILE: u64 = 32 << 20;
+const NO_APP: &str = "there is no bind.toml and no bindings.json in this folder or above it: `bind-config init` starts an app, `--app NAME` names one, `--project DIR` says where it is";
+const NO_STAGE: &str = "no stage is meant: give `--stage NAME`, or keep a personal one with `bind-config stage use NAME`";

@@ -1,0 +1,276 @@
+//! The store: what is asked of SSM, or of the encrypted file that speaks SSM. Knows paths, and nothing of declarations.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
+use bind_config_local::LocalSsm;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use zeroize::Zeroizing;
+
+use crate::declaration::StoreKind;
+
+mod connect;
+mod trouble;
+
+pub(crate) use connect::{Access, LOCAL_SERVED, LOCAL_STORE, open, open_functions, private_folder, serve_local, with_cause};
+pub(crate) use trouble::{Trouble, classify};
+
+/// A store that answers.
+pub(crate) struct Store {
+    client: Client,
+    pub(crate) kind: StoreKind,
+    /// What it is, for people: `SSM in eu-west-1`.
+    pub(crate) place: String,
+    /// How the start-up path of a function reaches the same store.
+    pub(crate) access: Access,
+    /// The server of a store in a file. Dropped, it lets the file go.
+    _local: Option<LocalSsm>,
+}
+
+/// A parameter that was read.
+///
+/// # Security
+///
+/// Holds the value (or, where it was not decrypted, the sealed one): it has no `Debug`.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) value: Zeroizing<String>,
+    pub(crate) version: i64,
+    /// Seconds since 1970.
+    pub(crate) modified: Option<i64>,
+    /// Whether it is a `SecureString`.
+    pub(crate) is_secure: bool,
+}
+
+/// What is known of a parameter without its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Description {
+    pub(crate) version: i64,
+    pub(crate) is_advanced: bool,
+    pub(crate) key_id: Option<String>,
+    pub(crate) modified: Option<i64>,
+    pub(crate) user: Option<String>,
+}
+
+/// One version of a parameter.
+#[derive(Clone)]
+pub(crate) struct Version {
+    pub(crate) number: i64,
+    pub(crate) value: Zeroizing<String>,
+    pub(crate) is_advanced: bool,
+    pub(crate) key_id: Option<String>,
+    pub(crate) modified: Option<i64>,
+    pub(crate) user: Option<String>,
+    pub(crate) labels: Vec<String>,
+}
+
+/// A secret to write.
+pub(crate) struct Put<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) value: &'a str,
+    /// `None` is `alias/aws/ssm`.
+    pub(crate) key_id: Option<&'a str>,
+    pub(crate) is_advanced: bool,
+    /// Whether there is something to overwrite. Where there is not, one that came in between is not overwritten.
+    pub(crate) is_new: bool,
+}
+
+impl Store {
+    /// The values of all names that are stored, decrypted: batches of ten, several at once.
+    pub(crate) async fn get(&self, names: &[String]) -> Result<BTreeMap<String, Found>, Trouble> {
+        self.look(names, true).await
+    }
+
+    /// All names that are stored. Without `decrypt` no value of a secret is readable, and no key is needed.
+    pub(crate) async fn look(&self, names: &[String], decrypt: bool) -> Result<BTreeMap<String, Found>, Trouble> {
+        let batches = names.chunks(BATCH).map(|batch| self.batch(batch.to_vec(), decrypt));
+        let found: Vec<_> = stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn batch(&self, names: Vec<String>, decrypt: bool) -> Result<Vec<(String, Found)>, Trouble> {
+        let first = names.first().cloned().unwrap_or_default();
+        let asked = self.client.get_parameters().set_names(Some(names)).with_decryption(decrypt).send().await;
+        let answer = asked.map_err(|error| self.trouble(&error, "ssm:GetParameters", &first))?;
+        Ok(answer.parameters.unwrap_or_default().into_iter().filter_map(found).collect())
+    }
+
+    /// One name, a version of it (`name:3`) included.
+    pub(crate) async fn one(&self, name: &str) -> Result<Option<Found>, Trouble> {
+        let asked = self.client.get_parameter().name(name).with_decryption(true).send().await;
+        match asked.map_err(|error| self.trouble(&error, "ssm:GetParameter", name)) {
+            Ok(answer) => Ok(answer.parameter.and_then(found).map(|(_, found)| found)),
+            Err(Trouble::NotFound) => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Everything below a prefix, in pages; `decrypt` as in [`look`](Store::look).
+    pub(crate) async fn under(&self, prefix: &str, decrypt: bool) -> Result<BTreeMap<String, Found>, Trouble> {
+        let mut all = BTreeMap::new();
+        let mut next: Option<String> = None;
+        loop {
+            let request = self.client.get_parameters_by_path().path(prefix).recursive(true).with_decryption(decrypt);
+            let page = request.set_next_token(next.clone()).send().await;
+            let page = page.map_err(|error| self.trouble(&error, "ssm:GetParametersByPath", prefix))?;
+            all.extend(page.parameters.unwrap_or_default().into_iter().filter_map(found));
+            // A page may be empty and not be the last.
+            match page.next_token.filter(|token| !token.is_empty()) {
+                None => return Ok(all),
+                // The same page again, for ever.
+                token if token == next => return Err(Trouble::Garbled),
+                token => next = token,
+            }
+        }
+    }
+
+    /// What is known of parameters without their values.
+    pub(crate) async fn describe(&self, names: &[String]) -> Result<BTreeMap<String, Description>, Trouble> {
+        let batches = names.chunks(FILTER).map(|batch| self.describe_batch(batch.to_vec()));
+        let found: Vec<_> = stream::iter(batches).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn describe_batch(&self, names: Vec<String>) -> Result<Vec<(String, Description)>, Trouble> {
+        let first = names.first().cloned().unwrap_or_default();
+        let filter = ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names)).build();
+        let filter = filter.map_err(|_| Trouble::Garbled)?;
+        let mut all = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            let request = self.client.describe_parameters().parameter_filters(filter.clone());
+            let page = request.set_next_token(next.clone()).send().await;
+            let page = page.map_err(|error| self.trouble(&error, "ssm:DescribeParameters", &first))?;
+            for parameter in page.parameters.unwrap_or_default() {
+                let Some(name) = parameter.name else { continue };
+                let description = Description {
+                    version: parameter.version,
+                    is_advanced: parameter.tier == Some(ParameterTier::Advanced),
+                    key_id: parameter.key_id,
+                    modified: parameter.last_modified_date.map(|date| date.secs()),
+                    user: parameter.last_modified_user,
+                };
+                all.push((name, description));
+            }
+            match page.next_token.filter(|token| !token.is_empty()) {
+                None => return Ok(all),
+                token if token == next => return Err(Trouble::Garbled),
+                token => next = token,
+            }
+        }
+    }
+
+    /// What is known of one parameter; from its history where listing is denied.
+    pub(crate) async fn description(&self, name: &str) -> Result<Option<Description>, Trouble> {
+        match self.describe(&[name.to_owned()]).await {
+            Ok(mut all) => Ok(all.remove(name)),
+            Err(Trouble::Denied { .. }) => {
+                let latest = self.history(name, false).await?.pop();
+                Ok(latest.map(|latest| Description {
+                    version: latest.number,
+                    is_advanced: latest.is_advanced,
+                    key_id: latest.key_id,
+                    modified: latest.modified,
+                    user: latest.user,
+                }))
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The versions that are kept, oldest first; none where it is not stored.
+    pub(crate) async fn history(&self, name: &str, decrypt: bool) -> Result<Vec<Version>, Trouble> {
+        let mut all = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            let request = self.client.get_parameter_history().name(name).with_decryption(decrypt);
+            let page = match request.set_next_token(next.clone()).send().await {
+                Ok(page) => page,
+                Err(error) => match self.trouble(&error, "ssm:GetParameterHistory", name) {
+                    Trouble::NotFound => return Ok(Vec::new()),
+                    trouble => return Err(trouble),
+                },
+            };
+            all.extend(page.parameters.unwrap_or_default().into_iter().map(|version| Version {
+                number: version.version,
+                value: Zeroizing::new(version.value.unwrap_or_default()),
+                is_advanced: version.tier == Some(ParameterTier::Advanced),
+                key_id: version.key_id,
+                modified: version.last_modified_date.map(|date| date.secs()),
+                user: version.last_modified_user,
+                labels: version.labels.unwrap_or_default(),
+            }));
+            match page.next_token.filter(|token| !token.is_empty()) {
+                None => {
+                    all.sort_by_key(|version: &Version| version.number);
+                    return Ok(all);
+                }
+                token if token == next => return Err(Trouble::Garbled),
+                token => next = token,
+            }
+        }
+    }
+
+    /// Writes a secret, and returns its version.
+    pub(crate) async fn put(&self, put: &Put<'_>) -> Result<i64, Trouble> {
+        let tier = if put.is_advanced || put.value.chars().count() > STANDARD {
+            ParameterTier::Advanced
+        } else if put.value.len() > STANDARD {
+            // The documentation counts kilobytes, the service's texts characters: between them it decides.
+            ParameterTier::IntelligentTiering
+        } else {
+            ParameterTier::Standard
+        };
+        let request = self
+            .client
+            .put_parameter()
+            .name(put.path)
+            .value(put.value)
+            .r#type(ParameterType::SecureString)
+            .tier(tier)
+            .overwrite(!put.is_new)
+            .set_key_id(put.key_id.map(str::to_owned));
+        let answer = request.send().await.map_err(|error| self.trouble(&error, "ssm:PutParameter", put.path))?;
+        Ok(answer.version)
+    }
+
+    /// Removes a parameter with all of its versions. `false` where there was none.
+    pub(crate) async fn delete(&self, name: &str) -> Result<bool, Trouble> {
+        match self.client.delete_parameter().name(name).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match self.trouble(&error, "ssm:DeleteParameter", name) {
+                Trouble::NotFound => Ok(false),
+                trouble => Err(trouble),
+            },
+        }
+    }
+
+    fn trouble<E>(&self, error: &trouble::Error<E>, action: &'static str, resource: &str) -> Trouble
+    where
+        E: aws_sdk_ssm::error::ProvideErrorMetadata,
+    {
+        trouble::classify(error, action, resource, &self.place)
+    }
+}
+
+fn found(parameter: aws_sdk_ssm::types::Parameter) -> Option<(String, Found)> {
+    let found = Found {
+        value: Zeroizing::new(parameter.value.unwrap_or_default()),
+        version: parameter.version,
+        modified: parameter.last_modified_date.map(|date| date.secs()),
+        is_secure: parameter.r#type == Some(ParameterType::SecureString),
+    };
+    Some((parameter.name?, found))
+}
+
+/// Names in one `GetParameters`.
+const BATCH: usize = 10;
+/// Values of one filter of `DescribeParameters`.
+const FILTER: usize = 50;
+/// Requests under way at once: a reader among others who share the account's 40 a second.
+const AT_ONCE: usize = 4;
+/// Characters of a Standard value.
+pub(crate) const STANDARD: usize = 4096;
+/// Characters of an Advanced value, the largest there is.
+pub(crate) const ADVANCED: usize = 8192;

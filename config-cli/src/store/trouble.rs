@@ -1,0 +1,170 @@
+//! What can go wrong between us and AWS, classified. No text of AWS that could quote a value is kept.
+
+use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+use crate::failure::Failure;
+use crate::terminal::shown;
+
+pub(crate) type Error<E> = SdkError<E, HttpResponse>;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// There is no such thing.
+    NotFound,
+    /// It is there already.
+    AlreadyThere,
+    /// The credentials are too old.
+    Expired,
+    /// There are no credentials, or none that are usable: why.
+    NoCredentials { why: String },
+    /// AWS does not know the credentials, or the signature is wrong.
+    Refused { code: String },
+    /// Nobody says which region.
+    NoRegion,
+    /// These credentials may not do this.
+    Denied { action: String, resource: String },
+    /// Too many requests, for longer than it was tried.
+    Throttled,
+    /// The thing was changed meanwhile.
+    Changed,
+    /// The thing is being changed, or the value is in use.
+    Conflict,
+    /// No connection, or no answer in time.
+    Unreachable { place: String },
+    /// An answer that is none.
+    Garbled,
+    /// Refused for what was sent: AWS's code. Its text may quote the value.
+    Rejected { code: String },
+    /// A failure on AWS's side, after several tries.
+    Unavailable { code: String },
+}
+
+/// The class of an error of the SDK.
+pub(crate) fn classify<E: ProvideErrorMetadata>(
+    error: &Error<E>,
+    action: &'static str,
+    resource: &str,
+    place: &str,
+) -> Trouble {
+    let unreachable = || Trouble::Unreachable { place: place.to_owned() };
+    match error {
+        SdkError::ServiceError(context) => {
+            let (error, status) = (context.err(), context.raw().status().as_u16());
+            of_service(error.code().unwrap_or_default(), error.message().unwrap_or_default(), status, action, resource)
+        }
+        SdkError::ResponseError(context) if context.raw().status().as_u16() == 429 => Trouble::Throttled,
+        SdkError::ResponseError(context) if context.raw().status().is_server_error() => {
+            Trouble::Unavailable { code: format!("HTTP {}", context.raw().status().as_u16()) }
+        }
+        SdkError::ResponseError(_) => Trouble::Garbled,
+        SdkError::ConstructionFailure(_) => Trouble::Rejected { code: "no request could be made of it".to_owned() },
+        _ => unreachable(),
+    }
+}
+
+fn of_service(code: &str, message: &str, status: u16, action: &str, resource: &str) -> Trouble {
+    let code_only = code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code);
+    match code_only {
+        "ParameterNotFound" | "ParameterVersionNotFound" | "ResourceNotFoundException" => Trouble::NotFound,
+        "ParameterAlreadyExists" => Trouble::AlreadyThere,
+        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => Trouble::Expired,
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException" => Trouble::Refused { code: code_only.to_owned() },
+        "AccessDeniedException" | "AccessDenied" | "KMSAccessDeniedException" => denied(message, action, resource),
+        "ThrottlingException" | "TooManyRequestsException" | "Throttling" | "TooManyUpdates" => Trouble::Throttled,
+        "PreconditionFailedException" => Trouble::Changed,
+        "ResourceConflictException" => Trouble::Conflict,
+        "" if status == 403 => denied("", action, resource),
+        code if status >= 500 => {
+            let code = if code.is_empty() { format!("HTTP {status}") } else { code.to_owned() };
+            Trouble::Unavailable { code }
+        }
+        "" => Trouble::Rejected { code: format!("HTTP {status}") },
+        code => Trouble::Rejected { code: code.to_owned() },
+    }
+}
+
+/// Action and resource as AWS names them: for a key that is another action than ours.
+fn denied(message: &str, action: &str, resource: &str) -> Trouble {
+    let word = |after: &str| {
+        let rest = message.split_once(after)?.1;
+        let word: String = rest.chars().take_while(|c| !c.is_whitespace() && *c != ',').collect();
+        (!word.is_empty()).then_some(word)
+    };
+    Trouble::Denied {
+        action: word("not authorized to perform: ").unwrap_or_else(|| action.to_owned()),
+        resource: word("on resource: ").unwrap_or_else(|| resource.to_owned()),
+    }
+}
+
+impl Trouble {
+    /// What happened and what to do about it. `what` is what was tried: "`KEY` was not set".
+    pub(crate) fn failure(&self, what: &str) -> Failure {
+        Failure::impossible(format!("{what}: {self}"))
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Trouble::NotFound => f.write_str("it is not there"),
+            Trouble::AlreadyThere => f.write_str("somebody else has just set it"),
+            Trouble::Expired => {
+                f.write_str("the AWS credentials have expired: log in again (`aws sso login`, or get new keys)")
+            }
+            Trouble::NoCredentials { why } => {
+                write!(f, "there are no AWS credentials ({}): log in, or choose a profile with `--profile`", shown(why))
+            }
+            Trouble::Refused { code } => {
+                write!(f, "AWS does not accept the credentials ({}): they are of another account or partition, or mistyped", shown(code))
+            }
+            Trouble::NoRegion => {
+                f.write_str("no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile")
+            }
+            Trouble::Denied { action, resource } => {
+                write!(f, "AWS denies {} on {}: these credentials need that permission", shown(action), shown(resource))
+            }
+            Trouble::Throttled => f.write_str("AWS throttles (too many requests of this account): try again"),
+            Trouble::Changed => f.write_str("it was changed by somebody else meanwhile"),
+            Trouble::Conflict => f.write_str("it is being changed by somebody else"),
+            Trouble::Unreachable { place } => {
+                write!(f, "{} cannot be reached: check the network, the region and AWS_ENDPOINT_URL_SSM", shown(place))
+            }
+            Trouble::Garbled => f.write_str("the answer was none of AWS's: check AWS_ENDPOINT_URL_SSM and proxies"),
+            Trouble::Rejected { code } => write!(f, "AWS refuses it ({})", shown(code)),
+            Trouble::Unavailable { code } => write!(f, "AWS failed ({}), several times: try again", shown(code)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_names_the_action_and_the_resource_that_aws_names() {
+        let message = "User: arn:aws:iam::1:user/x is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:eu:1:key/k because no identity-based policy allows it";
+        assert_eq!(
+            of_service("AccessDeniedException", message, 400, "ssm:PutParameter", "/a"),
+            Trouble::Denied { action: "kms:Encrypt".to_owned(), resource: "arn:aws:kms:eu:1:key/k".to_owned() }
+        );
+        assert_eq!(
+            of_service("AccessDeniedException", "", 400, "ssm:PutParameter", "/a"),
+            Trouble::Denied { action: "ssm:PutParameter".to_owned(), resource: "/a".to_owned() }
+        );
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_code_and_not_the_text_that_may_quote_the_value() {
+        let trouble = of_service("ValidationException", "Value 'hunter2' at 'value' failed", 400, "a", "b");
+        assert_eq!(trouble.to_string(), "AWS refuses it (ValidationException)");
+        assert!(!format!("{trouble:?}").contains("hunter2"));
+    }
+}

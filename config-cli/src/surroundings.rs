@@ -1,0 +1,52 @@
+//! The process's environment and folder, read once. The only place that reads them.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// What the process was started with.
+///
+/// # Security
+///
+/// Holds credentials: it has no `Debug`.
+pub(crate) struct Surroundings {
+    variables: BTreeMap<OsString, OsString>,
+    folder: PathBuf,
+}
+
+impl Surroundings {
+    #[expect(clippy::disallowed_methods, reason = "the one place of this program that reads it")]
+    pub(crate) fn of_process() -> std::io::Result<Self> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in std::env::vars_os() {
+            // Of two with one name the first counts, as for everybody who calls `getenv`.
+            variables.entry(name).or_insert(value);
+        }
+        Ok(Surroundings { variables, folder: std::env::current_dir()? })
+    }
+
+    /// A variable that is there, readable and not empty.
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+        self.variables.get(OsStr::new(name))?.to_str().filter(|value| !value.is_empty())
+    }
+
+    /// A variable that is there and readable, empty or not.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(OsStr::new(name))?.to_str()
+    }
+
+    /// Whether a variable is there, readable or not.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.variables.contains_key(OsStr::new(name))
+    }
+
+    /// All variables.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// Where the process was started.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+}

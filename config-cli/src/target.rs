@@ -1,0 +1,165 @@
+//! Where a secret is meant: a stage of an app, or its fallback; and which names may stand there.
+
+use std::borrow::Cow;
+
+use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::value::without_edges;
+use bind_config_manifest::{Binding, nearest};
+
+use crate::args::Place;
+use crate::context::Context;
+use crate::declaration::Declaration;
+use crate::failure::Failure;
+use crate::project::{Project, Stage};
+use crate::store::ADVANCED;
+use crate::terminal::shown;
+
+/// A stage of an app, or its fallback.
+pub(crate) struct Target {
+    pub(crate) project: Project,
+    /// `None` is the fallback.
+    pub(crate) stage: Option<Stage>,
+}
+
+impl Target {
+    /// What is meant by the arguments.
+    pub(crate) fn new(context: &Context, place: Place) -> Result<Self, Failure> {
+        let project = context.project()?;
+        if place.fallback {
+            if context.global.stage.is_some() {
+                return Err(Failure::impossible("`--fallback` is of all stages: give either it or `--stage`"));
+            }
+            return Ok(Target { project, stage: None });
+        }
+        let stage = context.stage(&project)?;
+        Ok(Target { project, stage: Some(stage) })
+    }
+
+    /// One that secrets may be written to: our tools create stages of one form only.
+    pub(crate) fn writable(context: &Context, place: Place) -> Result<Self, Failure> {
+        let target = Target::new(context, place)?;
+        match &target.stage {
+            Some(stage) if !name::is_stage(&stage.name) => Err(Failure::impossible(format!(
+                "`{}` ({}) cannot be a stage: a stage is a letter, then letters, digits and `-`",
+                shown(&stage.name),
+                stage.because
+            ))),
+            _ => Ok(target),
+        }
+    }
+
+    pub(crate) fn declaration(&self) -> &Declaration {
+        &self.project.declaration
+    }
+
+    /// The stage, where it is no fallback.
+    pub(crate) fn stage_name(&self) -> Option<&str> {
+        self.stage.as_ref().map(|stage| stage.name.as_str())
+    }
+
+    /// Where a secret is.
+    pub(crate) fn path(&self, id: &str) -> String {
+        match self.stage_name() {
+            Some(stage) => name::path(&self.declaration().prefix(stage), Kind::Secret, id),
+            None => name::fallback_path(self.project.app(), id),
+        }
+    }
+
+    /// Below what all of its secrets are.
+    pub(crate) fn folder(&self) -> String {
+        match self.stage_name() {
+            Some(stage) => format!("{}Secret/", self.declaration().prefix(stage)),
+            None => format!("/sst/{}/.fallback/Secret/", self.project.app()),
+        }
+    }
+
+    /// ``stage `dev` of `orders` ``
+    pub(crate) fn described(&self) -> String {
+        match self.stage_name() {
+            Some(stage) => format!("stage `{}` of `{}`", shown(stage), self.project.app()),
+            None => format!("the fallback of `{}`", self.project.app()),
+        }
+    }
+
+    /// What a command needs in order to mean the same.
+    pub(crate) fn arguments(&self) -> Cow<'static, str> {
+        self.stage_name().map_or(Cow::Borrowed("--fallback"), |stage| format!("--stage {}", shown(stage)).into())
+    }
+
+    /// The KMS key of new secrets here.
+    pub(crate) fn kms_key(&self) -> Option<&str> {
+        match self.stage_name() {
+            Some(stage) => self.declaration().kms_key(stage),
+            None => self.declaration().kms_key.as_deref(),
+        }
+    }
+
+    /// The secret of a name, as it is declared.
+    pub(crate) fn declared(&self, given: &str) -> Result<(&str, &Binding), String> {
+        let source = self.project.source();
+        match self.declaration().binding(given) {
+            Some((id, binding)) if binding.kind == Kind::Secret => {
+                if self.stage.is_none() && !binding.fallback {
+                    return Err(format!("`{id}` has no fallback: {source} says `fallback = false`"));
+                }
+                Ok((id, binding))
+            }
+            Some((id, _)) => Err(format!("`{id}` is a parameter, no secret: its value is in bind.toml")),
+            None => {
+                let ids = self.declaration().secrets().map(|(id, _)| id);
+                let hint = nearest(given, ids).map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+                Err(format!("`{}` is not declared in {source}{hint}", shown(given)))
+            }
+        }
+    }
+
+    /// The secret of a name that may be written: as it is declared, or as it is given where it need not be.
+    pub(crate) fn to_write<'a>(
+        &'a self,
+        given: &'a str,
+        undeclared: bool,
+    ) -> Result<(&'a str, Option<&'a Binding>), String> {
+        match self.declared(given) {
+            Ok((id, binding)) => Ok((id, Some(binding))),
+            Err(_) if undeclared && self.declaration().binding(given).is_none() => match name::check_id(given) {
+                Ok(()) => Ok((given, None)),
+                Err(rule) => Err(format!("`{}` cannot be a secret: {rule}", shown(given))),
+            },
+            Err(why) if self.declaration().binding(given).is_none() => {
+                Err(format!("{why} (`--undeclared` sets it all the same)"))
+            }
+            Err(why) => Err(why),
+        }
+    }
+
+    /// The name of a secret to look at: as it is declared, else as it is given.
+    pub(crate) fn to_read<'a>(&'a self, given: &'a str) -> Result<&'a str, Failure> {
+        match self.declaration().binding(given) {
+            Some(_) => self.declared(given).map(|(id, _)| id).map_err(Failure::no),
+            None => match name::check_id(given) {
+                Ok(()) => Ok(given),
+                Err(rule) => Err(Failure::no(format!("`{}` cannot be a secret: {rule}", shown(given)))),
+            },
+        }
+    }
+}
+
+/// Why a value cannot be set, whatever it is for.
+pub(crate) fn check_value(binding: Option<&Binding>, value: &str) -> Result<(), String> {
+    if value.is_empty() {
+        return Err("it is empty, which a secret never is (`secrets remove` takes it away)".to_owned());
+    }
+    let length = value.chars().count();
+    if length > ADVANCED {
+        return Err(format!("it has {length} characters; SSM takes {ADVANCED} at most"));
+    }
+    if value.contains("{{") && value.contains("}}") {
+        return Err("it has `{{` and `}}` in it, which SSM refuses".to_owned());
+    }
+    binding.map_or(Ok(()), |binding| binding.check(value).map_err(|misfit| format!("it {misfit}")))
+}
+
+/// Whether there is something at the edges that nobody sees.
+pub(crate) fn has_edges(value: &str) -> bool {
+    without_edges(value).len() != value.len()
+}

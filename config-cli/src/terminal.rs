@@ -1,0 +1,153 @@
+//! All printing: data on stdout, everything else on stderr; what is asked of people; progress.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use bind_config_manifest::printed::is_printable;
+use comfy_table::{ContentArrangement, Table as Grid, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value as Json;
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::surroundings::Surroundings;
+
+/// How and whether to print.
+pub(crate) struct Terminal {
+    /// Reports are JSON.
+    pub(crate) json: bool,
+    quiet: bool,
+    colour: bool,
+    is_interactive: bool,
+}
+
+impl Terminal {
+    pub(crate) fn new(json: bool, quiet: bool, surroundings: &Surroundings) -> Self {
+        let is_plain = surroundings.has("NO_COLOR") && surroundings.variable("NO_COLOR") != Some("")
+            || surroundings.setting("TERM") == Some("dumb");
+        let is_interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
+        Terminal { json, quiet, colour: !is_plain && io::stderr().is_terminal(), is_interactive }
+    }
+
+    /// Whether somebody can be asked.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.is_interactive
+    }
+
+    /// Exact bytes on stdout.
+    pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        Ok(out.flush()?)
+    }
+
+    /// A text on stdout, and a line break.
+    pub(crate) fn line(&self, text: &str) -> Result<(), Failure> {
+        self.data(format!("{text}\n").as_bytes())
+    }
+
+    /// A report as JSON on stdout.
+    pub(crate) fn report(&self, json: &Json) -> Result<(), Failure> {
+        self.line(&format!("{json:#}"))
+    }
+
+    /// A table on stdout, as wide as the terminal is.
+    pub(crate) fn table(&self, heads: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
+        self.line(&table(heads, rows, width()))
+    }
+
+    /// What happens, on stderr; not with `--quiet`.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
+    /// Something that may be wrong.
+    pub(crate) fn warn(&self, text: &str) {
+        self.say(&format!("{} {text}", self.label("warning:", "33")));
+    }
+
+    /// Why the command is not done.
+    pub(crate) fn error(&self, text: &str) {
+        self.say(&format!("{} {text}", self.label("error:", "31")));
+    }
+
+    /// Asks for a value that is not shown.
+    pub(crate) fn hidden(&self, question: &str) -> Result<Zeroizing<String>, Failure> {
+        let asked = rpassword::prompt_password(question);
+        asked.map(Zeroizing::new).map_err(Failure::io("nothing could be read from the terminal"))
+    }
+
+    /// Asks a question whose answer is no where it is not yes.
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool, Failure> {
+        let mut error = io::stderr().lock();
+        write!(error, "{question} [y/N] ").and_then(|()| error.flush())?;
+        drop(error);
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).map_err(Failure::io("nothing could be read from the terminal"))?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// A bar that counts up to `length`, where somebody sees it.
+    pub(crate) fn progress(&self, length: usize, what: &str) -> Progress {
+        let is_seen = !self.quiet && io::stderr().is_terminal();
+        let target = if is_seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(length as u64), target);
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Progress(bar)
+    }
+
+    fn say(&self, text: &str) {
+        // A closed stderr is no reason not to go on.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    fn label(&self, label: &str, colour: &str) -> String {
+        if self.colour { format!("\u{1b}[1;{colour}m{label}\u{1b}[0m") } else { label.to_owned() }
+    }
+}
+
+/// A bar that is gone when it is dropped.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    pub(crate) fn advance(&self) {
+        self.0.inc(1);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A table of lines, no wider than `width` where its words can be broken.
+pub(crate) fn table(heads: &[&str], rows: Vec<Vec<String>>, width: u16) -> String {
+    let mut grid = Grid::new();
+    grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    grid.set_header(heads.iter().map(|head| head.to_uppercase()));
+    for row in rows {
+        grid.add_row(row.iter().map(|cell| shown(cell)));
+    }
+    for column in grid.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines: Vec<String> = grid.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+/// A text of others on one line of ours.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|c| if is_printable(c) || "—·×→•".contains(c) { c } else { '\u{fffd}' }).collect()
+}
+
+/// Columns of the terminal that data goes to; wide where it goes elsewhere.
+fn width() -> u16 {
+    let columns = if io::stdout().is_terminal() { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
+    columns.unwrap_or(200).max(40)
+}
