@@ -29,8 +29,9 @@ pub(crate) struct Global {
     /// The app, where neither bind.toml nor bindings.json says it
     #[arg(long, global = true, value_name = "APP")]
     pub(crate) app: Option<String>,
-    /// The store: SSM (AWS, or what `AWS_ENDPOINT_URL_SSM` names), or the encrypted file of this laptop
-    #[arg(long, global = true, value_name = "STORE")]
+    /// The store: SSM (AWS's, or what `AWS_ENDPOINT_URL_SSM` names), or the encrypted file of this laptop;
+    /// else `store` of bind.toml, and SSM
+    #[arg(long, global = true, value_name = "ssm|local", hide_possible_values = true)]
     pub(crate) store: Option<StoreName>,
     /// The AWS profile
     #[arg(long, global = true, value_name = "PROFILE")]
@@ -38,7 +39,7 @@ pub(crate) struct Global {
     /// The AWS region
     #[arg(long, global = true, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// The folder in or below which the app is; else the current one
+    /// The folder to look for the app in, and above; else the current one
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) project: Option<PathBuf>,
     /// Reports as JSON
@@ -144,8 +145,8 @@ pub(crate) struct Iam {
     /// The function; else everything that is declared
     #[arg(value_name = "FUNCTION", add = ArgValueCandidates::new(complete::functions))]
     pub(crate) function: Option<String>,
-    /// The form
-    #[arg(long, value_name = "FORM", default_value = "json")]
+    /// The form: a policy document, a statement with pseudo parameters, or Terraform's JSON
+    #[arg(long, value_name = "json|cloudformation|terraform", default_value = "json", hide_possible_values = true)]
     pub(crate) format: PolicyFormat,
     /// Every secret of the stage and of the fallback, instead of each one by name
     #[arg(long)]
@@ -236,15 +237,18 @@ pub(crate) struct SecretsSet {
     pub(crate) trim: bool,
     #[command(flatten)]
     pub(crate) place: Place,
+    /// Declares the name in bind.toml, where it is not declared yet
+    #[arg(long, value_name = "DOCS", num_args = 0..=1, default_missing_value = "", require_equals = true)]
+    pub(crate) declare: Option<String>,
     /// Sets a name that is not declared
-    #[arg(long)]
+    #[arg(long, conflicts_with = "declare")]
     pub(crate) undeclared: bool,
     /// Sets it only where it is at this version (0: not set)
     #[arg(long, value_name = "VERSION")]
     pub(crate) expect_version: Option<i64>,
     #[command(flatten)]
     pub(crate) restarting: Restarting,
-    /// Prints help
+    /// Print help
     // Without `-h`: a value that starts with it would print the help and set nothing.
     #[arg(long, action = clap::ArgAction::Help)]
     pub(crate) help: Option<bool>,
@@ -264,12 +268,15 @@ pub(crate) struct SecretsGet {
 
 #[derive(Args)]
 pub(crate) struct SecretsList {
-    /// The form
-    #[arg(long, value_name = "FORMAT", default_value = "table", conflicts_with = "json")]
+    /// The form; `env` is `NAME=value` lines for a dotenv reader, and needs --reveal
+    #[arg(long, value_name = "table|env|json", default_value = "table", hide_possible_values = true, conflicts_with = "json")]
     pub(crate) format: ListFormat,
     /// Prints the values
     #[arg(long)]
     pub(crate) reveal: bool,
+    /// With `--format env`: for readers that take `$NAME` as it is (dotenv, a shell, `secrets load`)
+    #[arg(long)]
+    pub(crate) no_expand: bool,
     /// Only the fallback
     #[arg(long, conflicts_with = "all_stages")]
     pub(crate) fallback: bool,
@@ -391,12 +398,14 @@ pub(crate) enum Parameters {
 }
 
 #[derive(Args)]
+#[command(override_usage = "bind-config bind [OPTIONS] -- <CMD> [ARGS]...", after_help = BIND)]
 pub(crate) struct Bind {
     /// Only what this function is bound to; else everything that is declared
     #[arg(long, value_name = "FUNCTION", add = ArgValueCandidates::new(complete::functions))]
     pub(crate) function: Option<String>,
     /// The command and its arguments, as they are
-    #[arg(value_name = "CMD", trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+    // Without `allow_hyphen_values`: a mistyped option would be the command.
+    #[arg(value_name = "CMD", trailing_var_arg = true, required = true, value_hint = clap::ValueHint::CommandWithArguments)]
     pub(crate) command: Vec<OsString>,
 }
 
@@ -446,6 +455,18 @@ pub(crate) struct Man {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
+
+const BIND: &str = "\
+The command gets SST_APP, SST_STAGE, SST_SSM_PREFIX and the values, and replaces this program: signals and exit codes
+are its own. Before it starts, all values are there and fit. Exit codes without it: 1 a value is missing or does not
+fit, 2 it could not be asked, 126 the command cannot be run, 127 there is none.
+
+It also gets the variables of .env, .env.local, .env.STAGE and .env.STAGE.local beside bind.toml: the later file wins,
+the environment wins over all of them. SST_Secret_value_NAME or SST_Parameter_value_NAME there replaces one value. They
+are the command's alone: no .env file chooses the stage, the region or the credentials of this program.
+
+  bind-config bind -- cargo test
+  bind-config bind --stage dev --function api -- cargo run --bin orders-api";
 
 /// `0.1.0 (1a2b3c4d5e6f)`, the commit where the sources were a checkout.
 const VERSION: &str = if env!("BIND_CONFIG_COMMIT").is_empty() {

@@ -10,8 +10,8 @@ mod edit;
 mod mistake;
 mod read;
 
-pub(crate) use edit::{EditError, declare_secret, set_fetch};
-pub(crate) use mistake::{Mistake, render};
+pub(crate) use edit::{declare_secret, set_fetch};
+pub(crate) use mistake::render;
 pub(crate) use read::read;
 
 /// An app's bindings, and where the values of its parameters come from.
@@ -47,7 +47,7 @@ pub(crate) struct Declaration {
 pub(crate) struct Parameter {
     /// The value of every stage that has none of its own. `None` where only stages, or whoever deploys, give one.
     pub(crate) value: Option<Source>,
-    /// Whoever deploys gives the value: a CloudFormation parameter, a Terraform variable.
+    /// Whoever deploys gives the value: a `CloudFormation` parameter, a Terraform variable.
     pub(crate) deploy: bool,
     /// The function fetches it from SSM at start, for values too large for Lambda's environment.
     pub(crate) fetch: bool,
@@ -151,7 +151,11 @@ impl Declaration {
     }
 
     fn of_kind(&self, kind: Kind) -> impl Iterator<Item = (&str, &Binding)> {
-        self.manifest.bindings.iter().filter(move |(_, binding)| binding.kind == kind).map(|(id, binding)| (id.as_str(), binding))
+        self.manifest
+            .bindings
+            .iter()
+            .filter(move |(_, binding)| binding.kind == kind)
+            .map(|(id, binding)| (id.as_str(), binding))
     }
 
     /// The binding of a name, with `-` and `_` the same: its id as spelled, and what it is.

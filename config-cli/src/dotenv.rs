@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 pub(crate) use expand::expand;
 pub(crate) use parse::parse;
-pub(crate) use write::{Unwritable, Written, write};
+pub(crate) use write::{Readers, write};
 
 /// The files of a stage, in the order in which they are merged: the later one wins.
 pub(crate) fn file_names(stage: &str) -> [String; 4] {
@@ -20,8 +20,8 @@ pub(crate) fn file_names(stage: &str) -> [String; 4] {
 
 /// Several files as one: the last value wins, the first position stays.
 ///
-/// A reference sees only the names before it. So `URL=http://$HOST` in `.env` gets the `HOST` of `.env.local`, as long as `.env`
-/// has a `HOST` above it.
+/// A reference sees only the names before it. So `URL=http://$HOST` in `.env` gets the `HOST` of `.env.local`, as long as
+/// `.env` has a `HOST` above it.
 pub(crate) fn merge(files: impl IntoIterator<Item = Vec<(String, String)>>) -> Vec<(String, String)> {
     let mut merged = Entries::default();
     for (name, value) in files.into_iter().flatten() {

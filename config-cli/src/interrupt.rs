@@ -1,50 +1,72 @@
 //! Ctrl-C: what is under way comes to an end that can be told, instead of stopping anywhere.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::watch;
 
 /// Whether somebody has asked to stop. Who asks twice is let go at once.
 #[derive(Clone)]
-pub(crate) struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
     /// Listens from now on.
     pub(crate) fn listen() -> Self {
-        let asked = Arc::new(AtomicBool::new(false));
-        let listener = Arc::clone(&asked);
+        let (asked, is_asked) = watch::channel(false);
+        let mut signals = Signals::listen();
         tokio::spawn(async move {
-            while signalled().await {
-                if listener.swap(true, Ordering::Relaxed) {
+            while signals.next().await {
+                if asked.send_replace(true) {
                     std::process::exit(130);
                 }
             }
+            // Nobody can ask any more, which is not the same as having asked.
+            asked.closed().await;
         });
-        Interrupt(asked)
+        Interrupt(is_asked)
     }
 
     pub(crate) fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
     }
 
     /// Waits until somebody asks.
     pub(crate) async fn asked(&self) {
-        while !self.is_asked() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let mut asked = self.0.clone();
+        if asked.wait_for(|asked| *asked).await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
 }
 
-/// SIGINT, or SIGTERM where there is such a thing. `false` where nobody can listen.
-async fn signalled() -> bool {
-    #[cfg(unix)]
-    {
+/// SIGINT and SIGTERM, caught from the moment of `listen` on: a task would begin too late.
+#[cfg(unix)]
+struct Signals(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return false };
+        Signals(signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok()))
+    }
+
+    /// `false` where nobody can listen.
+    async fn next(&mut self) -> bool {
+        let Some((interrupt, terminate)) = &mut self.0 else { return false };
         tokio::select! {
-            result = tokio::signal::ctrl_c() => result.is_ok(),
+            received = interrupt.recv() => received.is_some(),
             received = terminate.recv() => received.is_some(),
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.is_ok()
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Self {
+        Signals
+    }
+
+    async fn next(&mut self) -> bool {
+        tokio::signal::ctrl_c().await.is_ok()
+    }
 }

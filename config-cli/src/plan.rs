@@ -195,7 +195,12 @@ impl Row {
 
     /// Whether a version that was written comes right after the one that was planned on.
     pub(crate) async fn is_next(&self, store: &Store, version: i64) -> bool {
-        version == self.version() + 1 || apply::is_ours(store, self, self.version() + 1, version).await
+        version == self.version() + 1 || apply::is_ours(store, self, self.version() + 1..version).await
+    }
+
+    /// What became of a write that failed: the version, where it happened all the same. `None` where it did not.
+    pub(crate) async fn arrived(&self, store: &Store, trouble: &Trouble) -> Result<Option<i64>, Trouble> {
+        if apply::is_uncertain(trouble) { apply::arrived(store, self).await } else { Ok(None) }
     }
 
     fn changes(&self) -> bool {

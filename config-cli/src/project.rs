@@ -1,6 +1,7 @@
 //! The app that is meant: its folder, what it declares, its stage, its `.env` files.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -44,10 +45,7 @@ impl Project {
         app: Option<&str>,
         surroundings: &Surroundings,
     ) -> Result<Project, Failure> {
-        let start = folder.map_or_else(|| surroundings.folder().to_owned(), |folder| surroundings.folder().join(folder));
-        if !start.is_dir() {
-            return Err(Failure::impossible(format!("there is no folder `{}`", start.display())));
-        }
+        let start = start(folder, surroundings)?;
         let found = start.ancestors().find_map(|root| {
             let has = |file: &str| root.join(file).is_file();
             let declared_in = if has(BIND_TOML) {
@@ -111,6 +109,7 @@ impl Project {
     /// The stage that is meant.
     pub(crate) fn stage(&self, argument: Option<&str>, surroundings: &Surroundings) -> Result<Stage, Failure> {
         let found = match argument {
+            Some("") => return Err(Failure::impossible("`--stage` is empty: give the stage's name")),
             Some(stage) => Some((stage.to_owned(), "`--stage`".to_owned())),
             None => self.stage_without_argument(surroundings)?,
         };
@@ -127,6 +126,9 @@ impl Project {
     }
 
     fn stage_without_argument(&self, surroundings: &Surroundings) -> Result<Option<(String, String)>, Failure> {
+        if surroundings.has(name::ENV_STAGE) && surroundings.variable(name::ENV_STAGE).is_none() {
+            return Err(Failure::impossible(format!("`{}` of the environment is not UTF-8: no stage is", name::ENV_STAGE)));
+        }
         if let Some(stage) = surroundings.setting(name::ENV_STAGE) {
             return Ok(Some((stage.to_owned(), format!("`{}` of the environment", name::ENV_STAGE))));
         }
@@ -157,7 +159,10 @@ impl Project {
         }
         let merged = dotenv::merge(files);
         let expanded = dotenv::expand(&merged, |name| surroundings.variable(name).map(str::to_owned));
-        Ok(Variables { files: expanded.into_iter().collect(), surroundings })
+        let of_others = |own: &str, variable| surroundings.setting(variable).is_some_and(|other| other != own);
+        let is_bound = [name::ENV_APP, name::ENV_STAGE].iter().all(|variable| surroundings.setting(variable).is_some());
+        let is_foreign = is_bound && (of_others(self.app(), name::ENV_APP) || of_others(stage, name::ENV_STAGE));
+        Ok(Variables { files: expanded.into_iter().collect(), surroundings, is_foreign })
     }
 
     /// All stages that are declared: tables of `[stages]`, `required` lists, and `stage`.
@@ -183,6 +188,8 @@ impl Project {
 pub(crate) struct Variables<'a> {
     files: BTreeMap<String, String>,
     surroundings: &'a Surroundings,
+    /// Whether the environment is that of another app or stage: a `bind` of it is around this one.
+    is_foreign: bool,
 }
 
 impl Variables<'_> {
@@ -193,6 +200,22 @@ impl Variables<'_> {
         self.files.get(name).map(String::as_str)
     }
 
+    /// Whether the environment has it, in bytes that are no text.
+    pub(crate) fn is_unreadable(&self, name: &str) -> bool {
+        self.surroundings.has(name) && self.surroundings.variable(name).is_none()
+    }
+
+    /// The value that is given to a binding from outside. What a `bind` of another stage has left there is none.
+    pub(crate) fn bound(&self, name: &str) -> Option<&str> {
+        if self.is_foreign { self.files.get(name).map(String::as_str) } else { self.get(name) }
+    }
+
+    /// Variables of bindings in the environment that are those of another app or stage.
+    pub(crate) fn foreign(&self) -> impl Iterator<Item = &OsStr> {
+        let is_bound = |name: &&OsStr| BOUND.iter().any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()));
+        self.surroundings.variables().map(|(name, _)| name).filter(|_| self.is_foreign).filter(is_bound)
+    }
+
     /// Those of the files that the environment does not have.
     pub(crate) fn of_files(&self) -> impl Iterator<Item = (&str, &str)> {
         let own = self.files.iter().filter(|(name, _)| !self.surroundings.has(name));
@@ -200,15 +223,25 @@ impl Variables<'_> {
     }
 }
 
+/// The folder to look in and above, without `..`: what is above it is that of the file system, not of the text.
+fn start(folder: Option<&Path>, surroundings: &Surroundings) -> Result<PathBuf, Failure> {
+    let Some(folder) = folder else { return Ok(surroundings.folder().to_owned()) };
+    match fs::canonicalize(surroundings.folder().join(folder)) {
+        Ok(start) if start.is_dir() => Ok(start),
+        _ => Err(Failure::impossible(format!("there is no folder `{}`", folder.display()))),
+    }
+}
+
+/// What cannot be read says nothing: no answer is no, whatever was asked.
 fn read_bind_toml(path: &Path) -> Result<Declaration, Failure> {
     let text = read_text(path).map_err(Failure::io(path.display()))?;
-    declaration::read(&text).map_err(|mistakes| Failure::no(declaration::render(&mistakes, BIND_TOML)))
+    declaration::read(&text).map_err(|mistakes| Failure::impossible(declaration::render(&mistakes, BIND_TOML)))
 }
 
 /// Reads and checks a manifest.
 pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     let bytes = read_bytes(path).map_err(Failure::io(path.display()))?;
-    Manifest::parse(&bytes).map_err(|error| Failure::no(error.render(&path.display().to_string())))
+    Manifest::parse(&bytes).map_err(|error| Failure::impossible(error.render(&path.display().to_string())))
 }
 
 /// A text file of a sensible size.
@@ -230,6 +263,8 @@ pub(crate) const BIND_TOML: &str = "bind.toml";
 pub(crate) const BINDINGS_JSON: &str = "bindings.json";
 pub(crate) const OWN_FOLDER: &str = ".bind-config";
 pub(crate) const STAGE_FILE: &str = "stage";
+/// How the variables of bindings begin.
+const BOUND: [&str; 2] = ["SST_Secret_value_", "SST_Parameter_value_"];
 const LARGEST_FILE: u64 = 32 << 20;
 const NO_APP: &str = "there is no bind.toml and no bindings.json in this folder or above it: `bind-config init` starts an app, `--app NAME` names one, `--project DIR` says where it is";
 const NO_STAGE: &str = "no stage is meant: give `--stage NAME`, or keep a personal one with `bind-config stage use NAME`";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::{Binding, Required, ValueType, marker};
 use bind_config_runtime::tool::{self, Shape, Table, Type};
-use bind_config_runtime::{Environment, Sources};
+use bind_config_runtime::{Environment, LoadError, ProblemKind};
 
 use crate::context::Context;
 use crate::declaration::{Source, Value};
@@ -21,10 +21,14 @@ use crate::store::{self, Store};
 pub(crate) struct Resolved {
     /// By variable: `SST_Secret_value_NAME`. Those that are set.
     pub(crate) variables: BTreeMap<String, String>,
-    pub(crate) sources: Sources,
+    /// The variables that were given from outside.
+    pub(crate) overrides: Vec<String>,
 }
 
-/// Resolves the bindings of a function, or all that are declared.
+/// Bindings by their ids as spelled.
+type Bindings<'a> = Vec<(&'a str, &'a Binding)>;
+
+/// Resolves the bindings of a function, or all that are declared. Whatever is wrong is told at once.
 pub(crate) async fn resolve(
     context: &Context,
     project: &Project,
@@ -33,50 +37,54 @@ pub(crate) async fn resolve(
     function: Option<&str>,
 ) -> Result<Resolved, Failure> {
     let bindings = bindings(project, function)?;
-    let mut environment: BTreeMap<String, String> = BTreeMap::new();
-    let mut copies = Vec::new();
-    let mut problems = Vec::new();
-    for (id, binding) in &bindings {
-        let variable = name::env_var(binding.kind, id);
-        // A single one may be given from outside.
-        if let Some(own) = variables.get(&variable) {
-            environment.insert(variable, own.to_owned());
-            continue;
-        }
-        match given(project, id, binding, stage, variables) {
-            Ok(Given::Here(value)) => drop(environment.insert(variable, value)),
-            Ok(Given::Copy) => copies.push((*id, *binding, variable)),
-            Ok(Given::Nowhere) => {}
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Failure::no(problems.join("\n")));
-    }
-    let needs_store = !copies.is_empty() || environment.values().any(|value| value.starts_with("__FETCH_FROM_SSM__"));
-    let store = if needs_store { Some(store::open(context, project).await?) } else { None };
+    let mut draft = Draft::new(project, stage, variables, &bindings);
+    let store = if draft.needs_store() { Some(store::open(context, project).await?) } else { None };
     if let Some(store) = &store {
-        take_copies(store, project, stage, copies, &mut environment).await?;
+        draft.take_copies(store).await?;
     }
+    let bindings: Bindings<'_> = bindings.into_iter().filter(|(id, _)| !draft.failed.contains(id)).collect();
     let access = store.as_ref().map(|store| store.access.0.clone()).unwrap_or_default();
     let start = [
         (name::ENV_APP.to_owned(), project.app().to_owned()),
         (name::ENV_STAGE.to_owned(), stage.to_owned()),
         (name::ENV_SSM_PREFIX.to_owned(), project.declaration.prefix(stage)),
     ];
-    let environment: Environment = environment.into_iter().chain(start).chain(access).collect();
+    let environment: Environment = draft.environment.into_iter().chain(start).chain(access).collect();
     let table = table(project, function, &bindings);
-    let (texts, sources) = tool::texts(table, &environment).await.map_err(|error| Failure::no(error.to_string()))?;
+    let loaded = tool::texts(table, &environment).await;
+    let texts = match loaded {
+        Ok((texts, _)) if draft.problems.is_empty() => texts,
+        loaded => return Err(not_resolved(draft.problems, loaded.err().as_ref())),
+    };
     let named = bindings.iter().map(|(id, binding)| name::env_var(binding.kind, id)).zip(texts);
     let variables = named.filter_map(|(variable, text)| Some((variable, marker::escape(&text?).into_owned()))).collect();
-    Ok(Resolved { variables, sources })
+    Ok(Resolved { variables, overrides: draft.overrides })
+}
+
+/// No value that fits is an answer. Where all that is known is that the store did not say, there is none.
+fn not_resolved(problems: Vec<String>, error: Option<&LoadError>) -> Failure {
+    let is_answered = !problems.is_empty() || error.is_some_and(|error| error.problems().iter().any(|problem| is_answer(problem.kind())));
+    let text = error.map(ToString::to_string).into_iter().chain(problems).collect::<Vec<_>>().join("\n");
+    if is_answered { Failure::no(text) } else { Failure::impossible(text) }
+}
+
+fn is_answer(kind: &ProblemKind) -> bool {
+    matches!(
+        kind,
+        ProblemKind::NotFound
+            | ProblemKind::NotSetForFunction
+            | ProblemKind::WrongType { .. }
+            | ProblemKind::WrongShape { .. }
+            | ProblemKind::EmptySecret
+            | ProblemKind::NoSuchKey { .. }
+            | ProblemKind::DanglingReference { .. }
+            | ProblemKind::ChainedReference { .. }
+            | ProblemKind::UnknownMarker
+    )
 }
 
 /// What a function is bound to, sorted by its folded names; everything where none is named.
-pub(crate) fn bindings<'a>(
-    project: &'a Project,
-    function: Option<&str>,
-) -> Result<Vec<(&'a str, &'a Binding)>, Failure> {
+pub(crate) fn bindings<'a>(project: &'a Project, function: Option<&str>) -> Result<Bindings<'a>, Failure> {
     let manifest = &project.declaration.manifest;
     let Some(function) = function else {
         return Ok(manifest.bindings.iter().map(|(id, binding)| (id.as_str(), binding)).collect());
@@ -93,6 +101,19 @@ pub(crate) fn bindings<'a>(
     })
 }
 
+/// The environment that a function would start with, as far as it is known.
+struct Draft<'a> {
+    project: &'a Project,
+    stage: &'a str,
+    environment: BTreeMap<String, String>,
+    overrides: Vec<String>,
+    /// Parameters whose values are in the copies that a deployment wrote.
+    copies: Vec<(&'a str, &'a Binding, String)>,
+    problems: Vec<String>,
+    /// The bindings that the problems are of.
+    failed: BTreeSet<&'a str>,
+}
+
 /// Where the value of a binding is, as far as it is known here.
 enum Given {
     /// In the environment of a function: a value, or that it is to be fetched.
@@ -102,63 +123,99 @@ enum Given {
     Nowhere,
 }
 
-fn given(
-    project: &Project,
-    id: &str,
-    binding: &Binding,
-    stage: &str,
-    variables: &Variables<'_>,
-) -> Result<Given, String> {
-    if binding.kind == Kind::Secret {
-        return Ok(Given::Here(marker::FETCH.to_owned()));
+impl<'a> Draft<'a> {
+    fn new(project: &'a Project, stage: &'a str, variables: &Variables<'_>, bindings: &[(&'a str, &'a Binding)]) -> Self {
+        let mut draft = Draft {
+            project,
+            stage,
+            environment: BTreeMap::new(),
+            overrides: Vec::new(),
+            copies: Vec::new(),
+            problems: Vec::new(),
+            failed: BTreeSet::new(),
+        };
+        for (id, binding) in bindings {
+            draft.give(id, binding, variables);
+        }
+        draft
     }
-    match project.declaration.value(id, stage) {
-        Value::Source(Source::Text(text)) => Ok(Given::Here(marker::escape(text).into_owned())),
-        Value::Source(Source::Env { variable, place: (line, column) }) => match (variables.get(variable), &binding.default) {
-            (Some(value), _) => Ok(Given::Here(marker::escape(value).into_owned())),
-            (None, Some(default)) => Ok(Given::Here(marker::escape(default).into_owned())),
-            (None, None) if !binding.required.in_stage(stage) => Ok(Given::Nowhere),
-            (None, None) => Err(format!(
-                "`{id}` has no value: `{variable}` is neither in the environment nor in an .env file of stage `{stage}` (bind.toml:{line}:{column})"
-            )),
-        },
-        Value::Deploy | Value::Nowhere => Ok(Given::Copy),
-    }
-}
 
-/// Parameters that only a deployment knows, from their copies: in the layout that is declared, then in the other one.
-async fn take_copies(
-    store: &Store,
-    project: &Project,
-    stage: &str,
-    copies: Vec<(&str, &Binding, String)>,
-    environment: &mut BTreeMap<String, String>,
-) -> Result<(), Failure> {
-    let prefix = project.declaration.prefix(stage);
-    let places = |id: &str| [name::documented_parameter_path(&prefix, id), name::path(&prefix, Kind::Parameter, id)];
-    let paths: BTreeSet<String> = copies.iter().flat_map(|(id, ..)| places(id)).collect();
-    let paths: Vec<String> = paths.into_iter().collect();
-    let found = store.get(&paths).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
-    let mut missing = Vec::new();
-    for (id, binding, variable) in copies {
-        let own = project.declaration.parameter_path(id, stage);
-        let copy = std::iter::once(own).chain(places(id)).find_map(|path| found.get(&path));
-        let value = copy.map(|copy| copy.value.to_string()).or_else(|| binding.default.clone());
-        match value {
-            Some(value) => drop(environment.insert(variable, marker::escape(&value).into_owned())),
-            None if binding.required.in_stage(stage) => missing.push(id),
-            None => {}
+    fn give(&mut self, id: &'a str, binding: &'a Binding, variables: &Variables<'_>) {
+        let variable = name::env_var(binding.kind, id);
+        // A single one may be given from outside. An empty secret is none.
+        let own = variables.bound(&variable).filter(|own| binding.kind == Kind::Parameter || !own.is_empty());
+        if let Some(own) = own {
+            self.overrides.push(variable.clone());
+            self.environment.insert(variable, own.to_owned());
+            return;
+        }
+        match self.given(id, binding, variables) {
+            Ok(Given::Here(value)) => drop(self.environment.insert(variable, value)),
+            Ok(Given::Copy) => self.copies.push((id, binding, variable)),
+            Ok(Given::Nowhere) => {}
+            Err(problem) => {
+                self.problems.push(problem);
+                self.failed.insert(id);
+            }
         }
     }
-    if missing.is_empty() {
-        return Ok(());
+
+    fn given(&self, id: &str, binding: &Binding, variables: &Variables<'_>) -> Result<Given, String> {
+        if binding.kind == Kind::Secret {
+            return Ok(Given::Here(marker::FETCH.to_owned()));
+        }
+        let here = |value: &str| Ok(Given::Here(marker::escape(value).into_owned()));
+        match self.project.declaration.value(id, self.stage) {
+            Value::Source(Source::Text(text)) => here(text),
+            Value::Source(Source::Env { variable, place: (line, column) }) => match variables.get(variable).or(binding.default.as_deref()) {
+                _ if variables.is_unreadable(variable) => {
+                    Err(format!("`{id}` has no value: `{variable}` of the environment is not UTF-8 (bind.toml:{line}:{column})"))
+                }
+                Some(value) => here(value),
+                None if !binding.required.in_stage(self.stage) => Ok(Given::Nowhere),
+                None => Err(format!(
+                    "`{id}` has no value: `{variable}` is neither in the environment nor in an .env file of stage `{}` (bind.toml:{line}:{column})",
+                    self.stage
+                )),
+            },
+            Value::Deploy | Value::Nowhere => Ok(Given::Copy),
+        }
     }
-    Err(Failure::no(format!(
-        "The following parameters have no value in stage `{stage}`: {}\n  a deployment gives it, and there is no copy below {prefix} in {}; a `default` in bind.toml serves until then, and so does the variable {} of the environment or of an .env file",
-        missing.join(", "),
-        store.place,
-        name::env_var(Kind::Parameter, missing[0])
-    )))
+
+    fn needs_store(&self) -> bool {
+        !self.copies.is_empty() || self.environment.values().any(|value| value.starts_with(marker::FETCH))
+    }
+
+    /// Parameters that only a deployment knows, from their copies: in the layout that is declared, then in the other one.
+    async fn take_copies(&mut self, store: &Store) -> Result<(), Failure> {
+        let prefix = self.project.declaration.prefix(self.stage);
+        let places = |id: &str| [name::documented_parameter_path(&prefix, id), name::path(&prefix, Kind::Parameter, id)];
+        let paths: BTreeSet<String> = self.copies.iter().flat_map(|(id, ..)| places(id)).collect();
+        let paths: Vec<String> = paths.into_iter().collect();
+        let found = store.get(&paths).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
+        let mut missing = Vec::new();
+        for (id, binding, variable) in std::mem::take(&mut self.copies) {
+            let own = self.project.declaration.parameter_path(id, self.stage);
+            let copy = std::iter::once(own).chain(places(id)).find_map(|path| found.get(&path));
+            let value = copy.map(|copy| copy.value.to_string()).or_else(|| binding.default.clone());
+            match value {
+                Some(value) => drop(self.environment.insert(variable, marker::escape(&value).into_owned())),
+                None if binding.required.in_stage(self.stage) => missing.push(id),
+                None => {}
+            }
+        }
+        if let Some(first) = missing.first() {
+            self.problems.push(format!(
+                "The following parameters have no value in stage `{}`: {}\n  a deployment gives it, and there is no copy below {prefix} in {}; a `default` in bind.toml serves until then, and so does the variable {} of the environment or of an .env file",
+                self.stage,
+                missing.join(", "),
+                store.place,
+                name::env_var(Kind::Parameter, first)
+            ));
+        }
+        self.failed.extend(missing);
+        Ok(())
+    }
 }
 
 /// The table that the macro would have written. It lives as long as the process, which ends or becomes another one soon.

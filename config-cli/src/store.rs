@@ -10,11 +10,17 @@ use zeroize::Zeroizing;
 
 use crate::declaration::StoreKind;
 
+mod aws;
 mod connect;
+mod local;
+mod patience;
 mod trouble;
 
-pub(crate) use connect::{Access, LOCAL_SERVED, LOCAL_STORE, open, open_functions, private_folder, serve_local, with_cause};
-pub(crate) use trouble::{Trouble, classify};
+pub(crate) use aws::{Place, Service, endpoint, is_of_aws};
+pub(crate) use connect::{Access, FunctionsOf, functions_of, open};
+pub(crate) use local::{LOCAL_SERVED, LOCAL_STORE, private_folder, serve_local, with_cause};
+pub(crate) use patience::{Patience, backoff};
+pub(crate) use trouble::{Error, Trouble, classify};
 
 /// A store that answers.
 pub(crate) struct Store {
@@ -24,6 +30,11 @@ pub(crate) struct Store {
     pub(crate) place: String,
     /// How the start-up path of a function reaches the same store.
     pub(crate) access: Access,
+    patience: Patience,
+    /// What to look at where it does not answer.
+    remedy: String,
+    /// How AWS is reached; none where the store is a laptop's.
+    aws: Option<aws::Aws>,
     /// The server of a store in a file. Dropped, it lets the file go.
     _local: Option<LocalSsm>,
 }
@@ -91,15 +102,15 @@ impl Store {
 
     async fn batch(&self, names: Vec<String>, decrypt: bool) -> Result<Vec<(String, Found)>, Trouble> {
         let first = names.first().cloned().unwrap_or_default();
-        let asked = self.client.get_parameters().set_names(Some(names)).with_decryption(decrypt).send().await;
-        let answer = asked.map_err(|error| self.trouble(&error, "ssm:GetParameters", &first))?;
+        let request = self.client.get_parameters().set_names(Some(names)).with_decryption(decrypt);
+        let answer = self.ask("ssm:GetParameters", &first, async || request.clone().send().await).await?;
         Ok(answer.parameters.unwrap_or_default().into_iter().filter_map(found).collect())
     }
 
     /// One name, a version of it (`name:3`) included.
     pub(crate) async fn one(&self, name: &str) -> Result<Option<Found>, Trouble> {
-        let asked = self.client.get_parameter().name(name).with_decryption(true).send().await;
-        match asked.map_err(|error| self.trouble(&error, "ssm:GetParameter", name)) {
+        let request = self.client.get_parameter().name(name).with_decryption(true);
+        match self.ask("ssm:GetParameter", name, async || request.clone().send().await).await {
             Ok(answer) => Ok(answer.parameter.and_then(found).map(|(_, found)| found)),
             Err(Trouble::NotFound) => Ok(None),
             Err(trouble) => Err(trouble),
@@ -112,8 +123,8 @@ impl Store {
         let mut next: Option<String> = None;
         loop {
             let request = self.client.get_parameters_by_path().path(prefix).recursive(true).with_decryption(decrypt);
-            let page = request.set_next_token(next.clone()).send().await;
-            let page = page.map_err(|error| self.trouble(&error, "ssm:GetParametersByPath", prefix))?;
+            let request = request.set_next_token(next.clone());
+            let page = self.ask("ssm:GetParametersByPath", prefix, async || request.clone().send().await).await?;
             all.extend(page.parameters.unwrap_or_default().into_iter().filter_map(found));
             // A page may be empty and not be the last.
             match page.next_token.filter(|token| !token.is_empty()) {
@@ -140,8 +151,8 @@ impl Store {
         let mut next: Option<String> = None;
         loop {
             let request = self.client.describe_parameters().parameter_filters(filter.clone());
-            let page = request.set_next_token(next.clone()).send().await;
-            let page = page.map_err(|error| self.trouble(&error, "ssm:DescribeParameters", &first))?;
+            let request = request.set_next_token(next.clone());
+            let page = self.ask("ssm:DescribeParameters", &first, async || request.clone().send().await).await?;
             for parameter in page.parameters.unwrap_or_default() {
                 let Some(name) = parameter.name else { continue };
                 let description = Description {
@@ -185,12 +196,11 @@ impl Store {
         let mut next: Option<String> = None;
         loop {
             let request = self.client.get_parameter_history().name(name).with_decryption(decrypt);
-            let page = match request.set_next_token(next.clone()).send().await {
+            let request = request.set_next_token(next.clone());
+            let page = match self.ask("ssm:GetParameterHistory", name, async || request.clone().send().await).await {
                 Ok(page) => page,
-                Err(error) => match self.trouble(&error, "ssm:GetParameterHistory", name) {
-                    Trouble::NotFound => return Ok(Vec::new()),
-                    trouble => return Err(trouble),
-                },
+                Err(Trouble::NotFound) => return Ok(Vec::new()),
+                Err(trouble) => return Err(trouble),
             };
             all.extend(page.parameters.unwrap_or_default().into_iter().map(|version| Version {
                 number: version.version,
@@ -231,26 +241,38 @@ impl Store {
             .tier(tier)
             .overwrite(!put.is_new)
             .set_key_id(put.key_id.map(str::to_owned));
-        let answer = request.send().await.map_err(|error| self.trouble(&error, "ssm:PutParameter", put.path))?;
+        let answer = self.ask("ssm:PutParameter", put.path, async || request.clone().send().await).await?;
         Ok(answer.version)
     }
 
     /// Removes a parameter with all of its versions. `false` where there was none.
     pub(crate) async fn delete(&self, name: &str) -> Result<bool, Trouble> {
-        match self.client.delete_parameter().name(name).send().await {
+        let request = self.client.delete_parameter().name(name);
+        let mut tries = 0;
+        let deleted = self.ask("ssm:DeleteParameter", name, async || {
+            tries += 1;
+            request.clone().send().await
+        });
+        match deleted.await {
             Ok(_) => Ok(true),
-            Err(error) => match self.trouble(&error, "ssm:DeleteParameter", name) {
-                Trouble::NotFound => Ok(false),
-                trouble => Err(trouble),
-            },
+            // It may have been the one before, whose answer was lost.
+            Err(Trouble::NotFound) => Ok(tries > 1),
+            Err(trouble) => Err(trouble),
         }
     }
 
-    fn trouble<E>(&self, error: &trouble::Error<E>, action: &'static str, resource: &str) -> Trouble
+    /// Asks as often as it may help.
+    async fn ask<T, E>(
+        &self,
+        action: &'static str,
+        resource: &str,
+        mut request: impl AsyncFnMut() -> Result<T, Error<E>>,
+    ) -> Result<T, Trouble>
     where
         E: aws_sdk_ssm::error::ProvideErrorMetadata,
     {
-        trouble::classify(error, action, resource, &self.place)
+        let trouble = |error| classify(&error, action, resource, &self.place, &self.remedy);
+        self.patience.ask(async || request().await.map_err(trouble)).await
     }
 }
 

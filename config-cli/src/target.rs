@@ -65,14 +65,6 @@ impl Target {
         }
     }
 
-    /// Below what all of its secrets are.
-    pub(crate) fn folder(&self) -> String {
-        match self.stage_name() {
-            Some(stage) => format!("{}Secret/", self.declaration().prefix(stage)),
-            None => format!("/sst/{}/.fallback/Secret/", self.project.app()),
-        }
-    }
-
     /// ``stage `dev` of `orders` ``
     pub(crate) fn described(&self) -> String {
         match self.stage_name() {
@@ -153,8 +145,8 @@ pub(crate) fn check_value(binding: Option<&Binding>, value: &str) -> Result<(), 
     if length > ADVANCED {
         return Err(format!("it has {length} characters; SSM takes {ADVANCED} at most"));
     }
-    if value.contains("{{") && value.contains("}}") {
-        return Err("it has `{{` and `}}` in it, which SSM refuses".to_owned());
+    if value.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
+        return Err("it has `{{` and then `}}` in it, which SSM takes for another parameter and refuses".to_owned());
     }
     binding.map_or(Ok(()), |binding| binding.check(value).map_err(|misfit| format!("it {misfit}")))
 }

@@ -7,10 +7,11 @@ use std::process::Command;
 use bind_config_manifest::name;
 
 use super::asynchronous;
-use crate::args::Bind;
+use crate::args::{Bind, Global};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::resolve::resolve;
+use crate::resolve::{Resolved, resolve};
+use crate::surroundings::Surroundings;
 use crate::terminal::shown;
 
 pub(super) fn run(args: Bind, context: &Context) -> Outcome {
@@ -19,18 +20,43 @@ pub(super) fn run(args: Bind, context: &Context) -> Outcome {
     let variables = project.variables(&stage.name, &context.surroundings)?;
     let function = args.function.as_deref();
     let resolved = asynchronous(resolve(context, &project, &stage.name, &variables, function))?;
+    tell_overrides(&resolved, context);
     let mut arguments = args.command.into_iter();
     let program = arguments.next().unwrap_or_default();
     let mut command = Command::new(&program);
     command.args(arguments);
+    for name in variables.foreign() {
+        command.env_remove(name);
+    }
     command.envs(variables.of_files());
     command.env(name::ENV_APP, project.app()).env(name::ENV_STAGE, &stage.name);
     command.env(name::ENV_SSM_PREFIX, project.declaration.prefix(&stage.name));
-    // The command asks AWS for other things as whoever resolved its values.
-    command.envs(context.global.profile.as_ref().map(|profile| ("AWS_PROFILE", profile)));
-    command.envs(context.global.region.as_ref().map(|region| ("AWS_REGION", region)));
+    pass_on(&context.global, &context.surroundings, &mut command);
     command.envs(resolved.variables);
     become_it(command, &program)
+}
+
+/// A value that is not the stage's is no surprise where it was given for this very run, and one where a file has it.
+fn tell_overrides(resolved: &Resolved, context: &Context) {
+    let is_of_file = |variable: &&String| !context.surroundings.has(variable);
+    let all: Vec<&str> = resolved.overrides.iter().filter(is_of_file).map(String::as_str).collect();
+    if !all.is_empty() {
+        context.terminal.note(&format!("from an .env file instead of the stage: {}", all.join(", ")));
+    }
+}
+
+/// The command asks AWS for other things as whoever resolved its values: in each of the variables that SDKs read.
+fn pass_on(global: &Global, surroundings: &Surroundings, command: &mut Command) {
+    if let Some(profile) = &global.profile {
+        command.env("AWS_PROFILE", profile);
+    }
+    if let Some(region) = &global.region {
+        command.env("AWS_REGION", region).env("AWS_DEFAULT_REGION", region);
+        // It would come first.
+        if surroundings.has("SST_REGION") {
+            command.env("SST_REGION", region);
+        }
+    }
 }
 
 #[cfg(unix)]

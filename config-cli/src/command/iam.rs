@@ -27,7 +27,13 @@ pub(crate) fn run(args: &Iam, context: &Context) -> Outcome {
     context.terminal.data(pretty(&document).as_bytes())
 }
 
-fn document(policy: &Policy, unit: &Unit<'_>, format: PolicyFormat, region: Option<&str>, account: Option<&str>) -> Json {
+fn document(
+    policy: &Policy,
+    unit: &Unit<'_>,
+    format: PolicyFormat,
+    region: Option<&str>,
+    account: Option<&str>,
+) -> Json {
     match format {
         PolicyFormat::Json => policy.document(&Spelling::document(region, account)),
         PolicyFormat::Cloudformation => policy.document(&Spelling::cloudformation(account)),
@@ -76,7 +82,9 @@ fn choices<'a>(args: &'a Iam, declaration: &'a Declaration, stage: &str) -> Resu
     if let Some(key) = args.kms_key.as_deref() {
         let is_key_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'_' | b'-');
         if key.is_empty() || !key.bytes().all(is_key_byte) {
-            return Err(Failure::impossible("`--kms-key`: give the id of a KMS key, an alias (`alias/NAME`) or an ARN"));
+            return Err(Failure::impossible(
+                "`--kms-key`: give the id of a KMS key, an alias (`alias/NAME`) or an ARN",
+            ));
         }
         choices.keys = (Some(key), Some(key));
     }

@@ -148,10 +148,12 @@ mod tests {
         assert_eq!(declared.app(), "orders");
         assert!(declared.manifest.bindings.is_empty() && declared.manifest.functions.is_none());
 
-        let examples = text.lines().map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line));
-        let taken: String = examples.map(|line| format!("{line}\n")).collect();
-        let declared = declaration::read(&taken).unwrap();
+        let is_example = |line: &&str| line.contains(" = ") || line.starts_with('[');
+        let take = |line| str::strip_prefix(line, "# ").filter(is_example).unwrap_or(line);
+        let taken: Vec<&str> = text.lines().map(take).collect();
+        let declared = declaration::read(&taken.join("\n")).unwrap();
         let ids: Vec<&str> = declared.manifest.bindings.keys().map(String::as_str).collect();
         assert_eq!(ids, ["LOG_LEVEL", "MAX_ITEMS", "SENTRY_DSN", "STRIPE_KEY", "TABLE_NAME", "TOPIC_ARN"]);
+        assert_eq!(declared.manifest.functions.unwrap().len(), 2);
     }
 }

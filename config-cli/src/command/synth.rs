@@ -12,12 +12,12 @@ use crate::dotenv;
 use crate::failure::{Failure, Outcome};
 use crate::project::{BIND_TOML, DeclaredIn, Project, Variables, read_text};
 
-mod change;
+pub(super) mod change;
 mod report;
 mod room;
 
-pub(crate) use change::replace;
 use change::Change;
+pub(crate) use change::replace;
 
 pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
     let project = context.project()?;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
         problems.extend(deployment.iter().flat_map(Deployment::problems));
         if let Some(deployment) = deployment.filter(|_| problems.is_empty()) {
             deployment.notes().iter().for_each(|note| context.terminal.note(note));
-            changes.extend(change::to_folder(&folder, deployment.files())?);
+            changes.extend(change::to_folder(&folder, deployment.files(context.global.region.as_deref()))?);
         }
     }
     if !problems.is_empty() {

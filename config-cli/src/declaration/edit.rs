@@ -31,7 +31,9 @@ impl fmt::Display for EditError {
             EditError::Undeclared(id) => write!(f, "`{id}` is not in `[parameters]`"),
             EditError::Declared(id) => write!(f, "`{id}` is declared already"),
             EditError::Name(err) => err.fmt(f),
-            EditError::ByHand(what) => write!(f, "`bind.toml` is written in a form that is not edited: add `{what}` by hand"),
+            EditError::ByHand(what) => {
+                write!(f, "`bind.toml` is written in a form that is not edited: add `{what}` by hand")
+            }
         }
     }
 }
@@ -81,9 +83,7 @@ pub(crate) fn declare_secret(text: &str, id: &str, docs: Option<&str>) -> Result
         }
         // It stands nowhere: only tables inside of it do.
         Some(Item::Table(table)) if table.is_implicit() => Some(at_the_end(text, &format!("[secrets]\n{line}"))),
-        Some(Item::Table(table)) => {
-            last_line(table).or(end_of(table.span())).map(|end| new_line(text, end, &line))
-        }
+        Some(Item::Table(table)) => last_line(table).or(end_of(table.span())).map(|end| new_line(text, end, &line)),
         Some(Item::Value(Value::InlineTable(table))) => in_braces(text, table, &line),
         Some(_) => None,
     };
@@ -140,15 +140,13 @@ fn fetched(text: &str, key: &Key, item: &Item) -> Option<Vec<Splice>> {
 
 /// Another member in an inline table, behind the last one.
 fn in_braces(text: &str, table: &InlineTable, member: &str) -> Option<Splice> {
-    match table.iter().filter_map(|(_, value)| last_of_value(value)).max() {
-        Some(end) => Some(Splice { at: end..end, text: format!(", {member}") }),
-        None => {
-            let span = table.span()?;
-            // A comment may stand in there, in TOML 1.1.
-            let empty = text.get(span.start + 1..span.end - 1)?.trim().is_empty();
-            empty.then(|| Splice { at: span, text: format!("{{ {member} }}") })
-        }
+    if let Some(end) = table.iter().filter_map(|(_, value)| last_of_value(value)).max() {
+        return Some(Splice { at: end..end, text: format!(", {member}") });
     }
+    let span = table.span()?;
+    // A comment may stand in there, in TOML 1.1.
+    let empty = text.get(span.start + 1..span.end - 1)?.trim().is_empty();
+    empty.then(|| Splice { at: span, text: format!("{{ {member} }}") })
 }
 
 /// Where the last value ends that stands in a table's own lines, and not in another table's.
@@ -277,7 +275,11 @@ EMPTY = \"x\"
     fn assert_fetched(id: &str, removed: &[&str], added: &[&str]) {
         let edited = set_fetch(FILE, &[id]).unwrap();
         let (gone, new) = difference(FILE, &edited);
-        assert_eq!((gone, new), (removed.iter().map(|s| (*s).to_owned()).collect(), added.iter().map(|s| (*s).to_owned()).collect()), "{id}");
+        assert_eq!(
+            (gone, new),
+            (removed.iter().map(|s| (*s).to_owned()).collect(), added.iter().map(|s| (*s).to_owned()).collect()),
+            "{id}"
+        );
         let declaration = read(&edited).unwrap();
         assert!(declaration.is_fetched(id), "{id}");
         assert_eq!(declaration.parameters.values().filter(|parameter| parameter.fetch).count(), 1, "{id}");
@@ -291,7 +293,11 @@ EMPTY = \"x\"
             &["VERSION   = \"1.2.0\"     # of the app\n"],
             &["VERSION   = { value = \"1.2.0\", fetch = true }     # of the app\n"],
         );
-        assert_fetched("LIST", &["LIST = [ # of words\n", "]\n"], &["LIST = { value = [ # of words\n", "], fetch = true }\n"]);
+        assert_fetched(
+            "LIST",
+            &["LIST = [ # of words\n", "]\n"],
+            &["LIST = { value = [ # of words\n", "], fetch = true }\n"],
+        );
         assert_fetched(
             "MAX_ITEMS",
             &["MAX_ITEMS = { value = 25 , type = \"u64\" }   # a page\n"],
@@ -311,7 +317,11 @@ EMPTY = \"x\"
     #[test]
     fn a_new_line_stands_behind_the_last_one_of_its_table() {
         let edited = set_fetch(FILE, &["TABLE", "dotted", "EMPTY", "VERSION"]).unwrap();
-        assert!(edited.contains("of two lines'''   # end\nfetch = true\n\n[parameters.EMPTY]\nfetch = true\n# nothing here\n"));
+        assert!(
+            edited.contains(
+                "of two lines'''   # end\nfetch = true\n\n[parameters.EMPTY]\nfetch = true\n# nothing here\n"
+            )
+        );
         assert!(edited.contains("dotted.shape.min = 1 # one\ndotted.fetch = true\n\n\t[parameters.TABLE]"));
     }
 
@@ -346,7 +356,10 @@ EMPTY = \"x\"
             "app = 'a'\n[secrets] # all\nA = 'the key' # one\n\n[functions]\n",
             "app = 'a'\n[secrets] # all\nA = 'the key' # one\nNEW = 'a \"new\" key'\n\n[functions]\n",
         );
-        assert_declared("app = 'a'\n[secrets] # all\n# none", "app = 'a'\n[secrets] # all\nNEW = 'a \"new\" key'\n# none");
+        assert_declared(
+            "app = 'a'\n[secrets] # all\n# none",
+            "app = 'a'\n[secrets] # all\nNEW = 'a \"new\" key'\n# none",
+        );
         assert_declared("app = 'a'", "app = 'a'\n\n[secrets]\nNEW = 'a \"new\" key'\n");
         assert_declared("app = 'a'\r\n", "app = 'a'\r\n\r\n[secrets]\r\nNEW = 'a \"new\" key'\r\n");
         assert_declared("\u{feff}app = 'a'\n[secrets]", "\u{feff}app = 'a'\n[secrets]\nNEW = 'a \"new\" key'\n");
@@ -365,9 +378,15 @@ EMPTY = \"x\"
     fn docs_that_are_read_as_a_value_stand_in_a_table() {
         let declared = |docs| declare_secret("[secrets]\r\nA = 'x'\r\n", "NEW", docs).unwrap();
         assert_eq!(declared(None), "[secrets]\r\nA = 'x'\r\nNEW = {}\r\n");
-        assert_eq!(declared(Some("Datenbankpasswort")), "[secrets]\r\nA = 'x'\r\nNEW = { docs = \"Datenbankpasswort\" }\r\n");
+        assert_eq!(
+            declared(Some("Datenbankpasswort")),
+            "[secrets]\r\nA = 'x'\r\nNEW = { docs = \"Datenbankpasswort\" }\r\n"
+        );
         let text = declare_secret("app = 'a'\n", "NEW", Some("two\nlines = \"\"\" ''' \\ \u{7f}")).unwrap();
-        assert_eq!(read(&text).unwrap().manifest.bindings["NEW"].docs.as_deref(), Some("two\nlines = \"\"\" ''' \\ \u{7f}"));
+        assert_eq!(
+            read(&text).unwrap().manifest.bindings["NEW"].docs.as_deref(),
+            Some("two\nlines = \"\"\" ''' \\ \u{7f}")
+        );
     }
 
     #[test]

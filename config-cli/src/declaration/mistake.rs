@@ -39,6 +39,27 @@ impl Mistake {
         Mistake { message, place }
     }
 
+    /// The message, the place in `file`, and the line with a caret; no newline at the end.
+    ///
+    /// ```text
+    /// `MAX_ITEMS`: unknown type `u46`: did you mean `u64`?
+    ///  --> bind.toml:5:33
+    ///   |
+    /// 5 | MAX_ITEMS = { value = •••, type = "u46" }
+    ///   |                                   ^^^^^
+    /// ```
+    pub(crate) fn render(&self, file: &str) -> String {
+        let Mistake { message, place: Place { line, column, shown, caret } } = self;
+        let gutter = " ".repeat(line.to_string().len());
+        let marks = " ".repeat(caret.start) + &"^".repeat(caret.len());
+        let shown = if shown.is_empty() { String::new() } else { format!(" {shown}") };
+        format!("{message}\n{gutter}--> {file}:{line}:{column}\n{gutter} |\n{line} |{shown}\n{gutter} | {marks}")
+    }
+}
+
+/// The parts. So far only tests ask for them: people are shown all of it.
+#[cfg(test)]
+impl Mistake {
     /// What is wrong, in one line.
     pub(crate) fn message(&self) -> &str {
         &self.message
@@ -62,23 +83,6 @@ impl Mistake {
     /// What of the shown line is meant, in characters.
     pub(crate) fn caret(&self) -> Range<usize> {
         self.place.caret.clone()
-    }
-
-    /// The message, the place in `file`, and the line with a caret; no newline at the end.
-    ///
-    /// ```text
-    /// `MAX_ITEMS`: unknown type `u46`: did you mean `u64`?
-    ///  --> bind.toml:5:33
-    ///   |
-    /// 5 | MAX_ITEMS = { value = •••, type = "u46" }
-    ///   |                                   ^^^^^
-    /// ```
-    pub(crate) fn render(&self, file: &str) -> String {
-        let Mistake { message, place: Place { line, column, shown, caret } } = self;
-        let gutter = " ".repeat(line.to_string().len());
-        let marks = " ".repeat(caret.start) + &"^".repeat(caret.len());
-        let shown = if shown.is_empty() { String::new() } else { format!(" {shown}") };
-        format!("{message}\n{gutter}--> {file}:{line}:{column}\n{gutter} |\n{line} |{shown}\n{gutter} | {marks}")
     }
 }
 

@@ -21,18 +21,18 @@ use std::ops::Range;
 use bind_config_manifest::{Generator, Manifest};
 use toml_edit::Document;
 
+use self::bindings::Declared;
+use self::draft::Draft;
+use self::functions::Functions;
+use self::mask::Visible;
+use self::snippet::Columns;
+use self::spelling::unknown_key;
+use self::syntax::SyntaxError;
+use self::tree::Member;
 use super::mistake::{Mistake, Mistakes};
 use super::{Declaration, Source};
-pub(super) use crate::declaration::read::bindings::looks_like_a_value;
-use crate::declaration::read::bindings::Declared;
-use crate::declaration::read::draft::Draft;
-use crate::declaration::read::functions::Functions;
-use crate::declaration::read::head::Head;
-use crate::declaration::read::mask::Visible;
-use crate::declaration::read::snippet::Columns;
-use crate::declaration::read::spelling::unknown_key;
-use crate::declaration::read::syntax::SyntaxError;
-use crate::declaration::read::tree::Member;
+
+pub(super) use self::bindings::looks_like_a_value;
 
 /// Reads `bind.toml`. What is returned obeys every rule of the format, and its manifest every rule of the manifest.
 ///

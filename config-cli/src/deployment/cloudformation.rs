@@ -13,7 +13,7 @@ use bind_config_manifest::{Binding, ValueType};
 use serde_json::{Map, Value as Json, json};
 
 use super::environment::Content;
-use super::files::{Deployment, METADATA, Part, pretty, subject, thousands};
+use super::files::{Deployment, METADATA, Part, pretty, thousands};
 use super::policy::Spelling;
 use super::values::Known;
 use super::{logical, size};
@@ -58,7 +58,9 @@ pub(super) fn notes(deployment: &Deployment<'_>) -> Vec<String> {
     ];
     let note = |(number, most, what): (usize, usize, &str)| {
         let (number, most) = (thousands(number), thousands(most));
-        format!("template.json has {number} {what}, and CloudFormation takes {most}: use bindings.tf.json, or split the app")
+        format!(
+            "template.json has {number} {what}, and CloudFormation takes {most}: use bindings.tf.json, or split the app"
+        )
     };
     sizes.into_iter().filter(|(number, most, _)| number > most).map(note).collect()
 }
@@ -128,7 +130,7 @@ fn escaped(text: &str) -> String {
     text.chars().map(|c| if is_plain(c) { c.to_string() } else { format!("\\{c}") }).collect()
 }
 
-/// `must be a whole number from 0 to 255 (u8)`
+/// `must be a whole number from 0 to 255 (u8), at least 1`
 pub(super) fn expected(binding: &Binding) -> String {
     let ty = match &binding.ty {
         ValueType::Scalar(scalar) => Type::Scalar(*scalar).misfit().to_string(),
@@ -137,10 +139,15 @@ pub(super) fn expected(binding: &Binding) -> String {
             Type::Enum(&words.words().iter().map(String::as_str).collect::<Vec<_>>()).misfit().to_string()
         }
     };
-    match &binding.shape.starts_with {
-        Some(start) => format!("{ty}, and start with {start}"),
-        None => ty,
-    }
+    let shape = &binding.shape;
+    let rules = [
+        shape.starts_with.as_ref().map(|start| format!("starting with {start}")),
+        shape.min_length.map(|least| format!("of {least} characters or more")),
+        shape.max_length.map(|most| format!("of {most} characters or fewer")),
+        shape.min.as_ref().map(|least| format!("at least {least}")),
+        shape.max.as_ref().map(|most| format!("at most {most}")),
+    ];
+    rules.into_iter().flatten().fold(ty, |text, rule| text + ", " + &rule)
 }
 
 fn resources(deployment: &Deployment<'_>) -> Json {
@@ -152,13 +159,14 @@ fn resources(deployment: &Deployment<'_>) -> Json {
     }
     for part in &deployment.parts {
         if let Some(policy) = &part.policy {
-            let properties = json!({
-                "Description": format!("What {} reads at start in stage {}", subject(&part.unit), deployment.stage()),
-                "PolicyDocument": policy.document(&Spelling::cloudformation(None)),
-            });
+            let properties = json!({ "PolicyDocument": policy.document(&Spelling::cloudformation(None)) });
             let resource = json!({ "Type": "AWS::IAM::ManagedPolicy", "Properties": properties });
             resources.insert(logical::policy(part.unit.name), resource);
         }
+    }
+    if resources.is_empty() {
+        // CloudFormation takes no template without a resource. This one is none.
+        resources.insert("Nothing".to_owned(), json!({ "Type": "AWS::CloudFormation::WaitConditionHandle" }));
     }
     Json::Object(resources)
 }
@@ -190,13 +198,13 @@ fn copy(deployment: &Deployment<'_>, id: &str, known: Known<'_>) -> Option<Json>
 fn outputs(deployment: &Deployment<'_>) -> Json {
     let mut outputs = Map::new();
     for part in &deployment.parts {
-        let (stem, subject) = (logical::this_function(part.unit.name), subject(&part.unit));
+        let (stem, name) = (logical::this_function(part.unit.name), part.unit.name);
         if part.policy.is_some() {
             let value = json!({ "Ref": logical::policy(part.unit.name) });
-            let description = format!("The policy that the role of {subject} needs");
+            let description = format!("The policy that the role of {name} needs");
             outputs.insert(format!("{stem}PolicyArn"), json!({ "Description": description, "Value": value }));
         }
-        let description = format!("What {subject} has in BIND_FINGERPRINT");
+        let description = format!("What {name} has in BIND_FINGERPRINT");
         let fingerprint = json!({ "Description": description, "Value": part.unit.fingerprint });
         outputs.insert(format!("{stem}Fingerprint"), fingerprint);
     }
@@ -213,3 +221,49 @@ impl Deployment<'_> {
 
 const MOST_OF_A_DESCRIPTION: usize = 4_000;
 const MOST_OF_A_COPY_DESCRIPTION: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameter_of(declaration: &str) -> Json {
+        let text = format!("app = \"a\"\n[parameters]\nX = {{ deploy = true, {declaration} }}\n");
+        parameter("X", &crate::declaration::read(&text).unwrap().manifest.bindings["X"])
+    }
+
+    #[test]
+    fn what_is_supplied_is_checked_as_far_as_a_template_can() {
+        let pattern = |declaration: &str| parameter_of(declaration)["AllowedPattern"].take();
+        assert_eq!(pattern("docs = \"any\""), Json::Null);
+        assert_eq!(pattern("type = \"u8\""), "[0-9]+");
+        assert_eq!(pattern("type = \"i8\""), "-?[0-9]+");
+        assert_eq!(pattern("type = \"f64\""), r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?");
+        assert_eq!(pattern("type = \"url\""), r"[A-Za-z][A-Za-z0-9+.-]*:\S+");
+        assert_eq!(pattern("shape = { starts_with = \"a.b*(c)\" }"), r"(?s)a\.b\*\(c\).*");
+        assert_eq!(parameter_of("type = \"bool\"")["AllowedValues"], json!(["true", "false"]));
+    }
+
+    #[test]
+    fn what_is_supplied_is_never_empty_and_says_what_it_must_be() {
+        assert_eq!(
+            parameter_of("docs = \"any\""),
+            json!({ "Type": "String", "Description": "X: any", "MinLength": 1 })
+        );
+        assert_eq!(
+            parameter_of("type = \"u8\", shape = { min = 1, max = 9 }"),
+            json!({
+                "Type": "String", "Description": "X", "MinLength": 1, "AllowedPattern": "[0-9]+",
+                "ConstraintDescription": "must be a whole number from 0 to 255 (u8), at least 1, at most 9",
+            })
+        );
+    }
+
+    #[test]
+    fn a_template_without_resources_has_one_that_is_none() {
+        let declaration = crate::declaration::read("app = \"a\"\n").unwrap();
+        let deployment =
+            Deployment::new(&declaration, crate::deployment::values::Values::declared(&declaration, "dev"));
+        let expected = json!({ "Nothing": { "Type": "AWS::CloudFormation::WaitConditionHandle" } });
+        assert_eq!(template(&deployment)["Resources"], expected);
+    }
+}

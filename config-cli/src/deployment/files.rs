@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::values::{Known, Values};
 use super::{Unit, cloudformation, size, terraform, units};
 use crate::declaration::Declaration;
-use crate::dotenv;
+use crate::dotenv::{self, Readers};
 
 /// A stage as it is to be deployed.
 pub(crate) struct Deployment<'a> {
@@ -76,8 +76,8 @@ impl<'a> Deployment<'a> {
         notes
     }
 
-    /// Name and text of each file, sorted by name.
-    pub(crate) fn files(&self) -> BTreeMap<String, String> {
+    /// Name and text of each file, sorted by name. The policy files name the region where it is known.
+    pub(crate) fn files(&self, region: Option<&str>) -> BTreeMap<String, String> {
         let mut files = BTreeMap::from([
             (TEMPLATE.to_owned(), pretty(&cloudformation::template(self))),
             ("bindings.tf.json".to_owned(), pretty(&terraform::module(self))),
@@ -87,7 +87,7 @@ impl<'a> Deployment<'a> {
             files.insert(environment, pretty(&cloudformation::environment(part)));
             files.insert(dotenv, part.dotenv());
             if let Some(document) = &part.policy {
-                files.insert(policy, pretty(&document.document(&Spelling::document(None, None))));
+                files.insert(policy, pretty(&document.document(&Spelling::document(region, None))));
             }
         }
         files
@@ -115,7 +115,7 @@ impl Part<'_> {
     /// What the file of variables lacks.
     fn unwritable(&self) -> Vec<String> {
         let texts = self.environment.iter().filter_map(|(variable, content)| match content {
-            Content::Text(value) => dotenv::write(variable, value).err(),
+            Content::Text(value) => dotenv::write(variable, value, Readers::All).err(),
             Content::Later(_) => None,
         });
         texts.map(|unwritable| format!("{}.env: {unwritable}", self.unit.name)).collect()
@@ -126,7 +126,7 @@ impl Part<'_> {
         let mut text = String::new();
         for (variable, content) in &self.environment {
             let line = match content {
-                Content::Text(value) => match dotenv::write(variable, value) {
+                Content::Text(value) => match dotenv::write(variable, value, Readers::All) {
                     Ok(written) => written.line,
                     Err(unwritable) => format!("# {unwritable}"),
                 },
@@ -139,9 +139,13 @@ impl Part<'_> {
     }
 }
 
-/// `function `api``
+/// The function in messages, in backticks.
 pub(crate) fn subject(unit: &Unit<'_>) -> String {
-    if unit.is_whole_app { "the app (no functions are declared)".to_owned() } else { format!("function `{}`", unit.name) }
+    if unit.is_whole_app {
+        "the app (no functions are declared)".to_owned()
+    } else {
+        format!("function `{}`", unit.name)
+    }
 }
 
 /// The files of functions that an earlier template names, whether they are there or not: they are ours.

@@ -31,12 +31,15 @@ fn stem(name: &str, is_unambiguous: bool) -> String {
 
 /// `TOPIC_NAME`: where all names are such, no two become the same.
 fn is_constant(id: &str) -> bool {
-    id.split('_').all(|word| begins(word, u8::is_ascii_uppercase) && word.bytes().all(|b| !b.is_ascii_lowercase() && b != b'-'))
+    id.split('_')
+        .all(|word| begins(word, u8::is_ascii_uppercase) && word.bytes().all(|b| !b.is_ascii_lowercase() && b != b'-'))
 }
 
 /// `orders-api`
 fn is_kebab(name: &str) -> bool {
-    name.split('-').all(|word| begins(word, u8::is_ascii_lowercase) && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+    name.split('-').all(|word| {
+        begins(word, u8::is_ascii_lowercase) && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
 }
 
 fn begins(word: &str, with: impl FnOnce(&u8) -> bool) -> bool {
@@ -75,7 +78,17 @@ mod tests {
     #[test]
     fn names_that_could_be_taken_for_another_have_a_hash() {
         assert_eq!(copy("topic-name"), format!("TopicName{}Parameter", hash("topic-name")));
-        let ids = ["TOPIC_NAME", "topic-name", "Topic_Name", "TOPICNAME", "topicName", "TOPIC__NAME", "TOPIC_NAME_", "A_1", "A1"];
+        let ids = [
+            "TOPIC_NAME",
+            "topic-name",
+            "Topic_Name",
+            "TOPICNAME",
+            "topicName",
+            "TOPIC__NAME",
+            "TOPIC_NAME_",
+            "A_1",
+            "A1",
+        ];
         let all: BTreeSet<String> = ids.iter().flat_map(|id| [parameter(id), copy(id)]).collect();
         assert_eq!(all.len(), 2 * ids.len());
         // What is supplied is never called like a resource.

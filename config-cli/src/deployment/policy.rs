@@ -67,17 +67,14 @@ enum Operand {
 /// What the function needs in a stage. `None` where it fetches nothing.
 pub(crate) fn of(declaration: &Declaration, unit: &Unit<'_>, stage: &str, choices: Choices<'_>) -> Option<Policy> {
     let readable = Readable::of(declaration, unit, stage, choices.grants);
-    let paths: Vec<String> = readable.stage.iter().chain(&readable.fallback).chain(&readable.parameters).cloned().collect();
+    let paths: Vec<String> =
+        readable.stage.iter().chain(&readable.fallback).chain(&readable.parameters).cloned().collect();
     if paths.is_empty() {
         return None;
     }
     let resources = paths.into_iter().map(Resource::Parameter).collect();
-    let read = Statement {
-        sid: "BindConfigRead".to_owned(),
-        action: "ssm:GetParameters",
-        resources,
-        conditions: Vec::new(),
-    };
+    let read =
+        Statement { sid: "BindConfigRead".to_owned(), action: "ssm:GetParameters", resources, conditions: Vec::new() };
     let mut statements = vec![read];
     statements.extend(decrypt(declaration, &readable, stage, choices.keys));
     Some(Policy { statements })
@@ -100,8 +97,7 @@ impl Readable {
             Grants::Exact => name::path(&prefix, kind, id),
             Grants::Prefix => within(&name::path(&prefix, kind, "*")),
         };
-        let mut readable =
-            Readable { stage: BTreeSet::new(), fallback: BTreeSet::new(), parameters: BTreeSet::new() };
+        let mut readable = Readable { stage: BTreeSet::new(), fallback: BTreeSet::new(), parameters: BTreeSet::new() };
         for (id, binding) in &unit.bindings {
             match binding.kind {
                 Kind::Secret => {
@@ -197,9 +193,10 @@ impl Key<'_> {
             return Key::Id(key);
         }
         match key.split_once(":alias/") {
-            Some((place, name)) => {
-                Key::Alias { alias: &key[key.len() - "alias/".len() - name.len()..], keys: Some(format!("{place}:key/*")) }
-            }
+            Some((place, name)) => Key::Alias {
+                alias: &key[key.len() - "alias/".len() - name.len()..],
+                keys: Some(format!("{place}:key/*")),
+            },
             None => Key::Arn(key),
         }
     }
@@ -309,8 +306,7 @@ impl Policy {
 impl Statement {
     fn document(&self, spelling: &Spelling) -> Json {
         let resources = one_or_many(self.resources.iter().map(|resource| spelling.resource(resource)));
-        let mut document =
-            json!({ "Sid": self.sid, "Effect": "Allow", "Action": self.action, "Resource": resources });
+        let mut document = json!({ "Sid": self.sid, "Effect": "Allow", "Action": self.action, "Resource": resources });
         let mut conditions = json!({});
         for Condition { test, key, values } in &self.conditions {
             conditions[test][key] = one_or_many(values.iter().map(|value| spelling.operand(value)));
@@ -342,3 +338,103 @@ fn one_or_many(values: impl Iterator<Item = Json>) -> Json {
 }
 
 const VERSION: &str = "2012-10-17";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"app = "orders"
+[secrets]
+KEY = "docs"
+OWN = { docs = "docs", fallback = false }
+[functions]
+api = { bind = ["KEY"] }
+own = { bind = ["OWN"] }
+idle = {}
+"#;
+
+    fn document(function: &str, keys: (Option<&str>, Option<&str>), grants: Grants) -> Option<Json> {
+        let declaration = crate::declaration::read(TEXT).unwrap();
+        let unit = crate::deployment::unit(&declaration, function).unwrap();
+        let policy = of(&declaration, &unit, "dev", Choices { grants, keys })?;
+        Some(policy.document(&Spelling::document(Some("us-gov-west-1"), Some("123456789012"))))
+    }
+
+    fn decrypt(key: &str) -> Json {
+        document("api", (Some(key), Some(key)), Grants::Exact).unwrap()["Statement"][1].take()
+    }
+
+    #[test]
+    fn what_a_function_reads_is_named_and_what_it_does_not_read_is_not() {
+        let resources = |function, grants| {
+            document(function, (None, None), grants).map(|mut document| {
+                assert_eq!(document["Statement"].as_array().map(Vec::len), Some(1));
+                document["Statement"][0]["Resource"].take()
+            })
+        };
+        let arn = "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/sst/orders";
+        assert_eq!(
+            resources("api", Grants::Exact),
+            Some(json!([format!("{arn}/dev/Secret/KEY/value"), format!("{arn}/.fallback/Secret/KEY/value")]))
+        );
+        assert_eq!(
+            resources("api", Grants::Prefix),
+            Some(json!([format!("{arn}/dev/Secret/*"), format!("{arn}/.fallback/Secret/*")]))
+        );
+        assert_eq!(resources("own", Grants::Prefix), Some(json!(format!("{arn}/dev/Secret/*"))));
+        assert_eq!(resources("idle", Grants::Prefix), None);
+    }
+
+    #[test]
+    fn a_customers_key_is_named_as_policies_can_name_it() {
+        let arn = "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key";
+        assert_eq!(decrypt("1234abcd")["Resource"], format!("{arn}/1234abcd"));
+        assert_eq!(decrypt("arn:aws:kms:eu-west-1:1:key/a")["Resource"], "arn:aws:kms:eu-west-1:1:key/a");
+        let of_alias = decrypt("alias/orders");
+        assert_eq!(of_alias["Resource"], format!("{arn}/*"));
+        assert_eq!(of_alias["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"], "alias/orders");
+        let of_alias = decrypt("arn:aws:kms:eu-west-1:1:alias/a/b");
+        assert_eq!(of_alias["Resource"], "arn:aws:kms:eu-west-1:1:key/*");
+        assert_eq!(of_alias["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"], "alias/a/b");
+    }
+
+    #[test]
+    fn a_customers_key_decrypts_only_for_ssm_and_only_parameters_of_the_app() {
+        let parameters = "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/sst/orders";
+        let expected = json!({ "StringLike": {
+            "kms:ViaService": "ssm.us-gov-west-1.amazonaws.com",
+            "kms:EncryptionContext:PARAMETER_ARN": [
+                format!("{parameters}/dev/Secret/*"),
+                format!("{parameters}/.fallback/Secret/*"),
+            ],
+        } });
+        assert_eq!(decrypt("1234abcd")["Condition"], expected);
+    }
+
+    #[test]
+    fn each_key_decrypts_what_it_encrypted_and_that_of_aws_needs_no_permission() {
+        let statements = |keys| {
+            let document = document("api", keys, Grants::Exact).unwrap();
+            let decrypts = document["Statement"].as_array().unwrap()[1..].to_vec();
+            let of = |statement: &Json| {
+                let context = &statement["Condition"]["StringLike"]["kms:EncryptionContext:PARAMETER_ARN"];
+                format!("{} {}", statement["Sid"].as_str().unwrap(), context.as_str().unwrap().contains("fallback"))
+            };
+            decrypts.iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(statements((Some("a"), Some("b"))), ["BindConfigDecrypt false", "BindConfigDecryptFallback true"]);
+        assert_eq!(statements((Some("a"), None)), ["BindConfigDecrypt false"]);
+        assert_eq!(statements((None, Some("b"))), ["BindConfigDecrypt true"]);
+        for own in ["alias/aws/ssm", "arn:aws:kms:eu-west-1:1:alias/aws/ssm"] {
+            assert!(statements((Some(own), Some(own))).is_empty(), "{own}");
+        }
+    }
+
+    #[test]
+    fn the_partition_is_that_of_the_region() {
+        let regions =
+            ["eu-west-1", "cn-north-1", "us-gov-east-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1", ""];
+        let expected = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-eusc", "aws"];
+        assert_eq!(regions.map(partition), expected);
+    }
+}

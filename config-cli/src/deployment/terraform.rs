@@ -206,3 +206,53 @@ fn quoted(text: &str) -> String {
 const LOCAL: &str = "bind_config";
 const RESERVED: [&str; 8] =
     ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_looks_like_a_template_stands_for_itself() {
+        assert_eq!(literal("${a} %{if} $${b} %%{c} $x 5%"), "$${a} %%{if} $$${b} %%%{c} $x 5%");
+        assert_eq!(quoted("a\"b\\c\n${d}"), "\"a\\\"b\\\\c\\n$${d}\"");
+    }
+
+    #[test]
+    fn a_variable_has_the_name_of_its_parameter_but_for_those_that_terraform_keeps() {
+        assert_eq!(
+            ["TOPIC_NAME", "db-url", "version", "count"].map(variable),
+            ["TOPIC_NAME", "db-url", "parameter_version", "parameter_count"]
+        );
+    }
+
+    #[test]
+    fn what_is_supplied_is_checked_as_far_as_terraform_can() {
+        let rules_of = |declaration: &str| {
+            let text = format!("app = \"a\"\n[parameters]\nX = {{ deploy = true, {declaration} }}\n");
+            let declaration = crate::declaration::read(&text).unwrap();
+            rules(&declaration.manifest.bindings["X"], "v").join(" && ")
+        };
+        assert_eq!(rules_of("docs = \"any\""), "length(v) >= 1");
+        assert_eq!(
+            rules_of("shape = { starts_with = \"a${\", min_length = 3, max_length = 9 }"),
+            "length(v) >= 3 && length(v) <= 9 && startswith(v, \"a$${\")"
+        );
+        assert_eq!(
+            rules_of("type = \"i8\", shape = { min = -5 }"),
+            "length(v) >= 1 && can(regex(\"^-?[0-9]+$\", v)) && try(tonumber(v) >= -5, false) && try(tonumber(v) <= 127, false)"
+        );
+        assert_eq!(
+            rules_of("type = \"f64\", shape = { max = 0.5 }"),
+            "length(v) >= 1 && can(tonumber(v)) && try(tonumber(v) <= 0.5, false)"
+        );
+        assert_eq!(rules_of("type = \"bool\""), "length(v) >= 1 && contains([\"true\", \"false\"], v)");
+        assert_eq!(rules_of("type = { enum = [\"a\", \"b\"] }"), "length(v) >= 1 && contains([\"a\", \"b\"], v)");
+        assert_eq!(rules_of("type = { list = \"u8\" }"), "length(v) >= 1 && can(tolist(jsondecode(v)))");
+        assert_eq!(rules_of("type = \"json\""), "length(v) >= 1 && can(jsondecode(v))");
+        assert_eq!(
+            rules_of("type = \"url\""),
+            "length(v) >= 1 && can(regex(\"^[A-Za-z][A-Za-z0-9+.-]*:[^[:space:]]+$\", v))"
+        );
+        assert_eq!(rules_of("type = \"duration\""), "length(v) >= 1");
+    }
+}

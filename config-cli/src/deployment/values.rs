@@ -140,10 +140,11 @@ impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
         sources: &'a BTreeMap<String, Source>,
         function: Option<&str>,
     ) -> BTreeMap<&'a str, Known<'a>> {
-        let of_function = function.map(|function| format!(" of function `{function}`")).unwrap_or_default();
+        let of = function
+            .map_or("`[environment]`".to_owned(), |function| format!("the environment of function `{function}`"));
         let mut variables = BTreeMap::new();
         for (name, source) in sources {
-            let known = self.source(&format!("variable `{name}`{of_function}"), source, None);
+            let known = self.source(&format!("`{name}` in {of}"), source, None);
             variables.insert(name.as_str(), known.unwrap_or(Known::Later));
         }
         variables
@@ -159,7 +160,9 @@ impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
             let files = self.files;
             self.problems.push(Problem::at(
                 place,
-                format!("{subject} is the variable `{variable}`, which is not set for stage `{stage}`: looked in {files}"),
+                format!(
+                    "{subject} takes the variable `{variable}`, which is not set for stage `{stage}`: looked in {files}"
+                ),
             ));
             return None;
         };

@@ -1,5 +1,5 @@
-//! What `dotenv-expand` 12.0.3 makes of parsed files: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:+other}`,
-//! `${NAME+other}` and `\$`. It always ends, and it runs no commands.
+//! What `dotenv-expand` 12.0.3 makes of parsed files: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME-default}`,
+//! `${NAME:+other}`, `${NAME+other}` and `\$`. It always ends, and it runs no commands.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

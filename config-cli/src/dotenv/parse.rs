@@ -151,6 +151,9 @@ fn skip(text: &str, from: usize, what: impl Fn(char) -> bool) -> usize {
 /// The value without the white space around it, without its quotes, and with its line breaks if the quotes were double.
 fn unquote(raw: &str) -> String {
     let raw = raw.trim_matches(is_space);
+    if !raw.contains(QUOTES) {
+        return raw.to_owned();
+    }
     let value = without_quotes(raw);
     if raw.starts_with('"') { value.replace("\\n", "\n").replace("\\r", "\r") } else { value }
 }

@@ -59,20 +59,32 @@ impl fmt::Display for Unwritable {
 
 impl Error for Unwritable {}
 
+/// Who reads a line back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Those that replace `$NAME`, and those that do not.
+    All,
+    /// Those that take `$NAME` as it is: `dotenv`, `secrets load`, a shell where the line is safe for one.
+    Literal,
+}
+
 /// The line that readers of `.env` files take for this name and value, byte for byte and whatever other lines are around it.
 ///
 /// The readers:
-/// * `dotenv` 16.6.1, alone or with `dotenv-expand` 12.0.3 behind it, reads every line back. The latter has no escape that the
-///   former would drop, so a value with a reference (`$NAME`, `${...}`) or with `\$` has no line.
-/// * A POSIX shell reads those that are `shell_safe`: values that can be in single quotes, which is all without `'` or a
-///   carriage return, and values with `'` that can be in double quotes, which is those without `"`, `$`, backticks, a carriage
-///   return, a backslash at the end or before a backslash or a line break, or one that makes `dotenv` see `\n` or `\r`.
+/// * `dotenv` 16.6.1, alone or with `dotenv-expand` 12.0.3 behind it, reads every line back. Only the latter drops the
+///   backslash of `\$`, so the two never agree on a reference (`$NAME`, `${...}`) or on `\$`: a value with one has no line.
+/// * A POSIX shell (`dash`, and `bash` in both its modes) reads back those that are `shell_safe`. If the name is one that a
+///   shell can set, these are the values without `'` and without a carriage return, in single quotes if they need any. With a
+///   `'` the quotes are double, and the value must not have what a shell reads otherwise in these (`"`, `$`, a backtick, a
+///   backslash at its end or before another or a line break; in bash U+0001 and U+007F, too), nor what `dotenv` does (`\n`
+///   and `\r` spelled out).
 ///
-/// Any other value is for `dotenv` alone: in quotes that only it takes literally, in backticks (a command, to a shell), without
-/// quotes, or with `\n` and `\r` in double quotes. Few have no line at all, such as a carriage return next to a spelled out `\n`.
-pub(crate) fn write(name: &str, value: &str) -> Result<Written, Unwritable> {
+/// Any other value is for `dotenv` alone: in quotes that only it takes literally, without quotes, in backticks (to a shell, a
+/// command), or with `\n` and `\r` in double quotes. Few have no line at all, such as a carriage return next to a spelled out
+/// `\n`.
+pub(crate) fn write(name: &str, value: &str, readers: Readers) -> Result<Written, Unwritable> {
     let refusal = |why| Unwritable { name: name.to_owned(), why };
-    if let Some(why) = objection(name, value) {
+    if let Some(why) = objection(name, value, readers) {
         return Err(refusal(why));
     }
     let mut forms = forms(value);
@@ -87,7 +99,7 @@ pub(crate) fn write(name: &str, value: &str) -> Result<Written, Unwritable> {
 }
 
 /// What no form can help.
-fn objection(name: &str, value: &str) -> Option<&'static str> {
+fn objection(name: &str, value: &str, readers: Readers) -> Option<&'static str> {
     if name.is_empty() || !name.chars().all(is_name_char) {
         return Some("its name is not made of letters, digits, `_`, `.` and `-`");
     }
@@ -98,7 +110,7 @@ fn objection(name: &str, value: &str) -> Option<&'static str> {
         return Some("its value has a NUL, which no environment holds");
     }
     let expands = "its value has a `$NAME`, `${...}` or `\\$`, which readers that expand replace";
-    is_expandable(value).then_some(expands)
+    (readers == Readers::All && is_expandable(value)).then_some(expands)
 }
 
 struct Form {
@@ -145,7 +157,8 @@ fn is_plain(value: &str) -> bool {
 /// Whether a shell takes a value literally in double quotes.
 fn is_plain_in_double_quotes(value: &str) -> bool {
     let is_escape = value.contains("\\\\") || value.contains("\\\n") || value.ends_with('\\');
-    !is_escape && !value.contains(['"', '$', '`'])
+    // The last two are marks inside bash, which loses one behind a backslash.
+    !is_escape && !value.contains(['"', '$', '`', '\u{1}', '\u{7f}'])
 }
 
 /// Whether a shell can set a variable of this name, to any value.

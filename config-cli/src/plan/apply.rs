@@ -1,12 +1,38 @@
 //! Doing a plan: one write after the other, each checked for somebody else's in between, and undone where one fails.
 
+use std::ops::Range;
+
 use zeroize::Zeroizing;
 
 use super::{Plan, Row, Written};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::store::{Put, Store, Trouble};
+use crate::store::{Put, STANDARD, Store, Trouble};
 use crate::terminal::Terminal;
+
+/// A row whose write was begun.
+struct Begun<'a> {
+    row: &'a Row,
+    came: Came,
+}
+
+/// What came of a write.
+#[derive(Clone, Copy)]
+enum Came {
+    /// This version is ours.
+    Ours(i64),
+    /// It was new, and was there with the same value before our answer: ours, sent twice, or somebody else's.
+    Twin(i64),
+    /// The answer was lost.
+    Unknown,
+}
+
+/// Why a plan is not done.
+enum Why {
+    Interrupted,
+    SomebodyElse,
+    Trouble(Trouble),
+}
 
 pub(super) async fn apply(
     plan: &Plan,
@@ -16,53 +42,64 @@ pub(super) async fn apply(
 ) -> Result<Vec<Written>, Failure> {
     let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.changes()).collect();
     let progress = terminal.progress(rows.len(), "setting");
-    let mut written: Vec<(&Row, i64)> = Vec::with_capacity(rows.len());
+    let mut begun: Vec<Begun<'_>> = Vec::with_capacity(rows.len());
     for row in rows {
-        let failed = if interrupt.is_asked() {
-            Some("interrupted".to_owned())
-        } else {
-            write(store, row, &mut written).await.err()
-        };
+        let failed =
+            if interrupt.is_asked() { Some(Why::Interrupted) } else { write(store, row, &mut begun).await.err() };
         if let Some(why) = failed {
             drop(progress);
-            return Err(undo(store, &row.name, &why, &written).await);
+            return Err(undo(store, &row.name, &why, &begun).await);
         }
         progress.advance();
     }
-    Ok(written.into_iter().map(|(row, version)| Written { name: row.name.clone(), version }).collect())
+    Ok(begun.iter().map(Begun::written).collect())
 }
 
-async fn write<'a>(store: &Store, row: &'a Row, written: &mut Vec<(&'a Row, i64)>) -> Result<(), String> {
+async fn write<'a>(store: &Store, row: &'a Row, begun: &mut Vec<Begun<'a>>) -> Result<(), Why> {
     let expected = row.version() + 1;
-    let version = match store.put(&row.put()).await {
-        Ok(version) => version,
-        Err(trouble) => {
-            // An answer that was lost does not say whether the value was set.
-            if let Some(version) = arrived(store, row, expected, &trouble).await {
-                written.push((row, version));
+    match store.put(&row.put()).await {
+        Ok(version) => {
+            begun.push(Begun { row, came: Came::Ours(version) });
+            if version == expected || is_ours(store, row, expected..version).await {
+                return Ok(());
             }
-            return Err(trouble.to_string());
+            Err(Why::SomebodyElse)
         }
-    };
-    written.push((row, version));
-    if version == expected || is_ours(store, row, expected, version).await {
-        return Ok(());
+        Err(Trouble::AlreadyThere) => match store.one(&row.path).await {
+            Ok(Some(found)) if found.value == row.value => {
+                begun.push(Begun { row, came: Came::Twin(found.version) });
+                Ok(())
+            }
+            _ => Err(Why::Trouble(Trouble::AlreadyThere)),
+        },
+        Err(trouble) => {
+            if is_uncertain(&trouble) {
+                begun.push(Begun { row, came: Came::Unknown });
+            }
+            Err(Why::Trouble(trouble))
+        }
     }
-    Err("somebody else set it at the same time".to_owned())
 }
 
-/// The version of a write whose answer never came.
-async fn arrived(store: &Store, row: &Row, expected: i64, trouble: &Trouble) -> Option<i64> {
-    if !matches!(trouble, Trouble::Unreachable { .. } | Trouble::Unavailable { .. } | Trouble::Garbled) {
-        return None;
-    }
-    let found = store.one(&row.path).await.ok()??;
-    (found.version >= expected && found.value == row.value).then_some(found.version)
+/// Whether a write may have happened although there is no answer that says so.
+pub(super) fn is_uncertain(trouble: &Trouble) -> bool {
+    // The last of several tries may have been throttled, after one that got through.
+    matches!(
+        trouble,
+        Trouble::Unreachable { .. } | Trouble::Unavailable { .. } | Trouble::Garbled | Trouble::Throttled
+    )
 }
 
-/// Whether the versions in between are ours: a write whose answer was lost and that was sent again.
-pub(super) async fn is_ours(store: &Store, row: &Row, from: i64, to: i64) -> bool {
-    for version in from..to {
+/// The version of a write whose answer never came. `None` where it did not happen.
+pub(super) async fn arrived(store: &Store, row: &Row) -> Result<Option<i64>, Trouble> {
+    let found = store.one(&row.path).await?;
+    let ours = found.filter(|found| found.version > row.version() && found.value == row.value);
+    Ok(ours.map(|found| found.version))
+}
+
+/// Whether these versions are ours: a write whose answer was lost and that was sent again.
+pub(super) async fn is_ours(store: &Store, row: &Row, versions: Range<i64>) -> bool {
+    for version in versions {
         match store.one(&format!("{}:{version}", row.path)).await {
             Ok(Some(found)) if found.value == row.value => {}
             _ => return false,
@@ -72,57 +109,132 @@ pub(super) async fn is_ours(store: &Store, row: &Row, from: i64, to: i64) -> boo
 }
 
 /// Puts back what was there, and says what is so now.
-async fn undo(store: &Store, name: &str, why: &str, written: &[(&Row, i64)]) -> Failure {
-    let mut stuck = Vec::new();
-    for (row, version) in written.iter().rev() {
-        if let Err(trouble) = put_back(store, row, *version).await {
-            stuck.push(format!("  `{}` has the new value (version {version}): {trouble}", row.name));
+async fn undo(store: &Store, name: &str, why: &Why, begun: &[Begun<'_>]) -> Failure {
+    let (mut stuck, mut theirs) = (Vec::new(), Vec::new());
+    for begun in begun.iter().rev() {
+        match begun.put_back(store).await {
+            Ok(Back::Before) => {}
+            Ok(Back::Theirs) => theirs.push(begun.row.name.as_str()),
+            Err(why) => stuck.push(format!("  `{}` {why}", begun.row.name)),
         }
     }
-    let what = if why == "interrupted" { "interrupted".to_owned() } else { format!("`{name}` could not be set: {why}") };
-    if stuck.is_empty() {
-        return Failure::no(format!("{what}; nothing is set: every secret has the value that it had before"));
+    let what = match why {
+        Why::Interrupted => "interrupted".to_owned(),
+        Why::SomebodyElse => format!("`{name}` could not be set: somebody else set it at the same time"),
+        Why::Trouble(trouble) => format!("`{name}` could not be set: {trouble}"),
+    };
+    let but = match theirs.as_slice() {
+        [] => String::new(),
+        names => format!(", but for `{}`, where what somebody else set meanwhile stays", names.join("`, `")),
+    };
+    let text = if stuck.is_empty() {
+        format!("{what}; nothing is set: every secret has the value that it had before{but}")
+    } else {
+        let stuck = stuck.join("\n");
+        format!("{what}; what had been set was put back{but}, except\n{stuck}\nset those by hand, or run the command again")
+    };
+    match why {
+        Why::Interrupted | Why::SomebodyElse | Why::Trouble(Trouble::AlreadyThere) => Failure::no(text),
+        Why::Trouble(_) => Failure::impossible(text),
     }
-    Failure::no(format!(
-        "{what}; what had been set was put back, except\n{}\nset those by hand, or run the command again",
-        stuck.join("\n")
-    ))
 }
 
-/// Puts back the value from before `version`, unless somebody else has set another since.
-async fn put_back(store: &Store, row: &Row, version: i64) -> Result<(), Trouble> {
+/// What is there after all.
+enum Back {
+    /// What was there before.
+    Before,
+    /// What somebody else has set since.
+    Theirs,
+}
+
+impl Begun<'_> {
+    fn written(&self) -> Written {
+        let version = match self.came {
+            Came::Ours(version) | Came::Twin(version) => version,
+            Came::Unknown => self.row.version() + 1,
+        };
+        Written { name: self.row.name.clone(), version }
+    }
+
+    /// Puts back the value from before, unless somebody else has set another since. `Err` says which value is there.
+    async fn put_back(&self, store: &Store) -> Result<Back, String> {
+        let row = self.row;
+        let ours = match self.came {
+            Came::Ours(version) => version,
+            Came::Twin(version) => {
+                return Err(format!("has the new value (version {version}), which somebody else may have set at the same time"));
+            }
+            Came::Unknown => match arrived(store, row).await {
+                Ok(Some(version)) => version,
+                Ok(None) => return Ok(Back::Before),
+                Err(trouble) => return Err(format!("has the old or the new value: {trouble}")),
+            },
+        };
+        let trouble = match restore(store, row, ours).await {
+            Ok(back) => return Ok(back),
+            Err(trouble) => trouble,
+        };
+        // The answer that says so may have been lost.
+        match store.one(&row.path).await {
+            Ok(Some(found)) if found.value == row.value => {
+                Err(format!("has the new value (version {}): {trouble}", found.version))
+            }
+            Ok(_) => Ok(Back::Before),
+            Err(_) => Err(format!("has the new value (version {ours}), as far as is known: {trouble}")),
+        }
+    }
+}
+
+/// Puts back the value from before a version that is ours, unless somebody else has set another since.
+async fn restore(store: &Store, row: &Row, version: i64) -> Result<Back, Trouble> {
     let mut ours = version;
-    let mut before = match latest_of_others(store, row, ours).await? {
-        Some(value) => Some(value),
-        None => row.before.as_ref().map(|before| before.value.clone()),
-    };
+    // What somebody else set between what was planned on and our write.
+    let between = latest_other(store, row, row.version() + 1..ours, &row.value).await?;
+    let mut is_theirs = between.is_some();
+    let mut before = between.or_else(|| row.before.as_ref().map(|before| before.value.clone()));
     for _ in 0..ROUNDS {
         match store.one(&row.path).await? {
             Some(found) if found.version == ours => {}
             // It is not ours any more: what stands there now is what somebody wants.
-            _ => return Ok(()),
+            _ => return Ok(Back::Theirs),
         }
-        let Some(value) = &before else { return store.delete(&row.path).await.map(drop) };
-        let put = Put { value, is_new: false, ..row.put() };
+        let Some(value) = &before else {
+            store.delete(&row.path).await?;
+            return Ok(Back::Before);
+        };
+        let put = Put { value, is_new: false, is_advanced: is_advanced(store, row).await, ..row.put() };
         let back = store.put(&put).await?;
-        if back == ours + 1 {
-            return Ok(());
-        }
+        let Some(other) = latest_other(store, row, ours + 1..back, value).await? else {
+            return Ok(if is_theirs { Back::Theirs } else { Back::Before });
+        };
         // Somebody came in between: theirs is the one to stay.
-        ours = back;
-        before = store.one(&format!("{}:{}", row.path, back - 1)).await?.map(|found| found.value);
+        (ours, before, is_theirs) = (back, Some(other), true);
     }
     Err(Trouble::Conflict)
 }
 
-/// What somebody else set between what was planned on and our write.
-async fn latest_of_others(store: &Store, row: &Row, ours: i64) -> Result<Option<Zeroizing<String>>, Trouble> {
-    let planned = row.version();
-    if ours <= planned + 1 {
-        return Ok(None);
+/// The latest of these versions that has another value than `own`.
+async fn latest_other(
+    store: &Store,
+    row: &Row,
+    versions: Range<i64>,
+    own: &Zeroizing<String>,
+) -> Result<Option<Zeroizing<String>>, Trouble> {
+    for version in versions.rev() {
+        let found = store.one(&format!("{}:{version}", row.path)).await?;
+        if let Some(found) = found.filter(|found| found.value != *own) {
+            return Ok(Some(found.value));
+        }
     }
-    let found = store.one(&format!("{}:{}", row.path, ours - 1)).await?;
-    Ok(found.map(|found| found.value).filter(|value| *value != row.value))
+    Ok(None)
+}
+
+/// The tier of what is there now: our own value may have raised it, and there is no way back.
+async fn is_advanced(store: &Store, row: &Row) -> bool {
+    match store.description(&row.path).await {
+        Ok(Some(description)) => description.is_advanced,
+        _ => row.put().is_advanced || row.value.chars().count() > STANDARD,
+    }
 }
 
 /// Tries against others who write at the same time.

@@ -21,6 +21,8 @@ pub(crate) enum Trouble {
     NoCredentials { why: String },
     /// AWS does not know the credentials, or the signature is wrong.
     Refused { code: String },
+    /// The time of this machine, or of a proxy, is not that of AWS.
+    Clock,
     /// Nobody says which region.
     NoRegion,
     /// These credentials may not do this.
@@ -32,7 +34,7 @@ pub(crate) enum Trouble {
     /// The thing is being changed, or the value is in use.
     Conflict,
     /// No connection, or no answer in time.
-    Unreachable { place: String },
+    Unreachable { place: String, remedy: String },
     /// An answer that is none.
     Garbled,
     /// Refused for what was sent: AWS's code. Its text may quote the value.
@@ -47,8 +49,9 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(
     action: &'static str,
     resource: &str,
     place: &str,
+    remedy: &str,
 ) -> Trouble {
-    let unreachable = || Trouble::Unreachable { place: place.to_owned() };
+    let unreachable = || Trouble::Unreachable { place: place.to_owned(), remedy: remedy.to_owned() };
     match error {
         SdkError::ServiceError(context) => {
             let (error, status) = (context.err(), context.raw().status().as_u16());
@@ -69,6 +72,8 @@ fn of_service(code: &str, message: &str, status: u16, action: &str, resource: &s
     match code_only {
         "ParameterNotFound" | "ParameterVersionNotFound" | "ResourceNotFoundException" => Trouble::NotFound,
         "ParameterAlreadyExists" => Trouble::AlreadyThere,
+        "InvalidSignatureException" | "SignatureDoesNotMatch" if is_of_another_time(message) => Trouble::Clock,
+        "RequestTimeTooSkewed" => Trouble::Clock,
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => Trouble::Expired,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
@@ -89,6 +94,11 @@ fn of_service(code: &str, message: &str, status: u16, action: &str, resource: &s
         "" => Trouble::Rejected { code: format!("HTTP {status}") },
         code => Trouble::Rejected { code: code.to_owned() },
     }
+}
+
+/// Whether a signature is right, and too old or too new.
+fn is_of_another_time(message: &str) -> bool {
+    ["Signature expired", "Signature not yet current"].iter().any(|start| message.starts_with(start))
 }
 
 /// Action and resource as AWS names them: for a key that is another action than ours.
@@ -123,8 +133,11 @@ impl std::fmt::Display for Trouble {
                 write!(f, "there are no AWS credentials ({}): log in, or choose a profile with `--profile`", shown(why))
             }
             Trouble::Refused { code } => {
-                write!(f, "AWS does not accept the credentials ({}): they are of another account or partition, or mistyped", shown(code))
+                write!(f, "AWS does not accept the credentials ({}): they are mistyped, deactivated, or of another partition", shown(code))
             }
+            Trouble::Clock => f.write_str(
+                "the clock of this machine is not that of AWS, which refuses what is signed at another time: set it",
+            ),
             Trouble::NoRegion => {
                 f.write_str("no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile")
             }
@@ -134,14 +147,29 @@ impl std::fmt::Display for Trouble {
             Trouble::Throttled => f.write_str("AWS throttles (too many requests of this account): try again"),
             Trouble::Changed => f.write_str("it was changed by somebody else meanwhile"),
             Trouble::Conflict => f.write_str("it is being changed by somebody else"),
-            Trouble::Unreachable { place } => {
-                write!(f, "{} cannot be reached: check the network, the region and AWS_ENDPOINT_URL_SSM", shown(place))
-            }
-            Trouble::Garbled => f.write_str("the answer was none of AWS's: check AWS_ENDPOINT_URL_SSM and proxies"),
-            Trouble::Rejected { code } => write!(f, "AWS refuses it ({})", shown(code)),
+            Trouble::Unreachable { place, remedy } => write!(f, "{} cannot be reached: {}", shown(place), shown(remedy)),
+            Trouble::Garbled => f.write_str(
+                "what answered is not AWS: check the network (a login page, a proxy) and the endpoint, where a variable says one",
+            ),
+            Trouble::Rejected { code } => match meaning(code) {
+                Some(meaning) => write!(f, "AWS refuses it ({}): {meaning}", shown(code)),
+                None => write!(f, "AWS refuses it ({})", shown(code)),
+            },
             Trouble::Unavailable { code } => write!(f, "AWS failed ({}), several times: try again", shown(code)),
         }
     }
+}
+
+/// What AWS means by a code whose text is not shown.
+fn meaning(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "InvalidKeyId" => "the KMS key is not there, or it is disabled or about to be deleted",
+        "ParameterLimitExceeded" => "this account and region have as many parameters as they may",
+        "ParameterMaxVersionLimitExceeded" => "the oldest of its hundred versions has a label, which keeps it: take the label off",
+        "ParameterPatternMismatchException" => "somebody gave the parameter an `AllowedPattern` that the value does not match",
+        "HierarchyTypeMismatch" | "HierarchyTypeMismatchException" => "it is stored as another type: remove it first",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

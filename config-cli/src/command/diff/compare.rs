@@ -45,7 +45,7 @@ impl Change {
         Change::new(Subject::Function(name.to_owned()), what)
     }
 
-    fn from_to(self, from: impl Into<String>, to: impl Into<String>) -> Change {
+    fn turned(self, from: impl Into<String>, to: impl Into<String>) -> Change {
         Change { from: Some(from.into()), to: Some(to.into()), ..self }
     }
 
@@ -75,18 +75,19 @@ pub(super) fn compare(old: &Manifest, new: &Manifest) -> Vec<Change> {
 fn of_the_app(old: &Manifest, new: &Manifest) -> Vec<Change> {
     let mut changes = Vec::new();
     if old.app != new.app {
-        changes.push(Change::new(Subject::App, "app").from_to(&old.app, &new.app).because(OTHER_APP));
+        changes.push(Change::new(Subject::App, "app").turned(&old.app, &new.app).because(OTHER_APP));
     }
     if old.prefix_template() != new.prefix_template() {
-        let change = Change::new(Subject::App, "ssm_prefix").from_to(old.prefix_template(), new.prefix_template());
+        let change = Change::new(Subject::App, "ssm_prefix").turned(old.prefix_template(), new.prefix_template());
         changes.push(change.because(OTHER_PREFIX));
     }
     let functions = |manifest: &Manifest| match &manifest.functions {
+        Some(functions) if functions.len() == 1 => "1 function".to_owned(),
         Some(functions) => format!("{} functions", functions.len()),
         None => "every function sees everything".to_owned(),
     };
     if old.functions.is_some() != new.functions.is_some() {
-        let change = Change::new(Subject::App, "functions").from_to(functions(old), functions(new));
+        let change = Change::new(Subject::App, "functions").turned(functions(old), functions(new));
         changes.push(match &old.functions {
             Some(functions) => change.breaks(functions.keys().cloned().collect(), NO_FUNCTIONS),
             None => change.breaks(vec![EVERYTHING.to_owned()], NOW_FUNCTIONS),
@@ -117,7 +118,7 @@ fn of_bindings(old: &Manifest, new: &Manifest, functions: &Functions<'_>) -> Vec
                 changes.extend(of_binding((id, binding), (new_id, new), &functions.that_keep(name)));
             }
             (None, Some(new_id)) => {
-                let change = Change::of_binding(id, "renamed").from_to(*id, *new_id);
+                let change = Change::of_binding(id, "renamed").turned(*id, *new_id);
                 changes.push(change.breaks(functions.that_had(name), RENAMED));
             }
             (None, None) => {
@@ -161,29 +162,25 @@ fn required(required: &Required) -> String {
     }
 }
 
-fn of_binding(
-    (old_id, old): (&str, &Binding),
-    (id, new): (&str, &Binding),
-    functions: &[String],
-) -> Vec<Change> {
+fn of_binding((old_id, old): (&str, &Binding), (id, new): (&str, &Binding), functions: &[String]) -> Vec<Change> {
     let breaks = |change: Change, why| change.breaks(functions.to_vec(), why);
     let change = |what| Change::of_binding(id, what);
     let mut changes = Vec::new();
     if old_id != id {
-        changes.push(change("respelled").from_to(old_id, id));
+        changes.push(change("respelled").turned(old_id, id));
     }
     if old.kind != new.kind {
-        changes.push(breaks(change("kind").from_to(old.kind.as_str(), new.kind.as_str()), OTHER_TYPE));
+        changes.push(breaks(change("kind").turned(old.kind.as_str(), new.kind.as_str()), OTHER_TYPE));
     }
     if old.ty != new.ty {
-        let change = change("type").from_to(old.ty.to_string(), new.ty.to_string());
+        let change = change("type").turned(old.ty.to_string(), new.ty.to_string());
         changes.push(match why_type_breaks(&old.ty, &new.ty) {
             Some(why) => breaks(change, why),
             None => change,
         });
     }
     if old.required != new.required {
-        let change = change("required").from_to(required(&old.required), required(&new.required));
+        let change = change("required").turned(required(&old.required), required(&new.required));
         changes.push(match (old.is_optional(), new.is_optional()) {
             (false, true) => breaks(change, NOW_AN_OPTION),
             (true, false) => breaks(change, NO_OPTION),
@@ -209,11 +206,11 @@ fn of_what_code_does_not_see(id: &str, old: &Binding, new: &Binding) -> Vec<Chan
     let change = |what| Change::of_binding(id, what);
     let mut changes = Vec::new();
     if old.shape != new.shape {
-        changes.push(change("shape").from_to(shape(&old.shape), shape(&new.shape)).because(AT_START));
+        changes.push(change("shape").turned(shape(&old.shape), shape(&new.shape)).because(AT_START));
     }
     if old.fallback != new.fallback {
         let fallback = |of: &Binding| if of.fallback { "with fallback" } else { "without fallback" };
-        changes.push(change("fallback").from_to(fallback(old), fallback(new)));
+        changes.push(change("fallback").turned(fallback(old), fallback(new)));
     }
     let texts = [
         ("docs", &old.docs, &new.docs),
@@ -267,7 +264,8 @@ impl<'a> Functions<'a> {
             (Some(before), Some(after)) => (before, after),
             (None, None) => {
                 let names = |manifest: &Manifest| manifest.bindings.keys().map(|id| fold(id).into_owned()).collect();
-                let all = Pair { name: EVERYTHING, old_name: EVERYTHING, functions: None, had: names(old), has: names(new) };
+                let all =
+                    Pair { name: EVERYTHING, old_name: EVERYTHING, functions: None, had: names(old), has: names(new) };
                 return Functions { both: vec![all], gone: Vec::new(), added: Vec::new() };
             }
             // Said of the whole app.
@@ -303,9 +301,10 @@ impl<'a> Functions<'a> {
     }
 
     fn changes(&self, old: &Manifest, new: &Manifest) -> Vec<Change> {
-        let gone = self.gone.iter().map(|(name, _)| {
-            Change::of_function(name, "removed").breaks(vec![(*name).to_owned()], FUNCTION_GONE)
-        });
+        let gone = self
+            .gone
+            .iter()
+            .map(|(name, _)| Change::of_function(name, "removed").breaks(vec![(*name).to_owned()], FUNCTION_GONE));
         let added = self.added.iter().map(|(name, function)| {
             let binds = function.bind.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             Change { to: Some(binds).filter(|binds| !binds.is_empty()), ..Change::of_function(name, "added") }
@@ -328,11 +327,11 @@ impl Pair<'_> {
         let this = || vec![self.name.to_owned()];
         let mut changes = Vec::new();
         if self.old_name != self.name {
-            changes.push(change("renamed").from_to(self.old_name, self.name).breaks(this(), FUNCTION_RENAMED));
+            changes.push(change("renamed").turned(self.old_name, self.name).breaks(this(), FUNCTION_RENAMED));
         }
         let bins = (before.crate_name(self.old_name), after.crate_name(self.name));
         if bins.0 != bins.1 && self.old_name == self.name {
-            changes.push(change("bin").from_to(bins.0, bins.1).breaks(this(), OTHER_BIN));
+            changes.push(change("bin").turned(bins.0, bins.1).breaks(this(), OTHER_BIN));
         }
         for name in self.had.difference(&self.has) {
             if let Some((id, _)) = new.get(name) {
@@ -348,10 +347,7 @@ impl Pair<'_> {
     }
 }
 
-fn only<'a>(
-    of: &'a BTreeMap<String, Function>,
-    other: &BTreeMap<String, Function>,
-) -> Vec<(&'a str, &'a Function)> {
+fn only<'a>(of: &'a BTreeMap<String, Function>, other: &BTreeMap<String, Function>) -> Vec<(&'a str, &'a Function)> {
     let only = of.iter().filter(|(name, _)| !other.contains_key(*name));
     only.map(|(name, function)| (name.as_str(), function)).collect()
 }

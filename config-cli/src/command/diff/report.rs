@@ -61,7 +61,7 @@ fn as_markdown(changes: &[Change]) -> String {
         };
         let effect = effect(change, escaped);
         let effect = if change.is_breaking() { format!("**{effect}**") } else { effect };
-        text.push_str(&format!("| {name} | {} | {effect} |\n", escaped(&what(change))));
+        text += &format!("| {name} | {} | {effect} |\n", escaped(&what(change)));
     }
     text
 }
@@ -103,7 +103,12 @@ fn summary(changes: &[Change]) -> String {
     match (changes.len(), breaking.len()) {
         (0, _) => "no difference".to_owned(),
         (all, 0) => format!("{}, and code compiles as before", count(all)),
-        (all, of) => format!("{of} of {} break{} code that compiles today: {}", count(all), if of == 1 { "s" } else { "" }, functions(broken.into_iter())),
+        (all, of) => format!(
+            "{of} of {} break{} code that compiles today: {}",
+            count(all),
+            if of == 1 { "s" } else { "" },
+            functions(broken.into_iter())
+        ),
     }
 }
 

@@ -49,23 +49,28 @@ fn of_revision(name: &str, context: &Context) -> Result<Vec<u8>, Failure> {
     if revision.is_empty() || revision.starts_with('-') {
         return Err(neither());
     }
-    let found = git(&folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])?;
+    let found =
+        git(&folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])?;
     if !found.status.success() {
-        // Quiet about an unknown revision only: anything else is said.
-        let why = String::from_utf8_lossy(&found.stderr).trim().to_owned();
-        return Err(if why.is_empty() { neither() } else { failed(name, &why) });
+        // Quiet about an unknown revision only.
+        let why = said(&found);
+        let no_git = || Failure::impossible(format!("`{}` is not a file, and git says: {why}", shown(name)));
+        return Err(if why.is_empty() { neither() } else { no_git() });
     }
     let object = if name.contains(':') { name.to_owned() } else { format!("{revision}:./{BINDINGS_JSON}") };
     let output = git(&folder, ["cat-file", "blob", &object])?;
     if output.status.success() {
         return Ok(output.stdout);
     }
-    Err(failed(name, String::from_utf8_lossy(&output.stderr).trim()))
+    let (name, why) = (shown(name), said(&output));
+    Err(Failure::impossible(format!("`{name}` has no {BINDINGS_JSON} that could be compared: git says: {why}")))
 }
 
-fn failed(name: &str, why: &str) -> Failure {
-    let why: Vec<String> = why.lines().map(|line| shown(line.trim_start_matches("fatal: "))).collect();
-    Failure::impossible(format!("`{}` has no {BINDINGS_JSON} that could be compared: git says: {}", shown(name), why.join(" ")))
+/// What git said is wrong, in one line.
+fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<String> = text.lines().map(|line| shown(line.trim_start_matches("fatal: "))).collect();
+    lines.join(" ")
 }
 
 fn git<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Output, Failure> {

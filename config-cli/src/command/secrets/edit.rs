@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use bind_config_manifest::name;
 use zeroize::Zeroizing;
 
-use super::load::{carry_out, make};
+use super::load::{carry_out, make, set};
 use crate::args::SecretsEdit;
 use crate::context::Context;
-use crate::dotenv;
+use crate::dotenv::{self, Readers};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{fallback_folder, inventory, stage_folder, undeclared};
 use crate::plan::Plan;
@@ -17,7 +17,10 @@ use crate::store;
 use crate::target::Target;
 use crate::terminal::shown;
 
+mod ctrl_c;
 mod file;
+
+use ctrl_c::CtrlC;
 
 pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
     let terminal = &context.terminal;
@@ -27,8 +30,9 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
     let target = Target::writable(context, args.place)?;
     let stored = read(&target, context).await?;
     let mut text = Zeroizing::new(written(&target, &stored));
+    let ctrl_c = CtrlC::listen();
     loop {
-        let edited = file::edit(&text, context)?;
+        let edited = file::edit(&text, &ctrl_c, context)?;
         let entries = changes(&edited, &stored);
         if entries.is_empty() {
             terminal.note(&format!("nothing was changed in {}", target.described()));
@@ -38,11 +42,15 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
         let plan = make(&store, &target, entries, false).await?;
         let conflicts = conflicts(&plan, &stored);
         if plan.wrong() == 0 && conflicts.is_empty() {
-            return if args.yes || confirmed(&plan, &target, context)? {
-                carry_out(&plan, &target, &store, context, args.restarting).await
-            } else {
-                Err(Failure::no("nothing is set"))
-            };
+            if args.yes {
+                ctrl_c.is_heard_elsewhere();
+                return carry_out(&plan, &target, &store, context, args.restarting).await;
+            }
+            if !confirmed(&plan, &target, context)? {
+                return Err(Failure::no("nothing is set"));
+            }
+            ctrl_c.is_heard_elsewhere();
+            return set(&plan, &target, &store, context, args.restarting).await;
         }
         plan.show(terminal)?;
         if !conflicts.is_empty() {
@@ -91,7 +99,7 @@ fn written(target: &Target, stored: &Stored) -> String {
     for (id, binding) in target.declaration().secrets() {
         let folded = name::fold(id);
         let docs = binding.docs.as_deref().map(|docs| format!("# {}\n", shown(docs))).unwrap_or_default();
-        let line = match stored.get(&*folded).map(|(value, _)| dotenv::write(&folded, value)) {
+        let line = match stored.get(&*folded).map(|(value, _)| dotenv::write(&folded, value, Readers::Literal)) {
             Some(Ok(written)) => written.line,
             Some(Err(_)) => format!("# {folded} cannot be written in such a file: `bind-config secrets set {folded} {}`", target.arguments()),
             None => format!("# {folded}="),

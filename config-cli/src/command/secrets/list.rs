@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::args::{ListFormat, Place, SecretsList};
 use crate::context::Context;
-use crate::dotenv;
+use crate::dotenv::{self, Readers};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{Held, Inventory, fallback_folder, held, inventory, stage_folder, stages, undeclared};
 use crate::project::Project;
@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &SecretsList, context: &Context) -> Outcome {
     let store = store::open(context, &target.project).await?;
     let listing = Listing::read(&target, &store, args.reveal).await?;
     match format {
-        ListFormat::Env => env(&listing, context),
+        ListFormat::Env => env(&listing, args.no_expand, context),
         ListFormat::Json => context.terminal.report(&listing.to_json(&target, &store, args.reveal)),
         ListFormat::Table => {
             context.terminal.note(&format!("{}, {}", target.described(), store.place));
@@ -171,12 +171,13 @@ fn tier(description: &Description) -> &'static str {
 }
 
 /// Lines for a dotenv reader, or none at all.
-fn env(listing: &Listing, context: &Context) -> Outcome {
+fn env(listing: &Listing, no_expand: bool, context: &Context) -> Outcome {
+    let readers = if no_expand { Readers::Literal } else { Readers::All };
     let mut text = String::new();
     let mut refused = Vec::new();
     for row in &listing.rows {
         let Some(found) = &row.found else { continue };
-        match dotenv::write(&name::fold(&row.name), &found.value) {
+        match dotenv::write(&name::fold(&row.name), &found.value, readers) {
             Ok(written) => text.push_str(&written.line),
             Err(unwritable) => refused.push(format!("  {unwritable}")),
         }
@@ -186,7 +187,8 @@ fn env(listing: &Listing, context: &Context) -> Outcome {
     }
     if !refused.is_empty() {
         let refused = refused.join("\n");
-        return Err(Failure::no(format!("nothing is printed: no dotenv reader would give these back (`--format json` does)\n{refused}")));
+        let how = if no_expand { "`--json` prints all" } else { "`--no-expand` prints for readers that do not expand, `--json` prints all" };
+        return Err(Failure::no(format!("nothing is printed: some reader would give these back as something else ({how})\n{refused}")));
     }
     context.terminal.data(text.as_bytes())
 }

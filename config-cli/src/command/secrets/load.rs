@@ -49,13 +49,24 @@ pub(super) async fn carry_out(
     context: &Context,
     restarting: Restarting,
 ) -> Outcome {
-    let terminal = &context.terminal;
-    if !terminal.json || plan.wrong() > 0 {
-        plan.show(terminal)?;
+    if !context.terminal.json || plan.wrong() > 0 {
+        plan.show(&context.terminal)?;
     }
     if plan.wrong() > 0 {
         return Err(Failure::no(format!("nothing is set: {} of {} cannot be", plan.wrong(), plan.rows.len())));
     }
+    set(plan, target, store, context, restarting).await
+}
+
+/// Does a plan that was shown and has nothing wrong in it.
+pub(super) async fn set(
+    plan: &Plan,
+    target: &Target,
+    store: &Store,
+    context: &Context,
+    restarting: Restarting,
+) -> Outcome {
+    let terminal = &context.terminal;
     plan.warn(terminal);
     let interrupt = Interrupt::listen();
     let written = plan.apply(store, terminal, &interrupt).await?;

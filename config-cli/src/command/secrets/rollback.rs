@@ -16,7 +16,11 @@ pub(crate) async fn run(args: &SecretsRollback, context: &Context) -> Outcome {
     let version = choose(&versions, args.to).map_err(|why| Failure::no(format!("`{id}` in {} {why}", target.described())))?;
     context.terminal.note(&format!("`{id}` goes back to version {}", version.number));
     let undeclared = target.declaration().binding(&id).is_none();
-    let plan = make(&store, &target, vec![(id, version.value.clone())], undeclared).await?;
+    let plan = make(&store, &target, vec![(id.clone(), version.value.clone())], undeclared).await?;
+    let current = versions.last().map_or(0, |latest| latest.number);
+    if plan.wrong() == 0 && plan.rows.iter().any(|row| row.version() != current) {
+        return Err(Failure::no(format!("nothing is set: somebody else has just changed `{id}` in {}", target.described())));
+    }
     carry_out(&plan, &target, &store, context, args.restarting).await
 }
 

@@ -9,10 +9,12 @@ use zeroize::Zeroizing;
 
 use super::Aftermath;
 use crate::args::SecretsSet;
+use crate::command::synth::change::replace;
 use crate::context::Context;
-use crate::declaration::StoreKind;
+use crate::declaration::{StoreKind, declare_secret};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
+use crate::project::{BIND_TOML, DeclaredIn, read_text};
 use crate::plan::{Plan, State};
 use crate::store::{self, STANDARD, Store};
 use crate::target::{Target, check_value};
@@ -21,7 +23,11 @@ use crate::terminal::shown;
 mod generate;
 
 pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
-    let target = Target::writable(context, args.place)?;
+    let mut target = Target::writable(context, args.place)?;
+    if let Some(docs) = &args.declare {
+        declare(&args.name, docs, &target, context)?;
+        target = Target::writable(context, args.place)?;
+    }
     let (id, binding) = target.to_write(&args.name, args.undeclared).map_err(Failure::no)?;
     // A missing login is told before somebody types a secret; the file of a laptop is not held while they do.
     let early = match context.store_kind(&target.project) {
@@ -48,6 +54,24 @@ pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
         return Err(Failure::no(format!("interrupted before the functions were restarted. {done}")));
     }
     aftermath.conclude(!args.restarting.no_restart, report, &done).await
+}
+
+/// Adds the secret to `bind.toml`; one that is there already stays as it is.
+fn declare(id: &str, docs: &str, target: &Target, context: &Context) -> Outcome {
+    let project = &target.project;
+    if project.declaration.binding(id).is_some() {
+        return Ok(());
+    }
+    if project.declared_in != DeclaredIn::BindToml {
+        return Err(Failure::no(format!("`{}` cannot be declared: there is no {BIND_TOML}", shown(id))));
+    }
+    let path = project.bind_toml();
+    let text = read_text(&path).map_err(Failure::io(path.display()))?;
+    let docs = Some(docs).filter(|docs| !docs.is_empty());
+    let edited = declare_secret(&text, id, docs).map_err(|why| Failure::no(format!("`{}` is not declared: {why}", shown(id))))?;
+    replace(&path, edited.as_bytes())?;
+    context.terminal.note(&format!("`{id}` is declared in {BIND_TOML}: `bind-config synth` writes it into bindings.json"));
+    Ok(())
 }
 
 /// Sets it, and returns its version and whether that is a new one.
@@ -95,7 +119,11 @@ async fn write(
             }
             // It was new, and somebody else was first: that one is looked at.
             Err(store::Trouble::AlreadyThere) => {}
-            Err(trouble) => return Err(not_set(&trouble)),
+            Err(trouble) => match row.arrived(store, &trouble).await {
+                Ok(Some(version)) => return Ok((version, true)),
+                Ok(None) => return Err(not_set(&trouble)),
+                Err(_) => return Err(trouble.failure(&format!("whether `{}` is set is not known", row.name))),
+            },
         }
     }
     Err(not_set(&store::Trouble::Conflict))

@@ -40,7 +40,8 @@ impl Change {
     pub(super) fn diff(&self, path: &str) -> String {
         let old = self.old.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let new = self.new.as_deref().unwrap_or_default();
-        let side = |is_there: bool, letter: &str| if is_there { format!("{letter}/{path}") } else { NOWHERE.to_owned() };
+        let side =
+            |is_there: bool, letter: &str| if is_there { format!("{letter}/{path}") } else { NOWHERE.to_owned() };
         let (from, to) = (side(self.old.is_some(), "a"), side(self.new.is_some(), "b"));
         TextDiff::from_lines(&*old, new).unified_diff().header(&from, &to).to_string()
     }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bind_config_manifest::name::Kind;
 use bind_config_manifest::marker;
+use bind_config_manifest::name::Kind;
 
 use crate::declaration::Declaration;
 use crate::deployment::environment::{self, Content};
@@ -84,7 +84,8 @@ fn plain_parameters<'a>(
     unit: &Unit<'a>,
     values: &Values<'a>,
 ) -> impl Iterator<Item = (&'a str, usize)> {
-    let plain = unit.bindings.iter().filter(|(id, binding)| binding.kind == Kind::Parameter && !declaration.is_fetched(id));
+    let plain =
+        unit.bindings.iter().filter(|(id, binding)| binding.kind == Kind::Parameter && !declaration.is_fetched(id));
     plain.filter_map(|(id, _)| match values.parameters.get(id) {
         Some(Known::Text(text)) => Some((*id, size::of_text(&marker::escape(text)))),
         Some(Known::Later) | None => None,
@@ -111,7 +112,8 @@ impl<'a> Spill<'a> {
             let room = Room::of(declaration, unit, values);
             let fetched = size::of_text(marker::FETCH);
             let savings = room.parameters.into_iter().filter(|(id, _)| !impossible.contains(id));
-            let savings = savings.map(|(id, bytes)| (id, bytes.saturating_sub(fetched))).filter(|(_, saved)| *saved > 0);
+            let savings =
+                savings.map(|(id, bytes)| (id, bytes.saturating_sub(fetched))).filter(|(_, saved)| *saved > 0);
             Excess { bytes: room.bytes, savings: savings.collect() }
         };
         let environments = stages.iter().flat_map(|values| units.iter().map(move |unit| excess(unit, values)));
@@ -159,3 +161,63 @@ fn impossible<'a>(declaration: &'a Declaration, stages: &[Values<'a>]) -> BTreeS
 }
 
 const LISTED: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declaration;
+
+    fn spilled(text: &str, stages: &[&str]) -> (Vec<String>, bool) {
+        let declaration = declaration::read(text).unwrap();
+        let values: Vec<Values<'_>> = stages.iter().map(|stage| Values::declared(&declaration, stage)).collect();
+        let is_enough = Spill::of(&declaration, &values, &units(&declaration)).is_enough();
+        (to_spill(&declaration, &values), is_enough)
+    }
+
+    /// `NAME = "xxx"`, as often as there are lengths.
+    fn parameters(lengths: &[(&str, usize)]) -> String {
+        lengths
+            .iter()
+            .map(|(name, length)| format!("{name} = \"{}\"\n", "x".repeat(*length)))
+            .collect::<Vec<_>>()
+            .concat()
+    }
+
+    #[test]
+    fn the_largest_are_fetched_until_all_fit_and_no_more() {
+        let all = parameters(&[("A", 1_500), ("B", 1_500), ("C", 1_400), ("D", 1_400)]);
+        let text = format!("app = \"a\"\n[parameters]\n{all}");
+        assert_eq!(spilled(&text, &["dev"]), (vec!["A".to_owned(), "B".to_owned()], true));
+    }
+
+    #[test]
+    fn every_stage_and_every_function_counts() {
+        let base = parameters(&[("A", 2_000), ("B", 2_100), ("C", 2_200), ("OTHER", 3_000)]);
+        let text = format!(
+            "app = \"a\"\n[parameters]\n{base}[stages.prod.parameters]\nB = \"{}\"\n\
+             [functions]\none = {{ bind = [\"A\", \"B\"] }}\ntwo = {{ bind = [\"C\", \"OTHER\"] }}\n",
+            "x".repeat(3_000)
+        );
+        assert_eq!(spilled(&text, &["dev", "prod"]), (vec!["B".to_owned(), "OTHER".to_owned()], true));
+    }
+
+    #[test]
+    fn what_ssm_does_not_take_is_not_fetched() {
+        let text = format!("app = \"a\"\n[parameters]\nA = \"{{{{{}}}}}\"\nB = \"short\"\n", "x".repeat(5_000));
+        assert_eq!(spilled(&text, &["dev"]), (Vec::new(), false));
+    }
+
+    #[test]
+    fn what_only_the_deployment_knows_is_named() {
+        let text = format!("app = \"a\"\n[parameters]\nGIVEN = {{ deploy = true }}\n{}", parameters(&[("A", 4_500)]));
+        let declaration = declaration::read(&text).unwrap();
+        let values = [Values::declared(&declaration, "dev")];
+        let messages = crate::deployment::render(problems(&declaration, &values));
+        assert_eq!(
+            messages,
+            "the app (no functions are declared): its environment in stage `dev` has 4,676 bytes, without what only the deployment \
+             knows (`GIVEN`), and Lambda takes 4,096; the largest parameters are `A` (4,502): `bind-config synth --spill` lets \
+             functions fetch the largest at start"
+        );
+    }
+}

@@ -109,9 +109,9 @@ impl Reader<'_> {
             key if ["value", "default", "env"].iter().any(|value| key.eq_ignore_ascii_case(value)) => {
                 self.value_of_a_secret(secret.key, member);
             }
-            key => self
-                .mistakes
-                .add(&member.key_at, || format!("{}: {}", quoted(secret.key), unknown_key(key, &KEYS_OF_SECRETS, true))),
+            key => self.mistakes.add(&member.key_at, || {
+                format!("{}: {}", quoted(secret.key), unknown_key(key, &KEYS_OF_SECRETS, true))
+            }),
         }
     }
 
@@ -213,8 +213,27 @@ fn has_password(text: &str) -> bool {
 
 /// How the keys of well-known services start.
 const PREFIXES: [&str; 21] = [
-    "sk_", "sk-", "pk_live_", "rk_", "whsec_", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_",
-    "glpat-", "xox", "npm_", "AIza", "SG.", "eyJ", "shpat_", "-----BEGIN",
+    "sk_",
+    "sk-",
+    "pk_live_",
+    "rk_",
+    "whsec_",
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "xox",
+    "npm_",
+    "AIza",
+    "SG.",
+    "eyJ",
+    "shpat_",
+    "-----BEGIN",
 ];
 
 const KEYS_OF_SECRETS: [&str; 7] = ["docs", "type", "shape", "required", "fallback", "example", "deprecated"];

@@ -142,7 +142,8 @@ fn no_typing_mistake_makes_a_value_visible() {
     let good = include_str!("../../../tests/declarations/valid/values_everywhere.toml");
     assert!(read(&good.replace('@', "value")).is_ok());
     let marked = good.replace('@', "\u{1}");
-    let edits = ["", "", "\"", "\"", "\\", ",", "{", "}", "[", "]", "\n", "'", " ", "x", "\t", "#", "é", "\"\"\"", "'''"];
+    let edits =
+        ["", "", "\"", "\"", "\\", ",", "{", "}", "[", "]", "\n", "'", " ", "x", "\t", "#", "é", "\"\"\"", "'''"];
     let mut random = Random(8);
     for canary in ["hunter2!", "{hunter2}", "hunter 2", "hunter/2"] {
         for _ in 0..1_500 {

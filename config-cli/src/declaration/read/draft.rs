@@ -129,9 +129,12 @@ fn count(message: &str) -> Option<usize> {
 
 /// The manifest's words for what is TOML here.
 pub(super) fn in_toml(message: &str) -> String {
-    WORDS.iter().fold(message.to_owned(), |message, (json, toml)| {
-        if message.contains(json) { message.replace(json, toml) } else { message }
-    })
+    WORDS.iter().fold(
+        message.to_owned(),
+        |message, (json, toml)| {
+            if message.contains(json) { message.replace(json, toml) } else { message }
+        },
+    )
 }
 
 const WORDS: [(&str, &str); 9] = [

@@ -37,7 +37,7 @@ impl Reader<'_> {
         }
         match &value.form {
             Form::Text(text) if text.contains('\0') => {
-                self.mistakes.add(&value.at, || format!("{}: a variable cannot hold the character U+0000", subject()));
+                self.mistakes.add(&value.at, || format!("{}: no variable can hold the character U+0000", subject()));
                 None
             }
             Form::Text(_) | Form::Integer(_) | Form::Float(_) | Form::Bool(_) => {

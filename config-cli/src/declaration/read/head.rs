@@ -1,11 +1,12 @@
 //! What stands at the top of `bind.toml`: the app, and how its values are stored and granted.
 
+use bind_config_manifest::name;
+
 use super::draft::Draft;
 use super::spelling::did_you_mean;
 use super::tree::Member;
 use super::{Declaration, Reader, find};
 use crate::declaration::{Grants, ParameterLayout, StoreKind};
-use bind_config_manifest::name;
 
 /// What the top of the file says, apart from what the manifest takes.
 #[derive(Default)]
@@ -36,12 +37,11 @@ pub(super) fn write(root: &[Member<'_>], draft: &mut Draft) {
     draft.text("bind-manifest", &(0..0));
     draft.key("version", &(0..0));
     draft.number(1, &(0..0));
-    match find(root, "app") {
-        Some(app) => draft.member(app),
-        None => {
-            draft.key("app", &(0..0));
-            draft.text("missing", &(0..0));
-        }
+    if let Some(app) = find(root, "app") {
+        draft.member(app);
+    } else {
+        draft.key("app", &(0..0));
+        draft.text("missing", &(0..0));
     }
     if let Some(prefix) = find(root, "ssm_prefix") {
         draft.member(prefix);

@@ -38,30 +38,31 @@ pub(super) fn without_json(node: &Node<'_>) -> Option<Unwritable> {
     push_json(node, &mut String::new()).err()
 }
 
-/// What is wrong with how a value is spelled for its type, where its text form does not tell.
-pub(super) fn needs_quotes(ty: &ValueType, node: &Node<'_>) -> bool {
-    let is_text = match ty {
-        ValueType::Scalar(scalar) => is_text(*scalar),
-        ValueType::Enum(_) => true,
-        ValueType::List(_) => false,
+/// What stands in quotes where a value has this type, if it does and the value does not: its text form does not tell.
+pub(super) fn needs_quotes(ty: &ValueType, node: &Node<'_>) -> Option<String> {
+    let expected = match ty {
+        ValueType::Scalar(scalar) if is_text(*scalar) => scalar.expected().into_owned(),
+        ValueType::Enum(words) => format!("one of `{}`", words.words().join("`, `")),
+        ValueType::Scalar(_) | ValueType::List(_) => return None,
     };
-    is_text && node.text().is_none()
+    node.text().is_none().then_some(expected)
 }
 
 /// The element of an array to blame where it is not a list of this type: the first that is not spelled as one.
 pub(super) fn misfit_at(ty: &ValueType, node: &Node<'_>) -> Range<usize> {
     let items = node.items().unwrap_or_default();
     let ValueType::List(scalar) = ty else { return node.at.clone() };
-    let misfits = |item: &&Node<'_>| {
-        let spelled = match (&item.form, scalar.form()) {
-            (Form::Text(_), TypeForm::Text | TypeForm::Url | TypeForm::Duration) | (_, TypeForm::Json) => true,
-            (Form::Bool(_), TypeForm::Bool) => true,
-            (Form::Integer(_) | Form::Float(_), TypeForm::Integer { .. } | TypeForm::Float) => true,
-            _ => false,
-        };
-        !(spelled && (scalar.form() == TypeForm::Json || text_form(item).is_ok_and(|text| scalar.check(&text).is_ok())))
+    let fits = |item: &Node<'_>| match scalar.form() {
+        TypeForm::Json => true,
+        // As text: `"80"` is no number in an array.
+        TypeForm::Text | TypeForm::Url | TypeForm::Duration => {
+            item.text().is_some_and(|text| scalar.check(text).is_ok())
+        }
+        TypeForm::Bool | TypeForm::Integer { .. } | TypeForm::Float => {
+            item.text().is_none() && text_form(item).is_ok_and(|text| scalar.check(&text).is_ok())
+        }
     };
-    items.iter().find(misfits).unwrap_or(node).at.clone()
+    items.iter().find(|item| !fits(item)).unwrap_or(node).at.clone()
 }
 
 /// What the type of a value is where nobody says: as the manifest spells it, in JSON.

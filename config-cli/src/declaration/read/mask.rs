@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use bind_config_manifest::nearest;
 use bind_config_manifest::printed::is_printable;
 
-use super::tokens::{Kind, Token, following};
+use super::tokens::{BYTE_ORDER_MARK, Kind, Token, following};
 use super::tree::{Form, Member, Node};
 
 /// What may be shown of a text.
@@ -58,8 +58,12 @@ impl<'a> Visible<'a> {
 
 /// Whether a token is one of the keys at the start of a line, or in the header of a table.
 fn starts_a_line(text: &str, token: Token) -> bool {
-    let start = text[..token.start].rfind('\n').map_or(0, |at| at + 1);
-    let before = text[start..token.start].trim_start();
+    let from = text.floor_char_boundary(token.start.saturating_sub(LONGEST_PATH));
+    let before = match text[from..token.start].rsplit_once('\n') {
+        Some((_, before)) => before.trim_start(),
+        None if from == 0 => text[..token.start].trim_start_matches(BYTE_ORDER_MARK).trim_start(),
+        None => return false,
+    };
     let next = following(text, token.end);
     let in_header = before.starts_with('[') && token.kind == Kind::Word;
     let is_path = |before: &str| before.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.\" ".contains(&byte));
@@ -106,16 +110,13 @@ enum Room {
 /// Where the value of `key` stands, in a table at `room`.
 fn inside(room: Room, key: &str) -> Room {
     match (room, key) {
-        (Room::Stage, "secrets") => Room::Values,
         (Room::Root, "secrets" | "parameters") => Room::Bindings,
         (Room::Root, "stages") => Room::Stages,
         (Room::Root, "functions") => Room::Functions,
-        (Room::Root | Room::Function, "environment") | (Room::Stage, "parameters") => Room::Values,
+        (Room::Root | Room::Function, "environment") | (Room::Stage, "secrets" | "parameters") => Room::Values,
         (Room::Root, "ssm_prefix") => Room::Path,
         (Room::Root, "parameter_layout" | "store" | "grants") => Room::Choice,
-        (Room::Root, "app" | "stage")
-        | (Room::Function, "bin")
-        | (Room::Type, "list") => Room::Name,
+        (Room::Root, "app" | "stage") | (Room::Function, "bin") | (Room::Type, "list") => Room::Name,
         (Room::Bindings, _) => Room::Binding,
         (Room::Binding, "type") => Room::Type,
         (Room::Binding, "shape") => Room::Shape,
@@ -201,7 +202,9 @@ fn is_name(text: &str) -> bool {
 
 fn is_path(text: &str) -> bool {
     text.len() <= 128
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'.' | b'-' | b'{' | b'}'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'.' | b'-' | b'{' | b'}'))
 }
 
 /// Longer texts are no names, an escape could be anything, and with these it is a pasted line of another file, or what
@@ -210,12 +213,45 @@ fn is_presentable(key: &str) -> bool {
     key.len() <= 128 && !key.contains(['\\', '=', ':', ',', '\'', '"']) && key.chars().all(is_printable)
 }
 
+/// How many bytes before a key are looked at: a line may have 10 MB.
+const LONGEST_PATH: usize = 300;
+
 const CHOICES: [&str; 6] = ["documented", "sst-v2", "ssm", "local", "exact", "prefix"];
 
 /// The format's own keys.
 const KNOWN: [&str; 34] = [
-    "app", "ssm_prefix", "parameter_layout", "store", "stage", "grants", "kms_key", "secrets", "parameters", "stages",
-    "environment", "functions", "docs", "type", "shape", "required", "fallback", "example", "deprecated", "value",
-    "default", "deploy", "fetch", "env", "bind", "bin", "enum", "list", "starts_with", "min_length", "max_length", "min",
-    "max", "kind",
+    "app",
+    "ssm_prefix",
+    "parameter_layout",
+    "store",
+    "stage",
+    "grants",
+    "kms_key",
+    "secrets",
+    "parameters",
+    "stages",
+    "environment",
+    "functions",
+    "docs",
+    "type",
+    "shape",
+    "required",
+    "fallback",
+    "example",
+    "deprecated",
+    "value",
+    "default",
+    "deploy",
+    "fetch",
+    "env",
+    "bind",
+    "bin",
+    "enum",
+    "list",
+    "starts_with",
+    "min_length",
+    "max_length",
+    "min",
+    "max",
+    "kind",
 ];

@@ -81,7 +81,9 @@ impl Reader<'_> {
         let at = &member.value.at;
         let Some(variable) = member.value.text().filter(|text| is_variable(text)) else {
             self.mistakes.add(at, || {
-                format!("{subject}: `env` must be the name of a variable: a letter or `_`, then letters, digits and `_`")
+                format!(
+                    "{subject}: `env` must be the name of a variable: a letter or `_`, then letters, digits and `_`"
+                )
             });
             return None;
         };
@@ -89,12 +91,13 @@ impl Reader<'_> {
     }
 
     fn check(&mut self, value: &Node<'_>, text: &str, binding: &Binding, what: impl Fn() -> String) {
-        if literal::needs_quotes(&binding.ty, value) {
-            let ty = &binding.ty;
-            self.mistakes.add(&value.at, || format!("{} must be a text in quotes: its type is `{ty}`", what()));
+        if let Some(expected) = literal::needs_quotes(&binding.ty, value) {
+            self.mistakes.add(&value.at, || format!("{} must be {expected}, in quotes", what()));
         } else if let Err(misfit) = binding.check(text) {
             let at = literal::misfit_at(&binding.ty, value);
             self.mistakes.add(&at, || format!("{} {}", what(), draft::in_toml(&misfit.to_string())));
+        } else if text.contains('\0') {
+            self.mistakes.add(&value.at, || format!("{}: no variable can hold the character U+0000", what()));
         } else if text.chars().nth(MOST_CHARACTERS).is_some() {
             self.mistakes.add(&value.at, || {
                 format!("{} has more than 8,192 characters, which no parameter in SSM can have", what())
@@ -106,10 +109,11 @@ impl Reader<'_> {
     fn quotes_of_samples(&mut self, declared: &Declared<'_>, binding: &Binding) {
         for member in ["default", "example"].into_iter().filter_map(|key| declared.key(key)) {
             // What has no text form has been said.
-            if literal::needs_quotes(&binding.ty, &member.value) && literal::text_form(&member.value).is_ok() {
+            if let Some(expected) = literal::needs_quotes(&binding.ty, &member.value)
+                && literal::text_form(&member.value).is_ok()
+            {
                 self.mistakes.add(&member.value.at, || {
-                    let (id, key, ty) = (quoted(declared.id()), member.key, &binding.ty);
-                    format!("{id}: `{key}` must be a text in quotes: its type is `{ty}`")
+                    format!("{}: `{}` must be {expected}, in quotes", quoted(declared.id()), member.key)
                 });
             }
         }

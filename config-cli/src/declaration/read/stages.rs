@@ -83,7 +83,8 @@ impl Reader<'_> {
         }
         if members.is_empty() {
             self.mistakes.add(&part.key_at, || {
-                "secrets are declared in `[secrets]`, for every stage; `required` says in which they must be set".to_owned()
+                "secrets are declared in `[secrets]`, for every stage; `required` says in which they must be set"
+                    .to_owned()
             });
         }
     }

@@ -87,7 +87,8 @@ impl<'a> Near<'a> {
         if before.ends_with(':') || self.rest.starts_with(':') {
             return Some("here stands `=` and not `:`");
         }
-        (before.is_empty() && self.rest.starts_with('{')).then_some("this is JSON: write a line `KEY = VALUE` for each key")
+        (before.is_empty() && self.rest.starts_with('{'))
+            .then_some("this is JSON: write a line `KEY = VALUE` for each key")
     }
 
     /// What is said of the words that other languages have.
@@ -154,7 +155,11 @@ const MESSAGES: [(&str, Class, &str); 43] = [
     ("unclosed table", Class::Other, "there is a `]` missing"),
     ("missing key", Class::NoKey, NO_KEY),
     ("unquoted keys cannot be empty", Class::NoKey, NO_KEY),
-    ("invalid unquoted key", Class::NoKey, "a key with other characters than letters, digits, `_` and `-` must be in quotes"),
+    (
+        "invalid unquoted key",
+        Class::NoKey,
+        "a key with other characters than letters, digits, `_` and `-` must be in quotes",
+    ),
     ("unexpected key or value", Class::Other, "the line should end here: is there a quote or a line break missing?"),
     ("cannot recurse", Class::Other, TOO_DEEP),
     ("recursion limit", Class::Other, TOO_DEEP),

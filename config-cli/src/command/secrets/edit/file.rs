@@ -9,11 +9,16 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
+use super::CtrlC;
 use crate::context::Context;
 use crate::failure::Failure;
 
 /// Opens the editor on a text, and gives back what was saved.
-pub(super) fn edit(text: &str, context: &Context) -> Result<Zeroizing<String>, Failure> {
+pub(super) fn edit(text: &str, ctrl_c: &CtrlC, context: &Context) -> Result<Zeroizing<String>, Failure> {
+    ctrl_c.leave_to(|| edit_alone(text, context))
+}
+
+fn edit_alone(text: &str, context: &Context) -> Result<Zeroizing<String>, Failure> {
     let (parent, is_memory) = parent(context);
     if !is_memory {
         context.terminal.warn(&format!("there is no memory-backed folder: the values are in {} while you edit", parent.display()));
@@ -64,15 +69,19 @@ fn wipe(path: &Path) {
     let _ = fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(&zeros));
 }
 
-/// As git runs it: `$VISUAL` and `$EDITOR` may have arguments.
+/// As git runs it: `$VISUAL` and `$EDITOR` may have arguments, and only then a shell takes them apart.
 fn editor(context: &Context, path: &Path) -> std::io::Result<std::process::ExitStatus> {
     let setting = |name| context.surroundings.setting(name);
     let editor = setting("VISUAL").or_else(|| setting("EDITOR")).unwrap_or("vi");
-    if cfg!(unix) {
+    if cfg!(unix) && editor.contains(FOR_A_SHELL) {
         return Command::new("sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(path).status();
     }
     Command::new(editor).arg(path).status()
 }
+
+const FOR_A_SHELL: &[char] = &[
+    '|', '&', ';', '<', '>', '(', ')', '$', '`', '\\', '"', '\'', ' ', '\t', '\n', '*', '?', '[', '#', '~', '=', '%',
+];
 
 /// A shell that waits for this process to end, however it does, and removes the folder then.
 struct Guard(Option<Child>);
@@ -83,13 +92,13 @@ impl Guard {
             return Guard(None);
         }
         let script = "trap '' INT TERM HUP QUIT; read -r _; rm -rf -- \"$1\"";
-        let child = Command::new("sh")
-            .args(["-c", script, "bind-config-guard"])
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
+        let mut guard = Command::new("sh");
+        guard.args(["-c", script, "bind-config-guard"]).arg(folder);
+        guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // In a group of its own, so that a signal to all of ours does not reach it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut guard, 0);
+        let child = guard.spawn();
         Guard(child.ok())
     }
 }

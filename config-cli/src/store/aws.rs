@@ -1,0 +1,221 @@
+//! How AWS is reached: region, credentials, endpoints, and what to look at where one does not answer.
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_ssm::config::{Region, SharedHttpClient};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use bind_config_runtime::{Environment, tool};
+use std::time::Duration;
+
+use super::{Patience, Trouble};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::terminal::shown;
+
+/// AWS, as it is to be asked: found once, for both services.
+///
+/// # Security
+///
+/// Holds credentials: it has no `Debug`.
+pub(crate) struct Aws {
+    config: SdkConfig,
+    pub(super) credentials: Credentials,
+    pub(super) region: String,
+    pub(super) patience: Patience,
+}
+
+/// One of the two services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Ssm,
+    Lambda,
+}
+
+/// Where a service is, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// `SSM in eu-west-1`
+    pub(crate) name: String,
+    /// What to look at where nobody answers there.
+    pub(crate) remedy: String,
+}
+
+impl Aws {
+    /// What `aws-config` finds. Credentials are asked for here, so that a missing login is told first.
+    pub(super) async fn find(context: &Context) -> Result<Self, Failure> {
+        let patience = patience(context)?;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http_client(context, needs_tls(context, Service::Ssm))?)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
+        if let Some(profile) = &context.global.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = context.global.region.as_deref().or_else(|| context.surroundings.setting("SST_REGION")) {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        let config = loader.load().await;
+        let Some(region) = config.region().map(ToString::to_string) else {
+            return Err(Trouble::NoRegion.failure("AWS cannot be asked"));
+        };
+        let credentials = credentials(&config).await?;
+        let provider = SharedCredentialsProvider::new(credentials.clone());
+        let config = config.into_builder().credentials_provider(provider).build();
+        Ok(Aws { config, credentials, region, patience })
+    }
+
+    pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
+        aws_sdk_ssm::Client::new(&self.config)
+    }
+
+    /// The same, for functions.
+    pub(super) fn lambda(&self, context: &Context) -> Result<aws_sdk_lambda::Client, Failure> {
+        let needs_tls = needs_tls(context, Service::Lambda);
+        if needs_tls == self::needs_tls(context, Service::Ssm) {
+            return Ok(aws_sdk_lambda::Client::new(&self.config));
+        }
+        let config = self.config.to_builder().http_client(http_client(context, needs_tls)?).build();
+        Ok(aws_sdk_lambda::Client::new(&config))
+    }
+
+    pub(super) fn place(&self, context: &Context, service: Service) -> Place {
+        match endpoint(context, service) {
+            Some((variable, url)) => Place {
+                name: format!("{} at {}", service.name(), shown(url)),
+                remedy: format!("{variable} says that it is there; does it run?"),
+            },
+            None => Place {
+                name: format!("{} in {}", service.name(), shown(&self.region)),
+                remedy: "check the network, the firewall and the region".to_owned(),
+            },
+        }
+    }
+}
+
+impl Service {
+    fn name(self) -> &'static str {
+        match self {
+            Service::Ssm => "SSM",
+            Service::Lambda => "Lambda",
+        }
+    }
+
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Service::Ssm => "AWS_ENDPOINT_URL_SSM",
+            Service::Lambda => "AWS_ENDPOINT_URL_LAMBDA",
+        }
+    }
+}
+
+/// The variable that says where a service is instead of where AWS has it, and what it says.
+pub(crate) fn endpoint(context: &Context, service: Service) -> Option<(&'static str, &str)> {
+    let surroundings = &context.surroundings;
+    if surroundings.setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|set| set.eq_ignore_ascii_case("true")) {
+        return None;
+    }
+    [service.variable(), "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, surroundings.setting(name)?)))
+}
+
+/// Whether a URL leads to AWS's own servers, and not to what stands in for them.
+pub(crate) fn is_of_aws(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default().to_ascii_lowercase();
+    [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"].iter().any(|end| host.ends_with(end))
+}
+
+/// Setting TLS up takes time, and only a server that stands in for AWS does without. Where credentials come from a login,
+/// that is asked over TLS.
+fn needs_tls(context: &Context, service: Service) -> bool {
+    let is_plain = endpoint(context, service).is_some_and(|(_, url)| url.starts_with("http://"));
+    !is_plain || context.global.profile.is_some() || context.surroundings.setting("AWS_ACCESS_KEY_ID").is_none()
+}
+
+fn http_client(context: &Context, needs_tls: bool) -> Result<SharedHttpClient, Failure> {
+    let environment: Environment =
+        PASSED_ON.iter().filter_map(|name| context.surroundings.setting(name).map(|value| (*name, value))).collect();
+    tool::http_client(&environment, needs_tls)
+        .map_err(|problem| Failure::impossible(format!("AWS cannot be asked: {problem}")))
+}
+
+fn patience(context: &Context) -> Result<Patience, Failure> {
+    let Some(given) = context.surroundings.setting(MAX_ATTEMPTS) else { return Ok(Patience::new(None)) };
+    match given.parse() {
+        Ok(attempts) if attempts > 0 => Ok(Patience::new(Some(attempts))),
+        _ => Err(Failure::impossible(format!("{MAX_ATTEMPTS} is `{}`: it takes a number from 1 on", shown(given)))),
+    }
+}
+
+async fn credentials(config: &SdkConfig) -> Result<Credentials, Failure> {
+    let missing = |why: &str| Trouble::NoCredentials { why: why.to_owned() }.failure("AWS cannot be asked");
+    let Some(provider) = config.credentials_provider() else { return Err(missing("nothing provides any")) };
+    provider.provide_credentials().await.map_err(|error| match &error {
+        CredentialsError::CredentialsNotLoaded(_) => missing("neither the environment nor a profile has any"),
+        CredentialsError::ProviderTimedOut(_) => missing("what provides them does not answer"),
+        CredentialsError::InvalidConfiguration(_) => missing(&because(&error, "the profile is not usable")),
+        _ => missing(&because(&error, "what provides them failed")),
+    })
+}
+
+/// The innermost cause of a provider that failed: it names profiles and files. Where one ran a program, what that wrote may
+/// hold anything and is left out.
+fn because(error: &dyn std::error::Error, what: &str) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let Some(innermost) = causes.last().map(ToString::to_string) else { return what.to_owned() };
+    let program = "external process";
+    if innermost.contains(program) || innermost.to_ascii_lowercase().contains("stderr") {
+        let code = innermost.split_once("exit status: ").map(|(_, rest)| rest.split(['.', ' ']).next().unwrap_or_default());
+        return match code.filter(|code| code.bytes().all(|byte| byte.is_ascii_digit())) {
+            Some(code) => format!("the `credential_process` of the profile ended with {code}: run it by hand"),
+            None => "the `credential_process` of the profile gave none: run it by hand".to_owned(),
+        };
+    }
+    if innermost.len() > 200 { what.to_owned() } else { format!("{what}: {innermost}") }
+}
+
+/// What a start of a function reads besides region and credentials.
+pub(super) const PASSED_ON: [&str; 6] = [
+    "AWS_ENDPOINT_URL_SSM",
+    "AWS_ENDPOINT_URL",
+    "AWS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+];
+/// The variable of every AWS tool.
+const MAX_ATTEMPTS: &str = "AWS_MAX_ATTEMPTS";
+const CONNECT: Duration = Duration::from_secs(4);
+const ATTEMPT: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_aws_s_own_names_are_aws() {
+        for url in [
+            "https://ssm.eu-west-1.amazonaws.com",
+            "https://vpce-1-a.ssm.eu-west-1.vpce.amazonaws.com:443/",
+            "https://ssm.cn-north-1.amazonaws.com.cn",
+            "https://SSM.eu-west-1.API.AWS",
+        ] {
+            assert!(is_of_aws(url), "{url}");
+        }
+        for url in [
+            "http://127.0.0.1:4566",
+            "http://localhost:4566/amazonaws.com",
+            "http://localstack:4566",
+            "http://[::1]:4566",
+            "https://ssm.amazonaws.com.evil.example",
+            "https://ssm.amazonaws.com@evil.example",
+            "http://localhost.localstack.cloud?x=.amazonaws.com",
+            "",
+        ] {
+            assert!(!is_of_aws(url), "{url}");
+        }
+    }
+}

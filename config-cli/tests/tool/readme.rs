@@ -1,0 +1,84 @@
+//! The whole way of the README, walked.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use bind_config_manifest::Manifest;
+
+use crate::app::App;
+
+const README: &str = include_str!("../../../README.md");
+
+fn block(start: &str) -> &'static str {
+    let way = README.split("## The whole way").nth(1).unwrap();
+    let found = way.split("```").skip(1).step_by(2).find(|block| block.starts_with(start));
+    found.unwrap().split_once('\n').unwrap().1
+}
+
+/// A line of the README, run by a shell that finds the tool, and a `cargo` that says what it sees.
+fn run(app: &App, line: &str) -> (bool, String) {
+    let mut command = app.command([""; 0]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(app.folder()).env_clear();
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let path = format!("{}/bin:/usr/bin:/bin", app.folder().display());
+    shell.env("PATH", path).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    drop(command.stdin(Stdio::null()));
+    let mut child = shell.spawn().unwrap();
+    // Only `secrets set` reads it.
+    let _ = child.stdin.take().unwrap().write_all(b"sk_live_1");
+    let output = child.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn the_whole_way_of_the_readme_can_be_walked() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let app = App::new(block("toml"));
+    let cargo = app.write("bin/cargo", "#!/bin/sh\necho \"$SST_STAGE $SST_Secret_value_STRIPE_KEY $SST_Parameter_value_MAX_ITEMS\"\n");
+    std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
+    symlink(env!("CARGO_BIN_EXE_bind-config"), app.folder().join("bin/bind-config")).unwrap();
+
+    let lines: Vec<&str> = block("sh").lines().filter(|line| line.starts_with("bind-config")).collect();
+    assert_eq!(lines.len(), 8);
+    for line in lines {
+        let (is_done, said) = run(&app, line);
+        assert!(is_done, "{line}\n{said}");
+        if line.contains("-- cargo") {
+            assert_eq!(said, "dev sk_live_1 25\n", "{line}");
+        }
+    }
+
+    let manifest = Manifest::parse(app.read("bindings.json").as_bytes()).unwrap();
+    assert_eq!(manifest.bindings.keys().collect::<Vec<_>>(), ["MAX_ITEMS", "STRIPE_KEY"]);
+    assert!(app.read("infra/prod/template.json").contains("\"250\""));
+}
+
+#[test]
+fn every_command_of_the_readme_is_one() {
+    let table = README.split("## The tool").nth(1).unwrap().split("## ").next().unwrap();
+    let app = App::new("app = \"orders\"\n");
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let mut count = 0;
+    for row in rows {
+        let commands = row.split('|').nth(1).unwrap();
+        let mut first = "";
+        for command in commands.split('`').skip(1).step_by(2) {
+            let mut words: Vec<&str> = command.split_whitespace().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
+            // `secrets get`, `list`: the second is one of secrets, too.
+            if words.len() == 2 {
+                first = words[0];
+            } else if !first.is_empty() {
+                words.insert(0, first);
+            }
+            words.push("--help");
+            let said = app.run(&words);
+            assert_eq!(said.code, 0, "{words:?}: {}", said.err);
+            count += 1;
+        }
+    }
+    assert!(count > 15, "{count}");
+}
