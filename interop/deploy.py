@@ -1,4 +1,4 @@
-"""deploy.py ENDPOINT KEY SECRET STACK TEMPLATE [NAME=VALUE]…: uploads the files beside TEMPLATE to the bucket `artifacts`,
+"""deploy.py STACK TEMPLATE [NAME=VALUE]…: uploads the files beside TEMPLATE to the bucket `artifacts`,
 makes the stack, waits for it, and prints its outputs as JSON.
 
 A stack that could not be made is exit code 1, with CloudFormation's reasons.
@@ -11,11 +11,10 @@ import sys
 import boto3
 from botocore.exceptions import WaiterError
 
-endpoint, key, secret, stack, template, *parameters = sys.argv[1:]
+stack, template, *parameters = sys.argv[1:]
 template = pathlib.Path(template)
-session = boto3.Session(aws_access_key_id=key, aws_secret_access_key=secret, region_name="us-east-1")
-s3 = session.client("s3", endpoint_url=endpoint)
-cloudformation = session.client("cloudformation", endpoint_url=endpoint)
+s3 = boto3.client("s3")
+cloudformation = boto3.client("cloudformation")
 
 s3.create_bucket(Bucket="artifacts")
 for file in template.parent.iterdir():

@@ -17,6 +17,9 @@ def stay_on_loopback(event: str, arguments: tuple) -> None:
     # Anything else is a path: a socket of this machine.
     if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
         raise PermissionError(f"{event}: {address} is not loopback")
+    # Behind TLS MiniStack would also take the port of HTTPS.
+    if event == "socket.bind" and isinstance(address, tuple) and 0 < address[1] < 1024:
+        raise PermissionError(f"{event}: {address} is no free port")
 
 
 def end_with(parent: int) -> None:

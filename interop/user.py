@@ -1,14 +1,12 @@
-"""user.py ENDPOINT KEY SECRET [ACTION]: makes the user `reader`, who may do ACTION or nothing, and prints a key of theirs."""
+"""user.py [ACTION]: makes the user `reader`, who may do ACTION or nothing, and prints a key of theirs."""
 
 import json
 import sys
 
 import boto3
 
-endpoint, key, secret, *actions = sys.argv[1:]
-iam = boto3.client(
-    "iam", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=key, aws_secret_access_key=secret
-)
+actions = sys.argv[1:]
+iam = boto3.client("iam")
 iam.create_user(UserName="reader")
 if actions:
     statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}

@@ -11,7 +11,7 @@ use crate::complete;
 /// Typed secrets and parameters, bound to functions: declare, set per stage, restart what uses them, bind to a command, check.
 #[derive(Parser)]
 #[command(name = "bind-config", version = VERSION, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 done, 1 the answer is no, 2 it could not be asked.\nData is on stdout, everything else on stderr.")]
+#[command(after_help = ALL)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -84,10 +84,10 @@ pub(crate) enum Command {
     Bind(Bind),
     /// Shows which stage is meant and why
     Stage(Stage),
-    /// The store of this laptop
+    /// Serves, finds or deletes the encrypted store of this laptop
     #[command(subcommand)]
     Local(Local),
-    /// Prints the completions of a shell
+    /// Prints what a shell evaluates in order to complete commands, names and stages
     Completions(Completions),
     /// Prints the manual page, or writes all of them to a folder
     Man(Man),
@@ -125,6 +125,7 @@ pub(crate) struct Diff {
 }
 
 #[derive(Args)]
+#[command(after_help = CHECK)]
 pub(crate) struct Check {
     /// Only what this function is bound to
     #[arg(long, value_name = "FUNCTION", add = ArgValueCandidates::new(complete::functions))]
@@ -217,7 +218,7 @@ pub(crate) struct Restarting {
 }
 
 #[derive(Args)]
-#[command(disable_help_flag = true)]
+#[command(disable_help_flag = true, after_help = SET)]
 pub(crate) struct SecretsSet {
     /// The secret
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::secrets))]
@@ -225,6 +226,9 @@ pub(crate) struct SecretsSet {
     /// The value; better from the prompt, from stdin (`-`, or piped) or from a file: arguments are seen by others
     #[arg(value_name = "VALUE", allow_hyphen_values = true)]
     pub(crate) value: Option<OsString>,
+    /// What follows a value without quotes. The error must not print it.
+    #[arg(hide = true)]
+    pub(crate) rest: Vec<OsString>,
     /// Reads the value from a file
     #[arg(long, value_name = "FILE", conflicts_with = "value")]
     pub(crate) file: Option<PathBuf>,
@@ -420,7 +424,7 @@ pub(crate) enum StageCommand {
     /// Keeps a personal stage for this checkout
     Use {
         /// A letter, then letters, digits and `-`
-        #[arg(value_name = "NAME")]
+        #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::stages))]
         name: String,
     },
 }
@@ -428,9 +432,10 @@ pub(crate) enum StageCommand {
 #[derive(Subcommand)]
 pub(crate) enum Local {
     /// Serves the local store on 127.0.0.1 until it is interrupted
+    #[command(after_help = START)]
     Start {
         /// The port; else a free one
-        #[arg(long, value_name = "PORT", default_value_t = 0)]
+        #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
         port: u16,
     },
     /// Prints where the local store is
@@ -444,6 +449,7 @@ pub(crate) enum Local {
 }
 
 #[derive(Args)]
+#[command(after_help = COMPLETIONS)]
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
@@ -456,17 +462,47 @@ pub(crate) struct Man {
     pub(crate) out: Option<PathBuf>,
 }
 
-const BIND: &str = "\
-The command gets SST_APP, SST_STAGE, SST_SSM_PREFIX and the values, and replaces this program: signals and exit codes
-are its own. Before it starts, all values are there and fit. Exit codes without it: 1 a value is missing or does not
-fit, 2 it could not be asked, 126 the command cannot be run, 127 there is none.
+const ALL: &str = "\
+A first way through:
+  bind-config init                       writes bind.toml, where bindings are declared
+  bind-config synth                      writes bindings.json, which the code is compiled with
+  bind-config secrets set STRIPE_KEY     asks for the value
+  bind-config bind -- cargo run          runs the code with its values
+  bind-config check --all-stages         says what is missing, before a deploy does
 
-It also gets the variables of .env, .env.local, .env.STAGE and .env.STAGE.local beside bind.toml: the later file wins,
-the environment wins over all of them. SST_Secret_value_NAME or SST_Parameter_value_NAME there replaces one value. They
-are the command's alone: no .env file chooses the stage, the region or the credentials of this program.
+Exit codes: 0 done, 1 the answer is no, 2 it could not be asked.
+Data is on stdout, everything else on stderr.";
+
+const CHECK: &str = "\
+Exit codes: 0 ready, 1 not ready, 2 it could not be asked.
+
+  bind-config check --stage prod --github     in a pipeline, before it deploys
+  bind-config check --offline                 in a pull request, without credentials";
+
+const SET: &str = "\
+Without VALUE:
+  bind-config secrets set STRIPE_KEY                      asks for the value, and hides it
+  bind-config secrets set STRIPE_KEY --trim < file        takes it from stdin
+  bind-config secrets set SESSION_KEY --generate=hex      makes one";
+
+const BIND: &str = "\
+The command gets SST_APP, SST_STAGE, SST_SSM_PREFIX and the values, and takes the place of this program: signals and exit codes are its own. It starts only if all values are there and fit. Exit codes where it does not: 1 a value is missing or does not fit, 2 it could not be asked, 126 the command cannot be run, 127 there is no such command.
+
+It gets the variables of .env, .env.local, .env.STAGE and .env.STAGE.local beside bind.toml, too: the later file wins, and the environment wins over all. A single value can be given there, as SST_Secret_value_NAME or SST_Parameter_value_NAME. This program itself takes neither the stage nor the region, the endpoint or credentials from these files.
 
   bind-config bind -- cargo test
   bind-config bind --stage dev --function api -- cargo run --bin orders-api";
+
+const START: &str = "\
+It prints the variables with which anything that speaks SSM reaches it. The commands of this program find it by themselves.";
+
+const COMPLETIONS: &str = "\
+A line for the file that the shell reads when it starts:
+  ~/.bashrc                   source <(bind-config completions bash)
+  ~/.zshrc                    source <(bind-config completions zsh)
+  ~/.config/fish/config.fish  bind-config completions fish | source
+  ~/.config/elvish/rc.elv     eval (bind-config completions elvish | slurp)
+  $PROFILE of PowerShell      bind-config completions powershell | Out-String | Invoke-Expression";
 
 /// `0.1.0 (1a2b3c4d5e6f)`, the commit where the sources were a checkout.
 const VERSION: &str = if env!("BIND_CONFIG_COMMIT").is_empty() {

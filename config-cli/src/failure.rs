@@ -14,8 +14,6 @@ pub(crate) enum Failure {
     Exit(u8, String),
     /// The report has said it: exit code 1.
     Reported,
-    /// Nobody reads what is printed any more.
-    NobodyReads,
 }
 
 impl Failure {
@@ -37,7 +35,6 @@ impl Failure {
             Failure::No(_) | Failure::Reported => 1,
             Failure::Impossible(_) => 2,
             Failure::Exit(code, _) => *code,
-            Failure::NobodyReads => 0,
         }
     }
 
@@ -45,18 +42,8 @@ impl Failure {
     pub(crate) fn message(&self) -> Option<&str> {
         match self {
             Failure::No(message) | Failure::Impossible(message) | Failure::Exit(_, message) => Some(message),
-            Failure::Reported | Failure::NobodyReads => None,
+            Failure::Reported => None,
         }
-    }
-}
-
-/// Of printing.
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Failure::NobodyReads;
-        }
-        Failure::Impossible(format!("the output could not be written: {error}"))
     }
 }
 

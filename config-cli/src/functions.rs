@@ -3,40 +3,52 @@
 //! A function reads its secrets once, at start. Any change of its configuration makes Lambda start it anew; the change is a
 //! variable with the time, as SST makes it. The environment is written as a whole, so that every write is bound to the
 //! revision that was read.
+//!
+//! Lambda takes 15 such requests a second of an account. The listing has what the first write needs, the environment and its
+//! revision; so there are three requests for a function of which nothing was published: write, look, versions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::context::Context;
-use crate::failure::Failure;
-use crate::store::{Store, Trouble, open_functions};
+use tokio::time::sleep;
+
+use crate::store::{Error, FunctionsOf, Store, Trouble, classify};
 
 mod find;
 mod pace;
+mod published;
 mod restart;
 
 pub(crate) use find::{Reach, User, Uses};
+/// Restarts functions several at a time, and says what became of each, in the order of their names.
+pub(crate) use restart::restart;
 
 /// What became of one function.
 pub(crate) struct Restarted {
     pub(crate) function: String,
     pub(crate) stage: String,
     /// `Err` says why it was not restarted.
-    pub(crate) outcome: Result<(), String>,
+    pub(crate) outcome: Result<Done, String>,
     /// What still has the old value although it was.
     pub(crate) remarks: Vec<String>,
 }
 
+/// How a function has the old value no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    Restarted,
+    /// Somebody has deleted it meanwhile.
+    Gone,
+}
+
 /// Lambda, as far as functions are restarted there.
 pub(crate) struct Functions {
-    client: aws_sdk_lambda::Client,
-    place: String,
+    lambda: FunctionsOf,
     pace: pace::Pace,
 }
 
 impl Functions {
-    pub(crate) async fn open(context: &Context) -> Result<Self, Failure> {
-        let (client, place) = open_functions(context).await?;
-        Ok(Functions { client, place, pace: pace::Pace::new() })
+    pub(crate) fn new(lambda: FunctionsOf) -> Self {
+        Functions { lambda, pace: pace::Pace::new() }
     }
 
     /// The functions that would see a change of these names, in the order of their names.
@@ -44,21 +56,53 @@ impl Functions {
         find::users(self, reach, store).await
     }
 
-    fn trouble<E>(
+    fn client(&self) -> &aws_sdk_lambda::Client {
+        &self.lambda.client
+    }
+
+    /// Asks at our pace, as often as it may help.
+    async fn ask<T, E>(
         &self,
-        error: &aws_sdk_lambda::error::SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>,
         action: &'static str,
         resource: &str,
-    ) -> Trouble
+        mut request: impl AsyncFnMut() -> Result<T, Error<E>>,
+    ) -> Result<T, Trouble>
     where
         E: aws_sdk_lambda::error::ProvideErrorMetadata,
     {
-        crate::store::classify(error, action, resource, &self.place)
+        let mut failed = 0;
+        loop {
+            let trouble = match self.once(action, resource, &mut request).await {
+                Ok(answer) => return Ok(answer),
+                Err(trouble) => trouble,
+            };
+            failed += 1;
+            match self.lambda.patience.pause(&trouble, failed) {
+                None => return Err(trouble),
+                // The pace itself is slower then, for everybody.
+                Some(_) if trouble == Trouble::Throttled => {}
+                Some(pause) => sleep(pause).await,
+            }
+        }
+    }
+
+    /// Asks once, when it is our turn.
+    async fn once<T, E>(
+        &self,
+        action: &'static str,
+        resource: &str,
+        mut request: impl AsyncFnMut() -> Result<T, Error<E>>,
+    ) -> Result<T, Trouble>
+    where
+        E: aws_sdk_lambda::error::ProvideErrorMetadata,
+    {
+        self.pace.turn().await;
+        let FunctionsOf { place, remedy, .. } = &self.lambda;
+        let answer = request().await.map_err(|error| classify(&error, action, resource, place, remedy));
+        self.pace.heard(matches!(answer, Err(Trouble::Throttled)));
+        answer
     }
 }
-
-/// Restarts functions several at a time, and says what became of each, in the order of their names.
-pub(crate) use restart::restart;
 
 /// The variables of a function.
 type Variables = BTreeMap<String, String>;

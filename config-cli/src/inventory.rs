@@ -79,16 +79,21 @@ pub(crate) fn undeclared<'a>(inventory: &'a Inventory, project: &'a Project) -> 
 
 /// The stages of an app: those that are declared, and those that have a secret in the store.
 pub(crate) async fn stages(store: &Store, project: &Project) -> Result<BTreeSet<String>, Trouble> {
+    all_stages(store, project).await.map(|(stages, _)| stages)
+}
+
+/// The same, and whether those of the store were seen.
+pub(crate) async fn all_stages(store: &Store, project: &Project) -> Result<(BTreeSet<String>, bool), Trouble> {
     let mut stages = project.declared_stages();
     // Only where the stage is a part of the path by itself can it be read from there.
     let template = project.declaration.manifest.prefix_template().replace("{app}", project.app());
     let Some((root, rest)) = template.split_once("{stage}").filter(|(root, rest)| root.ends_with('/') && rest.starts_with('/'))
     else {
-        return Ok(stages);
+        return Ok((stages, false));
     };
     let all = match store.under(root, false).await {
         // Those that are declared, then.
-        Err(Trouble::Denied { .. }) => return Ok(stages),
+        Err(Trouble::Denied { .. }) => return Ok((stages, false)),
         all => all?,
     };
     let folder = format!("{rest}Secret/");
@@ -98,5 +103,5 @@ pub(crate) async fn stages(store: &Store, project: &Project) -> Result<BTreeSet<
         secret_of(path.strip_prefix(&folder)?).filter(|_| stage != ".fallback")?;
         Some(stage.to_owned())
     }));
-    Ok(stages)
+    Ok((stages, true))
 }

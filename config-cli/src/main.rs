@@ -26,11 +26,15 @@ mod when;
 
 fn main() -> ExitCode {
     // Where a shell asks for completions, it prints them and ends.
-    clap_complete::CompleteEnv::with_factory(args::Cli::command).complete();
+    clap_complete::CompleteEnv::with_factory(args::Cli::command).var(complete::VARIABLE).complete();
     let cli = args::Cli::parse();
     let surroundings = match surroundings::Surroundings::of_process() {
         Ok(surroundings) => surroundings,
-        Err(_) => return ExitCode::from(2),
+        Err(error) => {
+            let terminal = terminal::Terminal::new(false, false, &surroundings::Surroundings::default());
+            terminal.error(&format!("the current folder cannot be read: {error}"));
+            return ExitCode::from(2);
+        }
     };
     let terminal = terminal::Terminal::new(cli.global.json, cli.global.quiet, &surroundings);
     let context = context::Context { global: cli.global, surroundings, terminal };

@@ -111,6 +111,9 @@ impl Plan {
         if terminal.json {
             return terminal.report(&self.to_json());
         }
+        if self.rows.is_empty() {
+            return Ok(());
+        }
         let rows = self.rows.iter().map(|row| vec![row.name.clone(), row.described()]).collect();
         terminal.table(&["name", "change"], rows)
     }

@@ -171,7 +171,10 @@ impl<'a> Draft<'a> {
                 _ if variables.is_unreadable(variable) => {
                     Err(format!("`{id}` has no value: `{variable}` of the environment is not UTF-8 (bind.toml:{line}:{column})"))
                 }
-                Some(value) => here(value),
+                Some(value) => match binding.check(value) {
+                    Ok(()) => here(value),
+                    Err(misfit) => Err(format!("`{id}`: the value of `{variable}` {misfit} (bind.toml:{line}:{column})")),
+                },
                 None if !binding.required.in_stage(self.stage) => Ok(Given::Nowhere),
                 None => Err(format!(
                     "`{id}` has no value: `{variable}` is neither in the environment nor in an .env file of stage `{}` (bind.toml:{line}:{column})",
@@ -196,10 +199,15 @@ impl<'a> Draft<'a> {
         let mut missing = Vec::new();
         for (id, binding, variable) in std::mem::take(&mut self.copies) {
             let own = self.project.declaration.parameter_path(id, self.stage);
-            let copy = std::iter::once(own).chain(places(id)).find_map(|path| found.get(&path));
-            let value = copy.map(|copy| copy.value.to_string()).or_else(|| binding.default.clone());
+            let copy = std::iter::once(own).chain(places(id)).find_map(|path| Some((found.get(&path)?, path)));
+            if let Some((misfit, path)) = copy.as_ref().and_then(|(copy, path)| Some((binding.check(&copy.value).err()?, path))) {
+                self.problems.push(format!("`{id}`: the value at {path} {misfit}: deploy it again"));
+                self.failed.insert(id);
+                continue;
+            }
+            let value = copy.map(|(copy, _)| copy.value.as_str()).or(binding.default.as_deref());
             match value {
-                Some(value) => drop(self.environment.insert(variable, marker::escape(&value).into_owned())),
+                Some(value) => drop(self.environment.insert(variable, marker::escape(value).into_owned())),
                 None if binding.required.in_stage(self.stage) => missing.push(id),
                 None => {}
             }

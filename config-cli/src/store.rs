@@ -8,7 +8,6 @@ use bind_config_local::LocalSsm;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use zeroize::Zeroizing;
 
-use crate::declaration::StoreKind;
 
 mod aws;
 mod connect;
@@ -16,8 +15,7 @@ mod local;
 mod patience;
 mod trouble;
 
-pub(crate) use aws::{Place, Service, endpoint, is_of_aws};
-pub(crate) use connect::{Access, FunctionsOf, functions_of, open};
+pub(crate) use connect::{Access, FunctionsOf, Readers, open, readers};
 pub(crate) use local::{LOCAL_SERVED, LOCAL_STORE, private_folder, serve_local, with_cause};
 pub(crate) use patience::{Patience, backoff};
 pub(crate) use trouble::{Error, Trouble, classify};
@@ -25,7 +23,6 @@ pub(crate) use trouble::{Error, Trouble, classify};
 /// A store that answers.
 pub(crate) struct Store {
     client: Client,
-    pub(crate) kind: StoreKind,
     /// What it is, for people: `SSM in eu-west-1`.
     pub(crate) place: String,
     /// How the start-up path of a function reaches the same store.

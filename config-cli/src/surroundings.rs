@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// # Security
 ///
 /// Holds credentials: it has no `Debug`.
+#[derive(Default)]
 pub(crate) struct Surroundings {
     variables: BTreeMap<OsString, OsString>,
     folder: PathBuf,

@@ -124,6 +124,19 @@ impl Target {
         }
     }
 
+    /// The name of a secret to remove: also from the fallback where it has none any more.
+    pub(crate) fn to_remove<'a>(&'a self, given: &'a str) -> Result<&'a str, Failure> {
+        match self.declaration().binding(given) {
+            Some((id, binding)) if binding.kind == Kind::Secret => Ok(id),
+            _ => self.to_read(given),
+        }
+    }
+
+    /// Whether a secret may have a fallback, as far as is declared.
+    pub(crate) fn has_fallback(&self, id: &str) -> bool {
+        self.declaration().binding(id).is_none_or(|(_, binding)| binding.fallback)
+    }
+
     /// The name of a secret to look at: as it is declared, else as it is given.
     pub(crate) fn to_read<'a>(&'a self, given: &'a str) -> Result<&'a str, Failure> {
         match self.declaration().binding(given) {

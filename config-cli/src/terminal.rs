@@ -3,14 +3,17 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use bind_config_manifest::printed::is_printable;
-use comfy_table::{ContentArrangement, Table as Grid, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::surroundings::Surroundings;
+
+mod prompt;
+mod table;
+
+pub(crate) use table::shown;
 
 /// How and whether to print.
 pub(crate) struct Terminal {
@@ -34,11 +37,15 @@ impl Terminal {
         self.is_interactive
     }
 
-    /// Exact bytes on stdout.
+    /// Exact bytes on stdout. Where nobody reads them any more, the command goes on to what it has to do or to find out.
     pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        Ok(out.flush()?)
+        match out.write_all(bytes).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::impossible(format!("the output could not be written: {error}")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A text on stdout, and a line break.
@@ -53,7 +60,7 @@ impl Terminal {
 
     /// A table on stdout, as wide as the terminal is.
     pub(crate) fn table(&self, heads: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
-        self.line(&table(heads, rows, width()))
+        self.line(&table::table(heads, &rows, width()))
     }
 
     /// What happens, on stderr; not with `--quiet`.
@@ -75,14 +82,18 @@ impl Terminal {
 
     /// Asks for a value that is not shown.
     pub(crate) fn hidden(&self, question: &str) -> Result<Zeroizing<String>, Failure> {
-        let asked = rpassword::prompt_password(question);
-        asked.map(Zeroizing::new).map_err(Failure::io("nothing could be read from the terminal"))
+        prompt::hidden(question).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => Failure::Exit(130, "interrupted: nothing is set".to_owned()),
+            io::ErrorKind::UnexpectedEof => Failure::no("no value was given: nothing is set"),
+            _ => Failure::no(format!("nothing is set: {error}")),
+        })
     }
 
     /// Asks a question whose answer is no where it is not yes.
     pub(crate) fn confirm(&self, question: &str) -> Result<bool, Failure> {
         let mut error = io::stderr().lock();
-        write!(error, "{question} [y/N] ").and_then(|()| error.flush())?;
+        let asked = write!(error, "{question} [y/N] ").and_then(|()| error.flush());
+        asked.map_err(Failure::io("nobody could be asked"))?;
         drop(error);
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).map_err(Failure::io("nothing could be read from the terminal"))?;
@@ -126,28 +137,8 @@ impl Drop for Progress {
     }
 }
 
-/// A table of lines, no wider than `width` where its words can be broken.
-pub(crate) fn table(heads: &[&str], rows: Vec<Vec<String>>, width: u16) -> String {
-    let mut grid = Grid::new();
-    grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    grid.set_header(heads.iter().map(|head| head.to_uppercase()));
-    for row in rows {
-        grid.add_row(row.iter().map(|cell| shown(cell)));
-    }
-    for column in grid.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    let lines: Vec<String> = grid.lines().map(|line| line.trim_end().to_owned()).collect();
-    lines.join("\n")
-}
-
-/// A text of others on one line of ours.
-pub(crate) fn shown(text: &str) -> String {
-    text.chars().map(|c| if is_printable(c) || "—·×→•".contains(c) { c } else { '\u{fffd}' }).collect()
-}
-
-/// Columns of the terminal that data goes to; wide where it goes elsewhere.
-fn width() -> u16 {
-    let columns = if io::stdout().is_terminal() { terminal_size::terminal_size().map(|(width, _)| width.0) } else { None };
-    columns.unwrap_or(200).max(40)
+/// Columns of the terminal that data goes to; none where it goes elsewhere.
+fn width() -> Option<u16> {
+    let columns = || terminal_size::terminal_size().map_or(80, |(width, _)| width.0).max(20);
+    io::stdout().is_terminal().then(columns)
 }

@@ -232,7 +232,7 @@ fn every_problem_is_said_at_once_and_nothing_is_written() {
 fn mistakes_in_the_declaration_stop_it() {
     let folder = Folder::with(&[("bind.toml", "app = \"orders\"\n[secrets]\nKEY = { value = \"hunter2\" }\n")]);
     let run = folder.run(&["synth", "--out", "build", "--stage", "dev"]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
     assert!(run.stderr.contains("bind.toml:3:") && !run.stderr.contains("hunter2"), "{}", run.stderr);
     assert_eq!(folder.names(), ["bind.toml"]);
 }
@@ -275,15 +275,20 @@ fn an_environment_that_no_spill_makes_fit_says_so() {
     let folder = Folder::with(&[("bind.toml", &text)]);
 
     for arguments in [&["synth"][..], &["synth", "--spill"]] {
-        let run = folder.run(arguments);
-        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
-        let expected = "error: the app (no functions are declared): its environment in stage `dev` has 5,114 bytes, and Lambda \
-                        takes 4,096: declare `[functions]`, so that each one has only what it is bound to\n";
-        assert!(run.stderr.ends_with(expected), "{}", run.stderr);
+        folder.run(arguments).is(
+            1,
+            "",
+            "error: the app (no functions are declared): its environment in stage `dev` has 5,114 bytes, and Lambda takes \
+             4,096: declare `[functions]`, so that each one has only what it is bound to\n",
+        );
     }
     folder.write("bind.toml", &format!("{text}[functions]\nall = {{ bind = \"*\" }}\n"));
-    let run = folder.run(&["synth"]);
-    assert!(run.stderr.ends_with("bind it to fewer: there are not enough parameters that could be fetched at start\n"));
+    folder.run(&["synth", "--spill"]).is(
+        1,
+        "",
+        "error: function `all`: its environment in stage `dev` has 5,114 bytes, and Lambda takes 4,096: bind it to fewer: there \
+         are not enough parameters that could be fetched at start\n",
+    );
     assert_eq!(folder.names(), ["bind.toml"]);
 }
 

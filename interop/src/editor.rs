@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::package::{copied, forget_cargo};
 use crate::{gotten, root};
 
 /// How long an answer may take: the first one waits for a build of the macro.
@@ -61,9 +62,7 @@ pub struct Editor {
 impl Editor {
     /// Copies a package of `fixtures` to `target` and opens it.
     pub fn open(fixture: &str) -> Self {
-        let package = root().join("target").join(fixture);
-        let _ = std::fs::remove_dir_all(package.join("src"));
-        copy(&root().join("fixtures").join(fixture), &package);
+        let package = copied(fixture);
 
         let mut command = Command::new(gotten("rust-analyzer/unpacked/usr/bin/rust-analyzer"));
         let temporary = root().join("target/tmp").join(format!("{fixture}-{}", std::process::id()));
@@ -320,34 +319,4 @@ fn read(output: &mut impl BufRead) -> Option<Value> {
 
 fn uri(path: &Path) -> String {
     format!("file://{}", path.display())
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (source, target) = (entry.as_ref().unwrap().path(), to.join(entry.as_ref().unwrap().file_name()));
-        if source.ends_with("target") {
-            continue;
-        }
-        if source.is_dir() {
-            copy(&source, &target);
-        } else {
-            std::fs::copy(&source, &target).unwrap();
-        }
-    }
-}
-
-/// What cargo sets for this test is not for the package that is open.
-#[expect(clippy::disallowed_methods, reason = "names of the process's variables, to take them away from a child")]
-fn forget_cargo(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let is_of_cargo = name.to_str().is_some_and(|name| {
-            ["CARGO_BIN", "CARGO_CRATE", "CARGO_MANIFEST", "CARGO_PKG", "CARGO_PRIMARY", "CARGO_TARGET"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-        });
-        if is_of_cargo {
-            command.env_remove(name);
-        }
-    }
 }

@@ -1,12 +1,16 @@
 //! The promises of `bind-config` against systems that others wrote.
 //!
-//! What the tests share: the stores ([`Store`]), the client of Lambda ([`lambda`]), the editor ([`editor`]). Everything that
-//! `interop/run` gets is in `interop/target`; what is not there fails a test.
+//! What the tests share: the stores ([`Store`]), the client of Lambda ([`lambda`]), the tool ([`tool`]), the real SST
+//! ([`sst`]), the editor ([`editor`]). Everything that `interop/run` gets is in `interop/target`; what is not there fails a
+//! test.
 
 pub mod editor;
 pub mod lambda;
+pub mod package;
 mod server;
+pub mod sst;
 mod store;
+pub mod tool;
 
 pub use store::{Store, credentials};
 

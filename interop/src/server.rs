@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
@@ -26,6 +26,8 @@ const LOG: &str = "log";
 pub(crate) enum Kind {
     Moto,
     MiniStack,
+    /// MiniStack behind TLS, with a certificate that it makes in its folder.
+    TlsMiniStack,
 }
 
 impl Kind {
@@ -33,22 +35,32 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Kind::Moto => "moto",
-            Kind::MiniStack => "ministack",
+            Kind::MiniStack | Kind::TlsMiniStack => "ministack",
         }
     }
 
-    /// What answers as soon as the server is up.
-    fn health(self) -> &'static str {
-        match self {
+    fn endpoint(self, port: u16) -> String {
+        let scheme = if matches!(self, Kind::TlsMiniStack) { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{port}")
+    }
+
+    /// Whether the server is up at a port.
+    fn answers(self, port: u16) -> bool {
+        let path = match self {
             Kind::Moto => "/moto-api/",
             Kind::MiniStack => "/_ministack/health",
-        }
+            // It listens when it is ready, and our client has no TLS.
+            Kind::TlsMiniStack => return TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok(),
+        };
+        let url = self.endpoint(port) + path;
+        agent().get(&url).config().timeout_global(Some(TRY)).build().call().is_ok()
     }
 }
 
 /// A running server. Dropped, it ends with everything it started, and its temporary files are gone.
 #[derive(Debug)]
 pub(crate) struct Server {
+    kind: Kind,
     process: Child,
     /// The server ends when this is closed: by a drop, or by the end of this process.
     lifeline: Option<ChildStdin>,
@@ -62,7 +74,7 @@ impl Server {
         let mut log = String::new();
         for _ in 0..ATTEMPTS {
             let mut server = Self::spawn(kind, variables);
-            if server.is_up(kind) {
+            if server.is_up() {
                 return server;
             }
             log = server.log();
@@ -70,9 +82,19 @@ impl Server {
         panic!("{} ended {ATTEMPTS} times before it answered. Its last log:\n{log}", kind.name());
     }
 
+    /// Which one it is.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// `http://127.0.0.1:PORT`
     pub(crate) fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.kind.endpoint(self.port)
+    }
+
+    /// The certificate of [`Kind::TlsMiniStack`].
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.join("ministack-tls/server.crt")
     }
 
     /// What it has printed so far.
@@ -87,6 +109,7 @@ impl Server {
         std::fs::create_dir_all(&folder).unwrap();
         let log = File::create(folder.join(LOG)).unwrap();
 
+        let endpoint = kind.endpoint(port);
         // An empty environment: MiniStack hands its own on to every function, where a stray `SST_…` would be a binding.
         let mut process = Command::new(python)
             .arg(root().join("serve.py"))
@@ -98,6 +121,9 @@ impl Server {
             .env("MINISTACK_ACCOUNT_ID", crate::store::ACCOUNT)
             // MiniStack would listen on a fixed port of every interface.
             .env("IOT_MTLS_ENABLED", "0")
+            // The AWS of its functions is itself.
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .env("USE_SSL", if matches!(kind, Kind::TlsMiniStack) { "1" } else { "0" })
             .envs(variables.iter().copied())
             .current_dir(&folder)
             .stdin(Stdio::piped())
@@ -106,23 +132,21 @@ impl Server {
             .spawn()
             .unwrap();
         let lifeline = process.stdin.take();
-        Server { process, lifeline, folder, port }
+        Server { kind, process, lifeline, folder, port }
     }
 
     /// Whether it answers. If it ends before, it does not.
-    fn is_up(&mut self, kind: Kind) -> bool {
-        let url = format!("{}{}", self.endpoint(), kind.health());
-        let agent = agent();
+    fn is_up(&mut self) -> bool {
         let started = Instant::now();
         loop {
-            let answers = agent.get(&url).config().timeout_global(Some(TRY)).build().call().is_ok();
+            let answers = self.kind.answers(self.port);
             if self.process.try_wait().unwrap().is_some() {
                 return false;
             }
             if answers {
                 return true;
             }
-            assert!(started.elapsed() < PATIENCE, "{} did not answer for {PATIENCE:?}", kind.name());
+            assert!(started.elapsed() < PATIENCE, "{} did not answer for {PATIENCE:?}", self.kind.name());
             thread::sleep(Duration::from_millis(50));
         }
     }

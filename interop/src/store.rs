@@ -6,6 +6,7 @@ use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{BehaviorVersion, Region};
 use aws_sdk_ssm::types::ParameterType;
 use bind_config_local::{Fault, LocalSsm};
+use std::ffi::OsStr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub struct Store {
 #[derive(Debug)]
 enum System {
     Local(LocalSsm),
-    Server(Kind, Server),
+    Server(Server),
 }
 
 impl Store {
@@ -43,18 +44,23 @@ impl Store {
 
     /// moto.
     pub fn moto() -> Self {
-        Store { system: System::Server(Kind::Moto, Server::start(Kind::Moto, &[])) }
+        Store { system: System::Server(Server::start(Kind::Moto, &[])) }
     }
 
     /// MiniStack.
     pub fn ministack() -> Self {
-        Store { system: System::Server(Kind::MiniStack, Server::start(Kind::MiniStack, &[])) }
+        Store { system: System::Server(Server::start(Kind::MiniStack, &[])) }
+    }
+
+    /// MiniStack behind TLS. Only programs that are told its [certificate](Self::account) can ask it.
+    pub fn tls_ministack() -> Self {
+        Store { system: System::Server(Server::start(Kind::TlsMiniStack, &[])) }
     }
 
     /// MiniStack that checks signatures and permissions: the others do once there is a [`reader`](Self::reader).
     pub fn guarded_ministack() -> Self {
         let owner = [("AUTH", "true"), ("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY)];
-        Store { system: System::Server(Kind::MiniStack, Server::start(Kind::MiniStack, &owner)) }
+        Store { system: System::Server(Server::start(Kind::MiniStack, &owner)) }
     }
 
     /// All of them.
@@ -62,12 +68,19 @@ impl Store {
         [Self::local(), Self::moto(), Self::ministack()]
     }
 
+    /// Those that others wrote.
+    pub fn of_others() -> [Self; 2] {
+        [Self::moto(), Self::ministack()]
+    }
+
     /// Its name in messages.
     pub fn name(&self) -> &'static str {
-        match self.system {
+        match &self.system {
             System::Local(_) => "config-local",
-            System::Server(Kind::Moto, _) => "moto",
-            System::Server(Kind::MiniStack, _) => "MiniStack",
+            System::Server(server) => match server.kind() {
+                Kind::Moto => "moto",
+                Kind::MiniStack | Kind::TlsMiniStack => "MiniStack",
+            },
         }
     }
 
@@ -75,7 +88,7 @@ impl Store {
     pub fn endpoint(&self) -> String {
         match &self.system {
             System::Local(local) => local.endpoint(),
-            System::Server(_, server) => server.endpoint(),
+            System::Server(server) => server.endpoint(),
         }
     }
 
@@ -83,7 +96,7 @@ impl Store {
     pub fn log(&self) -> String {
         match &self.system {
             System::Local(_) => String::new(),
-            System::Server(_, server) => server.log(),
+            System::Server(server) => server.log(),
         }
     }
 
@@ -97,16 +110,11 @@ impl Store {
                 }
                 return credentials(ACCESS_KEY, SECRET_KEY);
             }
-            System::Server(_, server) => server,
+            System::Server(server) => server,
         };
-        let mut command = Command::new(gotten("python/bin/python"));
-        command.arg(root().join("user.py")).args([&self.endpoint(), ACCESS_KEY, SECRET_KEY]);
-        command.args(may_read.then_some("ssm:GetParameters"));
-        let made = command.env_clear().stderr(Stdio::inherit()).output().unwrap();
-        assert!(made.status.success(), "{}: no user was made:\n{}", self.name(), server.log());
-        let made = String::from_utf8(made.stdout).unwrap();
+        let made = self.python("user.py", may_read.then_some("ssm:GetParameters"));
         let (key, secret) = made.trim().split_once(' ').unwrap();
-        if matches!(self.system, System::Server(Kind::Moto, _)) {
+        if matches!(server.kind(), Kind::Moto) {
             let reset = agent().post(format!("{}/moto-api/reset-auth", self.endpoint()));
             reset.header("content-type", "text/plain").send("0").unwrap();
         }
@@ -145,6 +153,34 @@ impl Store {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
         pairs.to_vec()
+    }
+
+    /// What any program needs to use this account: every service is here.
+    pub fn account(&self) -> Vec<(String, String)> {
+        let mut pairs = vec![
+            ("AWS_ENDPOINT_URL".to_owned(), self.endpoint()),
+            ("AWS_REGION".to_owned(), REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID".to_owned(), ACCESS_KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY".to_owned(), SECRET_KEY.to_owned()),
+        ];
+        if let System::Server(server) = &self.system
+            && matches!(server.kind(), Kind::TlsMiniStack)
+        {
+            let certificate = server.certificate().display().to_string();
+            pairs.extend(["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"].map(|name| (name.to_owned(), certificate.clone())));
+        }
+        pairs
+    }
+
+    /// Runs a Python program of this package against this account, and returns what it printed.
+    #[track_caller]
+    pub fn python<S: AsRef<OsStr>>(&self, program: &str, arguments: impl IntoIterator<Item = S>) -> String {
+        let mut command = Command::new(gotten("python/bin/python"));
+        command.arg(root().join(program)).args(arguments).env_clear().envs(self.account());
+        command.env("AWS_DEFAULT_REGION", REGION);
+        let output = command.stderr(Stdio::inherit()).output().unwrap();
+        assert!(output.status.success(), "{}: {program} failed:\n{}", self.name(), self.log());
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Stores an encrypted value.

@@ -6,7 +6,7 @@ use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::{Binding, Manifest};
 use serde_json::{Value as Json, json};
 
-use crate::args::Check;
+use crate::args::{Check, StoreName};
 use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::{Failure, Outcome};
@@ -21,16 +21,20 @@ mod github;
 
 pub(super) async fn run(args: &Check, context: &Context) -> Outcome {
     let project = context.project()?;
+    if project.declared_in == DeclaredIn::Argument {
+        return Err(Failure::impossible("there is no bind.toml and no bindings.json, so there is nothing to check"));
+    }
     let bindings = bindings(&project, args.function.as_deref())?;
     let manifest = manifest_problems(&project)?;
     let mut report = Report { manifest, stages: Vec::new(), store: None };
     if !args.offline {
+        // Before anything is opened.
+        let own = if args.all_stages { None } else { Some(context.stage(&project)?.name) };
         let store = store::open(context, &project).await?;
         let failed = |trouble: Trouble| trouble.failure("the store could not be checked");
-        let meant = if args.all_stages {
-            stages(&store, &project).await.map_err(failed)?
-        } else {
-            BTreeSet::from([context.stage(&project)?.name])
+        let meant = match own {
+            Some(stage) => BTreeSet::from([stage]),
+            None => stages(&store, &project).await.map_err(failed)?,
         };
         let fallback = inventory(&store, &project, &fallback_folder(&project), true).await.map_err(failed)?;
         for stage in meant {
@@ -231,7 +235,7 @@ impl Report {
             self.tell_leftovers(project, context);
         }
         if args.github {
-            github::annotate(self, project, terminal)?;
+            github::annotate(self, project, context)?;
         }
         for problem in &self.manifest {
             terminal.error(problem);
@@ -240,7 +244,7 @@ impl Report {
             terminal.note(if self.stages.is_empty() { "the manifest is what is declared" } else { "ready" });
             return Ok(());
         }
-        if terminal.json { Err(Failure::Reported) } else { Err(Failure::no(self.summary(project))) }
+        if terminal.json { Err(Failure::Reported) } else { Err(Failure::no(self.summary(project, context))) }
     }
 
     fn show_stage(&self, stage: &Stage, context: &Context) -> Outcome {
@@ -278,14 +282,20 @@ impl Report {
     }
 
     /// One sentence, and the commands that mend it.
-    fn summary(&self, project: &Project) -> String {
+    fn summary(&self, project: &Project, context: &Context) -> String {
+        // Where an argument says which store, the commands say it too.
+        let store = match context.global.store {
+            None => "",
+            Some(StoreName::Ssm) => " --store ssm",
+            Some(StoreName::Local) => " --store local",
+        };
         let mut lines = vec![format!("not ready: {} problem{}", self.problems(), if self.problems() == 1 { "" } else { "s" })];
         for stage in &self.stages {
             let mut commands: Vec<String> = stage
                 .rows
                 .iter()
                 .filter(|row| row.state.is_problem() && row.kind == Kind::Secret)
-                .map(|row| format!("  bind-config secrets set {} --stage {}", name::fold(&row.name), stage.name))
+                .map(|row| format!("  bind-config secrets set {} --stage {}{store}", name::fold(&row.name), stage.name))
                 .collect();
             if commands.len() > MOST_COMMANDS {
                 commands.truncate(MOST_COMMANDS);
@@ -293,7 +303,10 @@ impl Report {
             }
             lines.extend(commands);
             let parameters = stage.rows.iter().filter(|row| row.state.is_problem() && row.kind == Kind::Parameter);
-            lines.extend(parameters.map(|row| format!("  give `{}` a value in {} (stage `{}`)", row.name, project.source(), stage.name)));
+            lines.extend(parameters.map(|row| match &row.state {
+                State::Wrong(why) => format!("  `{}` in stage `{}`: {why}", row.name, stage.name),
+                _ => format!("  give `{}` a value in {} (stage `{}`)", row.name, project.source(), stage.name),
+            }));
         }
         lines.join("\n")
     }

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 
 mod compare;
+mod functions;
 mod rename;
 mod report;
 mod source;

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use bind_config_local::StartError;
+use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
@@ -19,24 +20,37 @@ pub(super) async fn start(port: u16, context: &Context) -> Outcome {
         error => Failure::impossible(with_cause(&error)),
     })?;
     let file = folder.join(LOCAL_SERVED);
+    remove(&file)?;
     write_private(&file, &served.to_text()).map_err(Failure::io(file.display()))?;
     let interrupt = Interrupt::listen();
-    for (name, value) in served.variables() {
-        context.terminal.line(&format!("export {name}={value}"))?;
+    // It listens once it has had its turn: before anybody knows that this serves.
+    tokio::task::yield_now().await;
+    if context.terminal.json {
+        context.terminal.report(&served.variables().into_iter().collect())?;
+    } else {
+        for (name, value) in served.variables() {
+            context.terminal.line(&format!("export {name}={value}"))?;
+        }
     }
     context.terminal.note(&format!("serving {} at {}; Ctrl-C ends it", path.display(), served.endpoint));
     interrupt.asked().await;
-    let removed = fs::remove_file(&file).map_err(Failure::io(file.display()));
+    let removed = remove(&file);
     drop(local);
+    context.terminal.note("the local store is no longer served");
     removed
 }
 
 pub(super) fn path(context: &Context) -> Outcome {
-    context.terminal.line(&place(context)?.1.display().to_string())
+    let path = place(context)?.1;
+    if context.terminal.json {
+        return context.terminal.report(&json!({ "path": path.display().to_string() }));
+    }
+    // Exact bytes: it is there to be used.
+    context.terminal.data(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
 }
 
 pub(super) fn reset(yes: bool, context: &Context) -> Outcome {
-    let (_, path) = place(context)?;
+    let (folder, path) = place(context)?;
     let key = PathBuf::from(format!("{}.key", path.display()));
     if !path.exists() && !key.exists() {
         context.terminal.note("there is no local store");
@@ -55,11 +69,10 @@ pub(super) fn reset(yes: bool, context: &Context) -> Outcome {
     if let Err(StartError::Locked { .. }) = held {
         return Err(Failure::impossible("another process has the local store open: end it first"));
     }
-    for file in [&path, &key] {
-        match fs::remove_file(file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Failure::io(file.display())(error)),
-            _ => {}
-        }
+    // The key last: until then, running it again finishes.
+    let unfinished = PathBuf::from(format!("{}.tmp", path.display()));
+    for file in [&path, &unfinished, &folder.join(LOCAL_SERVED), &key] {
+        remove(file)?;
     }
     drop(held);
     context.terminal.note("the local store is deleted");
@@ -73,12 +86,16 @@ fn place(context: &Context) -> Result<(PathBuf, PathBuf), Failure> {
     Ok((folder, path))
 }
 
-/// A file that only its owner can read.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+/// Removes a file that may be there.
+fn remove(path: &Path) -> Outcome {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io(path.display())(error)),
+        _ => Ok(()),
     }
+}
+
+/// A new file that only its owner can read.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.create_new(true).write(true);
     #[cfg(unix)]

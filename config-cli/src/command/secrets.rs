@@ -3,11 +3,10 @@
 use serde_json::{Value as Json, json};
 
 use crate::context::Context;
-use crate::declaration::StoreKind;
 use crate::failure::{Failure, Outcome};
-use crate::functions::{Functions, Names, Reach, Restarted, User, restart as restart_all};
+use crate::functions::{Done, Functions, Names, Reach, Restarted, User, restart as restart_all};
 use crate::interrupt::Interrupt;
-use crate::store::Store;
+use crate::store::{Readers, Store, readers};
 use crate::target::Target;
 
 pub(super) mod copy;
@@ -21,33 +20,25 @@ pub(super) mod restart;
 pub(super) mod rollback;
 pub(super) mod set;
 
-/// The functions that would see a change of these names. `None` where the store has none: a laptop's.
+/// The functions that would see a change of these names. `None` where nobody reads the store, or nobody says who does.
 async fn users(
     context: &Context,
     target: &Target,
     store: &Store,
     names: &Names,
 ) -> Result<Option<(Functions, Vec<User>)>, Failure> {
-    if store.kind == StoreKind::Local || is_here_alone(context) {
-        return Ok(None);
-    }
-    let functions = Functions::open(context).await?;
+    let functions = match readers(store, context)? {
+        Readers::Functions(functions) => Functions::new(functions),
+        Readers::Nobody => return Ok(None),
+        Readers::Nowhere => {
+            context.terminal.note(NOWHERE);
+            return Ok(None);
+        }
+    };
     let reach = Reach { declaration: target.declaration(), names, stage: target.stage_name() };
     let users = functions.users(&reach, store).await;
     let users = users.map_err(|trouble| trouble.failure("the functions that use it could not be found"))?;
     Ok(Some((functions, users)))
-}
-
-/// Whether SSM is on this machine, and nobody says where its Lambda is. AWS's own is that of other secrets.
-fn is_here_alone(context: &Context) -> bool {
-    let surroundings = &context.surroundings;
-    let of = |name: &str| surroundings.setting(name);
-    let has_lambda = of("AWS_ENDPOINT_URL_LAMBDA").or(of("AWS_ENDPOINT_URL")).is_some();
-    let is_loopback = |url: &str| {
-        let host = url.split("://").nth(1).unwrap_or(url);
-        ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start))
-    };
-    !has_lambda && of("AWS_ENDPOINT_URL_SSM").is_some_and(is_loopback)
 }
 
 /// What follows a write: restarts what uses these names unless nobody wants that, and tells what became of all of it.
@@ -78,17 +69,23 @@ impl Aftermath<'_> {
 
     async fn restart(&self, done: &str) -> (Vec<Restarted>, Outcome) {
         let (context, target) = (self.context, self.target);
-        let (functions, users) = match users(context, target, self.store, self.names).await {
+        let found = tokio::select! {
+            found = users(context, target, self.store, self.names) => found,
+            () = self.interrupt.asked() => Err(Failure::no("interrupted while the functions that use it were looked for")),
+        };
+        let (functions, users) = match found {
             Ok(Some(found)) => found,
             Ok(None) => return (Vec::new(), Ok(())),
             Err(failure) => {
                 let why = failure.message().unwrap_or_default();
-                let text = format!("{why}\n{done} Running functions keep the old value until they start anew: {}", again(target, self.names));
+                let again = again(target, self.names);
+                let text = format!("{why}\n{done} Functions keep the old value until they start anew: {again}");
                 return (Vec::new(), Err(Failure::no(text)));
             }
         };
         if users.is_empty() {
-            context.terminal.note(&format!("no deployed function uses it in {}", target.described()));
+            let what = if self.names.len() == 1 { "it" } else { "them" };
+            context.terminal.note(&format!("no deployed function uses {what} in {}", target.described()));
             return (Vec::new(), Ok(()));
         }
         let progress = context.terminal.progress(users.len(), "restarting");
@@ -115,7 +112,11 @@ fn again(target: &Target, names: &Names) -> String {
 fn show(context: &Context, all: &[Restarted]) -> Outcome {
     let rows = all.iter().map(|restarted| {
         let result = match &restarted.outcome {
-            Ok(()) => std::iter::once("restarted".to_owned()).chain(restarted.remarks.iter().cloned()).collect::<Vec<_>>().join("; "),
+            Ok(Done::Restarted) => {
+                let remarks = restarted.remarks.iter().map(|remark| format!("; {remark}"));
+                std::iter::once("restarted".to_owned()).chain(remarks).collect()
+            }
+            Ok(Done::Gone) => "deleted meanwhile".to_owned(),
             Err(why) => format!("not restarted: {why}"),
         };
         vec![restarted.function.clone(), restarted.stage.clone(), result]
@@ -127,8 +128,12 @@ fn to_json(restarted: &Restarted) -> Json {
     json!({
         "function": restarted.function,
         "stage": restarted.stage,
-        "restarted": restarted.outcome.is_ok(),
+        "restarted": restarted.outcome == Ok(Done::Restarted),
+        "deleted": restarted.outcome == Ok(Done::Gone),
         "why": restarted.outcome.as_ref().err(),
         "remarks": restarted.remarks,
     })
 }
+
+/// AWS's own Lambda has the functions of other secrets.
+const NOWHERE: &str = "SSM is not AWS's, and nobody says where its Lambda is (AWS_ENDPOINT_URL_LAMBDA): no function is restarted";

@@ -31,7 +31,7 @@ fn show(context: &Context) -> Outcome {
 
 fn keep(stage: &str, context: &Context) -> Outcome {
     if !name::is_stage(stage) {
-        return Err(Failure::no(format!("`{}` cannot be a stage: a stage is a letter, then letters, digits and `-`", shown(stage))));
+        return Err(Failure::impossible(format!("`{}` cannot be a stage: a stage is a letter, then letters, digits and `-`", shown(stage))));
     }
     let project = context.project()?;
     let folder = project.own_folder();

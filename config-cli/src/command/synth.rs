@@ -26,24 +26,26 @@ pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
     }
     let scope = Scope::of(args, &project, context)?;
     let mut changes = Vec::new();
-    let spilled = if args.spill { spill(&project, &scope, &mut changes, context)? } else { None };
+    let mut notes = Vec::new();
+    let spilled = if args.spill { spill(&project, &scope, &mut changes, &mut notes)? } else { None };
     let declaration = spilled.as_ref().unwrap_or(&project.declaration);
 
     changes.push(Change::to(project.bindings_json(), declaration.manifest.to_json())?);
     let (values, mut problems) = scope.values(declaration);
     problems.extend(room::problems(declaration, &values));
-    if let (Some(out), Some(deployed)) = (&args.out, &scope.deployed) {
-        let folder = context.surroundings.folder().join(out).join(&deployed.stage);
-        let values = values.into_iter().find(|values| values.stage == deployed.stage);
-        let deployment = values.map(|values| Deployment::new(declaration, values));
-        problems.extend(deployment.iter().flat_map(Deployment::problems));
-        if let Some(deployment) = deployment.filter(|_| problems.is_empty()) {
-            deployment.notes().iter().for_each(|note| context.terminal.note(note));
-            changes.extend(change::to_folder(&folder, deployment.files(context.global.region.as_deref()))?);
-        }
-    }
+    let deployment = scope.deployment(declaration, values);
+    problems.extend(deployment.iter().flat_map(Deployment::problems));
     if !problems.is_empty() {
         return Err(Failure::no(deployment::render(problems)));
+    }
+    if let (Some(out), Some(deployment)) = (&args.out, deployment) {
+        let folder = context.surroundings.folder().join(out).join(deployment.stage());
+        let files = deployment.files(context.global.region.as_deref());
+        notes.extend(files.notes);
+        changes.extend(change::to_folder(&folder, files.texts)?);
+    }
+    for note in &notes {
+        context.terminal.note(note);
     }
     if args.check { report::check(&changes, context) } else { report::write(&changes, context) }
 }
@@ -108,6 +110,13 @@ impl<'a> Scope<'a> {
         let values = values.collect();
         (values, problems)
     }
+
+    /// The one of `--out`.
+    fn deployment<'d>(&self, declaration: &'d Declaration, values: Vec<Values<'d>>) -> Option<Deployment<'d>> {
+        let stage = &self.deployed.as_ref()?.stage;
+        let values = values.into_iter().find(|values| values.stage == stage)?;
+        Some(Deployment::new(declaration, values))
+    }
 }
 
 /// Marks parameters as fetched until every environment fits. `None` where nothing had to be done.
@@ -115,12 +124,12 @@ fn spill(
     project: &Project,
     scope: &Scope<'_>,
     changes: &mut Vec<Change>,
-    context: &Context,
+    notes: &mut Vec<String>,
 ) -> Result<Option<Declaration>, Failure> {
     let (values, _) = scope.values(&project.declaration);
     let ids = room::to_spill(&project.declaration, &values);
     if ids.is_empty() {
-        context.terminal.note("every environment fits: nothing more is to be fetched at start");
+        notes.push("every environment fits: nothing more is to be fetched at start".to_owned());
         return Ok(None);
     }
     let path = project.bind_toml();
@@ -128,11 +137,11 @@ fn spill(
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let text = declaration::set_fetch(&text, &ids).map_err(|why| Failure::no(format!("{BIND_TOML}: {why}")))?;
     let declaration = declaration::read(&text);
-    let declaration = declaration.map_err(|mistakes| Failure::no(declaration::render(&mistakes, BIND_TOML)))?;
-    context.terminal.note(&format!("`fetch = true` in {BIND_TOML}: functions fetch {} at start", ids.join(", ")));
+    let declaration = declaration.map_err(|mistakes| Failure::impossible(declaration::render(&mistakes, BIND_TOML)))?;
+    notes.push(format!("`fetch = true` in {BIND_TOML}: functions fetch {} at start", ids.join(", ")));
     changes.push(Change::to(path, text)?);
     Ok(Some(declaration))
 }
 
 /// Stands for the stages of an app that names none.
-const SOME_STAGE: &str = "stage";
+const SOME_STAGE: &str = "dev";

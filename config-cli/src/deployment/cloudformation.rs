@@ -13,7 +13,7 @@ use bind_config_manifest::{Binding, ValueType};
 use serde_json::{Map, Value as Json, json};
 
 use super::environment::Content;
-use super::files::{Deployment, METADATA, Part, pretty, thousands};
+use super::files::{Deployment, METADATA, Part, thousands};
 use super::policy::Spelling;
 use super::values::Known;
 use super::{logical, size};
@@ -47,14 +47,13 @@ pub(super) fn environment(part: &Part<'_>) -> Json {
 }
 
 /// What CloudFormation would not take.
-pub(super) fn notes(deployment: &Deployment<'_>) -> Vec<String> {
-    let template = template(deployment);
+pub(super) fn notes(template: &Json, bytes: usize) -> Vec<String> {
     let count = |section: &str| template[section].as_object().map_or(0, Map::len);
     let sizes = [
         (count("Parameters"), 200, "parameters"),
         (count("Resources"), 500, "resources"),
         (count("Outputs"), 200, "outputs"),
-        (pretty(&template).len(), 1_000_000, "bytes"),
+        (bytes, 1_000_000, "bytes"),
     ];
     let note = |(number, most, what): (usize, usize, &str)| {
         let (number, most) = (thousands(number), thousands(most));

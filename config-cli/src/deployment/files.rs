@@ -20,6 +20,14 @@ pub(crate) struct Deployment<'a> {
     pub(super) parts: Vec<Part<'a>>,
 }
 
+/// The files of a stage.
+pub(crate) struct Files {
+    /// The text of each, by name.
+    pub(crate) texts: BTreeMap<String, String>,
+    /// What somebody may wonder about.
+    pub(crate) notes: Vec<String>,
+}
+
 /// What one function needs.
 pub(super) struct Part<'a> {
     pub(super) unit: Unit<'a>,
@@ -39,7 +47,7 @@ impl<'a> Deployment<'a> {
         Deployment { declaration, values, parts }
     }
 
-    pub(super) fn stage(&self) -> &'a str {
+    pub(crate) fn stage(&self) -> &'a str {
         self.values.stage
     }
 
@@ -58,39 +66,40 @@ impl<'a> Deployment<'a> {
         problems
     }
 
-    /// What somebody may wonder about.
-    pub(crate) fn notes(&self) -> Vec<String> {
-        let texts = self.values.parameters.iter().filter_map(|(id, known)| match known {
-            Known::Text(text) => Some((id, size::Copy::of(text))),
-            Known::Later => None,
-        });
-        let mut notes: Vec<String> = texts
-            .filter_map(|(id, copy)| match copy {
-                size::Copy::Standard => None,
-                size::Copy::Advanced => Some(format!("`{id}` is in SSM's Advanced tier, which AWS charges for")),
-                size::Copy::Impossible(why) => Some(format!("`{id}` has no copy in SSM: {why}")),
-            })
-            .collect();
+    /// The files. Those of policies name the region where it is known.
+    pub(crate) fn files(&self, region: Option<&str>) -> Files {
+        let template = cloudformation::template(self);
+        let text = pretty(&template);
+        let mut notes = self.odd_copies();
         notes.extend(self.parts.iter().flat_map(Part::unwritable));
-        notes.extend(cloudformation::notes(self));
-        notes
-    }
-
-    /// Name and text of each file, sorted by name. The policy files name the region where it is known.
-    pub(crate) fn files(&self, region: Option<&str>) -> BTreeMap<String, String> {
-        let mut files = BTreeMap::from([
-            (TEMPLATE.to_owned(), pretty(&cloudformation::template(self))),
+        notes.extend(cloudformation::notes(&template, text.len()));
+        let mut texts = BTreeMap::from([
+            (TEMPLATE.to_owned(), text),
             ("bindings.tf.json".to_owned(), pretty(&terraform::module(self))),
         ]);
         for part in &self.parts {
             let [environment, dotenv, policy] = names_of(part.unit.name);
-            files.insert(environment, pretty(&cloudformation::environment(part)));
-            files.insert(dotenv, part.dotenv());
+            texts.insert(environment, pretty(&cloudformation::environment(part)));
+            texts.insert(dotenv, part.dotenv());
             if let Some(document) = &part.policy {
-                files.insert(policy, pretty(&document.document(&Spelling::document(region, None))));
+                texts.insert(policy, pretty(&document.document(&Spelling::document(region, None))));
             }
         }
-        files
+        Files { texts, notes }
+    }
+
+    /// Copies in SSM that cost something, and those that there are not.
+    fn odd_copies(&self) -> Vec<String> {
+        let texts = self.values.parameters.iter().filter_map(|(id, known)| match known {
+            Known::Text(text) => Some((id, size::Copy::of(text))),
+            Known::Later => None,
+        });
+        let note = |(id, copy)| match copy {
+            size::Copy::Standard => None,
+            size::Copy::Advanced => Some(format!("`{id}` is in SSM's Advanced tier, which AWS charges for")),
+            size::Copy::Impossible(why) => Some(format!("`{id}` has no copy in SSM: {why}")),
+        };
+        texts.filter_map(note).collect()
     }
 }
 

@@ -170,9 +170,9 @@ fn rules_of_scalar(scalar: Scalar, binding: &Binding, value: &str) -> Vec<String
     }
 }
 
-/// The name of a variable. Some are the module call's own.
+/// The name of a variable. Some are the module call's own; no id begins with `_`.
 fn variable(id: &str) -> String {
-    if RESERVED.contains(&id) { format!("parameter_{id}") } else { id.to_owned() }
+    if RESERVED.contains(&id) { format!("_{id}") } else { id.to_owned() }
 }
 
 fn reference(id: &str) -> String {
@@ -221,7 +221,7 @@ mod tests {
     fn a_variable_has_the_name_of_its_parameter_but_for_those_that_terraform_keeps() {
         assert_eq!(
             ["TOPIC_NAME", "db-url", "version", "count"].map(variable),
-            ["TOPIC_NAME", "db-url", "parameter_version", "parameter_count"]
+            ["TOPIC_NAME", "db-url", "_version", "_count"]
         );
     }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_lambda::types::FunctionConfiguration;
+use aws_sdk_lambda::types::{FunctionConfiguration, SnapStartApplyOn};
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{self, Kind};
 
+use super::published::Pages;
 use super::{Functions, Names, Variables};
 use crate::declaration::Declaration;
 use crate::store::{Store, Trouble};
@@ -20,22 +21,40 @@ pub(crate) struct Reach<'a> {
 }
 
 /// A function that uses a secret, or may.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// # Security
+///
+/// Holds the values of variables: it has no `Debug`.
 pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) stage: String,
     pub(crate) uses: Uses,
+    /// The secrets that it has in its environment as values. Only a deployment changes those.
+    pub(crate) in_plain: Vec<String>,
+    /// Whether its versions start from snapshots.
+    pub(crate) is_snap_start: bool,
 }
 
-/// How it uses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How it uses what was changed.
 pub(crate) enum Uses {
-    /// It fetches it at start.
-    Fetches,
-    /// It has the value in its environment: only a deployment changes it.
+    /// It fetches it at start. With what can be written, where the listing says all of that.
+    Fetches(Option<Seen>),
+    /// It has the value in its environment, and fetches nothing that was changed.
     InPlain,
-    /// Its environment cannot be read.
-    Unreadable,
+    /// Its environment cannot be read; with the key that it is encrypted with, where that is none of AWS's own.
+    Unreadable { key: Option<String> },
+    /// Whether it is a function of the app is not known: why.
+    Unknown(String),
+}
+
+/// The variables of a function, and the revision that they are of.
+///
+/// # Security
+///
+/// Holds their values: it has no `Debug`.
+pub(crate) struct Seen {
+    pub(super) variables: Variables,
+    pub(super) revision: String,
 }
 
 pub(super) async fn users(functions: &Functions, reach: &Reach<'_>, store: &Store) -> Result<Vec<User>, Trouble> {
@@ -50,8 +69,9 @@ pub(super) async fn users(functions: &Functions, reach: &Reach<'_>, store: &Stor
     let mut users: Vec<User> = candidates
         .into_iter()
         .filter_map(|candidate| {
+            let nothing = Names::new();
             let names = match &inherited {
-                Some(inherited) => inherited.get(&(candidate.stage.clone(), candidate.prefix.clone()))?,
+                Some(inherited) => inherited.get(&(candidate.stage.clone(), candidate.prefix.clone())).unwrap_or(&nothing),
                 None => reach.names,
             };
             candidate.user(names, reach)
@@ -64,27 +84,33 @@ pub(super) async fn users(functions: &Functions, reach: &Reach<'_>, store: &Stor
 /// Every function of the account and region, page by page.
 async fn all(functions: &Functions) -> Result<Vec<FunctionConfiguration>, Trouble> {
     let mut all = Vec::new();
-    let mut marker: Option<String> = None;
+    let mut pages = Pages::default();
     loop {
-        functions.pace.turn().await;
-        let page = functions.client.list_functions().set_marker(marker.clone()).send().await;
-        let page = page.map_err(|error| functions.trouble(&error, "lambda:ListFunctions", "*"))?;
+        let request = functions.client().list_functions().set_marker(pages.marker());
+        let page = functions.ask("lambda:ListFunctions", "*", async || request.clone().send().await).await?;
         all.extend(page.functions.unwrap_or_default());
-        match page.next_marker.filter(|marker| !marker.is_empty()) {
-            None => return Ok(all),
-            next if next == marker => return Err(Trouble::Garbled),
-            next => marker = next,
+        if !pages.turn(page.next_marker)? {
+            return Ok(all);
         }
     }
 }
 
-/// A function of the app, and of the stage where one is meant.
+/// A function of the app, and of the stage where one is meant; or one that may be.
 struct Candidate {
     name: String,
     stage: String,
     prefix: String,
-    /// `None` where they cannot be read.
-    variables: Option<Variables>,
+    environment: Readable,
+    revision: Option<String>,
+    is_snap_start: bool,
+}
+
+enum Readable {
+    Yes(Variables),
+    /// With its key.
+    No(Option<String>),
+    /// Nobody knows whose function it is: why.
+    Unknown(String),
 }
 
 async fn candidate(
@@ -93,40 +119,62 @@ async fn candidate(
     configuration: FunctionConfiguration,
 ) -> Result<Option<Candidate>, Trouble> {
     let Some(name) = configuration.function_name else { return Ok(None) };
-    let environment = configuration.environment;
-    let is_unreadable = environment.as_ref().is_some_and(|environment| environment.error.is_some());
-    let variables: Option<Variables> =
-        if is_unreadable { None } else { Some(environment.and_then(|all| all.variables).unwrap_or_default().into_iter().collect()) };
-    let of = |key: &str| variables.as_ref().and_then(|all| all.get(key)).filter(|value| !value.is_empty()).cloned();
+    let snap_start = configuration.snap_start.and_then(|snap| snap.apply_on);
+    let (variables, is_readable) = match configuration.environment {
+        Some(environment) if environment.error.is_some() => (Variables::new(), false),
+        environment => {
+            (environment.and_then(|all| all.variables).unwrap_or_default().into_iter().collect::<Variables>(), true)
+        }
+    };
+    let of = |key: &str| variables.get(key).filter(|value| !value.is_empty()).cloned();
+    let mut environment_trouble = None;
     let (app, stage) = match (of(name::ENV_APP), of(name::ENV_STAGE)) {
-        (Some(app), Some(stage)) => (Some(app), Some(stage)),
-        (app, stage) if may_use(variables.as_ref(), reach.names) => {
-            let tags = tags(functions, configuration.function_arn.as_deref().unwrap_or(&name)).await?;
-            let tag = |key: &str| tags.get(key).cloned();
-            (app.or_else(|| tag("sst:app")), stage.or_else(|| tag("sst:stage")))
+        (app, stage) if (app.is_none() || stage.is_none()) && (!is_readable || may_use(&variables, reach.names)) => {
+            match tags(functions, configuration.function_arn.as_deref().unwrap_or(&name)).await {
+                Ok(tags) => {
+                    let tag = |key: &str| tags.get(key).cloned();
+                    (app.or_else(|| tag("sst:app")), stage.or_else(|| tag("sst:stage")))
+                }
+                Err(trouble @ Trouble::Denied { .. }) => {
+                    environment_trouble = Some(format!("whether it is a function of `{}` is not known: {trouble}", reach.declaration.app()));
+                    let own = |found: Option<String>, own: Option<&str>| found.or_else(|| own.map(str::to_owned));
+                    (own(app, Some(reach.declaration.app())), own(stage, Some(reach.stage.unwrap_or("?"))))
+                }
+                Err(trouble) => return Err(trouble),
+            }
         }
         other => other,
     };
     let (Some(app), Some(stage)) = (app, stage) else { return Ok(None) };
     let is_meant = app == reach.declaration.app() && reach.stage.is_none_or(|own| own == stage);
     let prefix = of(name::ENV_SSM_PREFIX).unwrap_or_else(|| reach.declaration.prefix(&stage));
-    Ok(is_meant.then_some(Candidate { name, stage, prefix, variables }))
+    let environment = match environment_trouble {
+        Some(why) => Readable::Unknown(why),
+        None if is_readable => Readable::Yes(variables),
+        None => Readable::No(configuration.kms_key_arn),
+    };
+    Ok(is_meant.then_some(Candidate {
+        name,
+        stage,
+        prefix,
+        environment,
+        revision: configuration.revision_id,
+        is_snap_start: snap_start == Some(SnapStartApplyOn::PublishedVersions),
+    }))
 }
 
 /// Whether a function without app and stage in its environment is worth a question for its tags.
-fn may_use(variables: Option<&Variables>, names: &Names) -> bool {
-    variables.is_none_or(|variables| names.iter().any(|secret| variables.contains_key(&name::env_var(Kind::Secret, secret))))
+fn may_use(variables: &Variables, names: &Names) -> bool {
+    names.iter().any(|secret| variables.contains_key(&name::env_var(Kind::Secret, secret)))
 }
 
 async fn tags(functions: &Functions, arn: &str) -> Result<BTreeMap<String, String>, Trouble> {
-    functions.pace.turn().await;
-    match functions.client.list_tags().resource(arn).send().await {
+    let request = functions.client().list_tags().resource(arn);
+    match functions.ask("lambda:ListTags", arn, async || request.clone().send().await).await {
         Ok(answer) => Ok(answer.tags.unwrap_or_default().into_iter().collect()),
-        Err(error) => match functions.trouble(&error, "lambda:ListTags", arn) {
-            // It has just been deleted.
-            Trouble::NotFound => Ok(BTreeMap::new()),
-            trouble => Err(trouble),
-        },
+        // It has just been deleted.
+        Err(Trouble::NotFound) => Ok(BTreeMap::new()),
+        Err(trouble) => Err(trouble),
     }
 }
 
@@ -136,13 +184,17 @@ async fn inherited(
     store: &Store,
     candidates: &[Candidate],
 ) -> Result<BTreeMap<(String, String), Names>, Trouble> {
-    let places: BTreeSet<(&str, &str)> =
-        candidates.iter().map(|candidate| (candidate.stage.as_str(), candidate.prefix.as_str())).collect();
+    let places: BTreeSet<(&str, &str)> = candidates
+        .iter()
+        .filter(|candidate| !matches!(candidate.environment, Readable::Unknown(_)))
+        .map(|candidate| (candidate.stage.as_str(), candidate.prefix.as_str()))
+        .collect();
     let paths: Vec<String> = places
         .iter()
         .flat_map(|(_, prefix)| reach.names.iter().map(move |secret| name::path(prefix, Kind::Secret, secret)))
         .collect();
-    let own = store.get(&paths).await?;
+    // Whether they are there: no value is wanted, nor the key of another stage.
+    let own = store.look(&paths, false).await?;
     let inherits = |prefix: &str, secret: &str| {
         let has_fallback = reach.declaration.binding(secret).is_none_or(|(_, binding)| binding.fallback);
         has_fallback && !own.contains_key(&name::path(prefix, Kind::Secret, secret))
@@ -157,29 +209,45 @@ async fn inherited(
 }
 
 impl Candidate {
+    /// `names` are those that its stage takes from where they were changed.
     fn user(self, names: &Names, reach: &Reach<'_>) -> Option<User> {
-        let Candidate { name, stage, prefix, variables } = self;
-        let Some(variables) = variables else {
-            return (!names.is_empty()).then_some(User { name, stage, uses: Uses::Unreadable });
+        let Candidate { name, stage, prefix, environment, revision, is_snap_start } = self;
+        let user = |uses, in_plain| Some(User { name, stage: stage.clone(), uses, in_plain, is_snap_start });
+        let variables = match environment {
+            Readable::Yes(variables) => variables,
+            Readable::No(key) if !names.is_empty() => return user(Uses::Unreadable { key }, Vec::new()),
+            Readable::No(_) => return None,
+            Readable::Unknown(why) => return user(Uses::Unknown(why), Vec::new()),
         };
         // One that reads another prefix has other values.
         let reads_here = reach.stage.is_none_or(|stage| prefix == reach.declaration.prefix(stage));
-        let mut uses = None;
+        let mut in_plain = Vec::new();
+        let mut fetches = variables.iter().any(|(variable, value)| is_from(variable, value, reach));
         for secret in names {
-            let Some(value) = variables.get(&name::env_var(Kind::Secret, secret)) else { continue };
-            let written = match reach.stage {
-                Some(stage) => name::path(&reach.declaration.prefix(stage), Kind::Secret, secret),
-                None => name::fallback_path(reach.declaration.app(), secret),
-            };
-            let own = match marker::read(value) {
-                Meaning::Fetch => reads_here.then_some(Uses::Fetches),
-                Meaning::Elsewhere { source, .. } => (source == written).then_some(Uses::Fetches),
-                Meaning::Plain(value) if !value.is_empty() => Some(Uses::InPlain),
-                _ => None,
-            };
-            // What it fetches, a restart brings; what it has in plain besides is told then.
-            uses = if uses == Some(Uses::Fetches) { uses } else { own.or(uses) };
+            match variables.get(&name::env_var(Kind::Secret, secret)).map(|value| marker::read(value)) {
+                Some(Meaning::Fetch) => fetches |= reads_here,
+                Some(Meaning::Plain(value)) if !value.is_empty() => in_plain.push(secret.clone()),
+                _ => {}
+            }
         }
-        uses.map(|uses| User { name, stage, uses })
+        if !fetches {
+            return if in_plain.is_empty() { None } else { user(Uses::InPlain, in_plain) };
+        }
+        let seen = revision.map(|revision| Seen { variables, revision });
+        user(Uses::Fetches(seen), in_plain)
     }
+}
+
+/// Whether a variable takes its value from a path that was changed, whatever it is called.
+fn is_from(variable: &str, value: &str, reach: &Reach<'_>) -> bool {
+    let Meaning::Elsewhere { source, .. } = marker::read(value) else { return false };
+    if !name::is_env_var(variable) {
+        return false;
+    }
+    // `arn:aws:ssm:eu-west-1:123456789012:parameter/sst/…`
+    let source = source.strip_prefix("arn:").and_then(|arn| arn.split_once(":parameter")).map_or(source, |(_, path)| path);
+    reach.names.iter().any(|secret| match reach.stage {
+        Some(stage) => source == name::path(&reach.declaration.prefix(stage), Kind::Secret, secret),
+        None => source == name::fallback_path(reach.declaration.app(), secret),
+    })
 }

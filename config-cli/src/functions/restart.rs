@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput as Configuration;
-use aws_sdk_lambda::types::{Environment, LastUpdateStatus, SnapStartApplyOn};
+use aws_sdk_lambda::types::{Environment, LastUpdateStatus};
 use bind_config_manifest::name::ENV_RESTARTED;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::time::{Instant, sleep};
 
-use super::find::Uses;
-use super::{Functions, Restarted, User};
+use super::find::{Seen, Uses};
+use super::published::remarks;
+use super::{Done, Functions, Restarted, User, Variables};
 use crate::interrupt::Interrupt;
-use crate::store::Trouble;
+use crate::store::{Trouble, backoff};
 use crate::terminal::{Progress, shown};
 
 /// Restarts functions several at a time, and says what became of each, in the order of their names.
@@ -23,167 +24,212 @@ pub(crate) async fn restart(
 ) -> Vec<Restarted> {
     let now = jiff::Timestamp::now().as_millisecond();
     let restarts = users.into_iter().enumerate().map(|(at, user)| async move {
-        let outcome = if interrupt.is_asked() { Err(INTERRUPTED.to_owned()) } else { one(functions, &user, now).await };
-        let remarks = if outcome.is_ok() { remarks(functions, &user.name).await } else { Vec::new() };
+        let User { name, stage, uses, in_plain, is_snap_start } = user;
+        let outcome = match uses {
+            Uses::Fetches(_) if interrupt.is_asked() => Err(INTERRUPTED.to_owned()),
+            Uses::Fetches(seen) => Restart::new(functions, &name, interrupt, now).run(seen).await,
+            Uses::InPlain => Err(by_deployment(&in_plain)),
+            Uses::Unreadable { key } => Err(unreadable(key.as_deref())),
+            Uses::Unknown(why) => Err(why),
+        };
+        let mut notes = Vec::new();
+        if outcome == Ok(Done::Restarted) {
+            notes.extend((!in_plain.is_empty()).then(|| by_deployment(&in_plain)));
+            notes.extend(if interrupt.is_asked() { Vec::new() } else { remarks(functions, &name, is_snap_start).await });
+        }
         progress.advance();
-        (at, Restarted { function: user.name, stage: user.stage, outcome, remarks })
+        (at, Restarted { function: name, stage, outcome, remarks: notes })
     });
     let mut all: Vec<_> = stream::iter(restarts).buffer_unordered(AT_ONCE).collect().await;
     all.sort_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, restarted)| restarted).collect()
 }
 
-async fn one(functions: &Functions, user: &User, now: i64) -> Result<(), String> {
-    match user.uses {
-        Uses::Fetches => {}
-        Uses::InPlain => return Err("it has the value itself in its environment: deploy it again".to_owned()),
-        Uses::Unreadable => return Err(UNREADABLE.to_owned()),
-    }
-    let deadline = Instant::now() + PATIENCE;
-    let mut pause = FIRST_PAUSE;
-    let mut stamp = None;
-    let mut last = String::new();
-    while Instant::now() < deadline {
-        let configuration = read(functions, &user.name).await?;
-        let written = match step(functions, &user.name, configuration, now, &mut stamp).await? {
-            Step::Done => return Ok(()),
-            Step::Written => true,
-            Step::Again(why) => {
-                last = why;
-                false
-            }
-        };
-        sleep(if written { SETTLING } else { pause.mul_f64(0.5 + jitter()) }).await;
-        pause = if written { pause } else { LONGEST_PAUSE.min(pause * 2) };
-    }
-    let last = if last.is_empty() { "it is still being updated".to_owned() } else { last };
-    Err(format!("{last} (tried for {} seconds)", PATIENCE.as_secs()))
-}
-
-enum Step {
-    /// The change is in force.
-    Done,
-    /// It is written, and not yet in force.
-    Written,
-    /// It is not written.
-    Again(String),
-}
-
-/// One look at the function, and what follows from it.
-async fn step(
-    functions: &Functions,
-    name: &str,
-    configuration: Configuration,
+/// The restart of one function.
+struct Restart<'a> {
+    functions: &'a Functions,
+    name: &'a str,
+    interrupt: &'a Interrupt,
     now: i64,
-    stamp: &mut Option<String>,
-) -> Result<Step, String> {
-    let environment = configuration.environment.unwrap_or_else(|| aws_sdk_lambda::types::EnvironmentResponse::builder().build());
-    if environment.error.is_some() {
-        let key = configuration.kms_key_arn.as_deref().unwrap_or("the key of Lambda");
-        return Err(format!("{UNREADABLE} on {}", shown(key)));
+    /// What was written last, or tried.
+    stamp: Option<String>,
+    /// How many writes have come to nothing, or seem so.
+    failed: u32,
+    /// Why it is not tried once more, should it really have come to nothing.
+    given_up: Option<Trouble>,
+}
+
+/// What follows.
+enum Step {
+    Done(Done),
+    /// This may be written.
+    Write(Seen),
+    /// Look what is so now.
+    Look,
+    /// Look what is so in a while. What it is waited for.
+    Wait(String),
+}
+
+impl<'a> Restart<'a> {
+    fn new(functions: &'a Functions, name: &'a str, interrupt: &'a Interrupt, now: i64) -> Self {
+        Restart { functions, name, interrupt, now, stamp: None, failed: 0, given_up: None }
     }
-    let variables = environment.variables.unwrap_or_default();
-    let found = variables.get(ENV_RESTARTED);
-    // Ours, although the answer to the write may have been lost.
-    if stamp.is_some() && found == stamp.as_ref() {
-        return match configuration.last_update_status {
-            Some(LastUpdateStatus::InProgress) => Ok(Step::Written),
-            Some(LastUpdateStatus::Failed) => {
-                let why = configuration.last_update_status_reason.unwrap_or_default();
-                Err(format!("Lambda could not update it: {}", shown(&why)))
+
+    async fn run(mut self, seen: Option<Seen>) -> Result<Done, String> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut step = seen.map_or(Step::Look, Step::Write);
+        let mut waited = 0;
+        loop {
+            step = match step {
+                Step::Done(done) => return Ok(done),
+                Step::Write(_) | Step::Look if Instant::now() >= deadline => return Err(too_long(CHANGING)),
+                Step::Write(seen) => self.write(seen).await?,
+                Step::Look => self.look().await?,
+                Step::Wait(why) if Instant::now() >= deadline => return Err(too_long(&why)),
+                Step::Wait(why) => {
+                    waited += 1;
+                    tokio::select! {
+                        () = sleep(backoff(FIRST_PAUSE, waited)) => Step::Look,
+                        () = self.interrupt.asked() => return Err(interrupted(&why)),
+                    }
+                }
             }
-            _ => Ok(Step::Done),
+        }
+    }
+
+    /// One write of all variables, bound to the revision that they are of.
+    async fn write(&mut self, seen: Seen) -> Result<Step, String> {
+        let Seen { variables, revision } = seen;
+        let before: i64 = variables.get(ENV_RESTARTED).and_then(|found| found.parse().ok()).unwrap_or_default();
+        let stamp = self.now.max(before.saturating_add(1)).to_string();
+        self.stamp = Some(stamp.clone());
+        let size = size(&variables, &stamp);
+        let environment = Environment::builder()
+            .set_variables(Some(variables.into_iter().collect()))
+            .variables(ENV_RESTARTED, stamp)
+            .build();
+        let request = self.functions.client().update_function_configuration().function_name(self.name);
+        let request = request.environment(environment).revision_id(revision);
+        let action = "lambda:UpdateFunctionConfiguration";
+        let answer = loop {
+            let answer = self.functions.once(action, self.name, async || request.clone().send().await).await;
+            // Nothing was done, and the pace is slower now.
+            if !matches!(answer, Err(Trouble::Throttled)) || self.interrupt.is_asked() || !self.may_try_again(&Trouble::Throttled) {
+                break answer;
+            }
         };
-    }
-    if configuration.last_update_status == Some(LastUpdateStatus::InProgress) {
-        return Ok(Step::Again("somebody else is updating it".to_owned()));
-    }
-    let Some(revision) = configuration.revision_id else {
-        return Err("Lambda does not say its revision, and without that nothing is written".to_owned());
-    };
-    let before: i64 = found.and_then(|found| found.parse().ok()).unwrap_or_default();
-    let own = now.max(before + 1).to_string();
-    *stamp = Some(own.clone());
-    let environment = Environment::builder().set_variables(Some(variables)).variables(ENV_RESTARTED, own).build();
-    functions.pace.turn().await;
-    let request = functions.client.update_function_configuration().function_name(name).environment(environment);
-    match request.revision_id(revision).send().await {
-        Ok(_) => Ok(Step::Written),
-        Err(error) => match functions.trouble(&error, "lambda:UpdateFunctionConfiguration", name) {
-            trouble @ (Trouble::Changed
-            | Trouble::Conflict
-            | Trouble::Throttled
-            | Trouble::Unavailable { .. }
-            | Trouble::Unreachable { .. }
-            | Trouble::Garbled) => Ok(Step::Again(trouble.to_string())),
-            trouble => Err(trouble.to_string()),
-        },
-    }
-}
-
-async fn read(functions: &Functions, name: &str) -> Result<Configuration, String> {
-    functions.pace.turn().await;
-    let read = functions.client.get_function_configuration().function_name(name).send().await;
-    read.map_err(|error| functions.trouble(&error, "lambda:GetFunctionConfiguration", name).to_string())
-}
-
-/// What still has the old value: published versions do not change.
-async fn remarks(functions: &Functions, name: &str) -> Vec<String> {
-    let mut remarks = Vec::new();
-    functions.pace.turn().await;
-    match functions.client.list_aliases().function_name(name).send().await {
-        Ok(answer) => {
-            let published = answer.aliases.unwrap_or_default().into_iter().filter_map(|alias| {
-                let version = alias.function_version.filter(|version| version != "$LATEST")?;
-                Some(format!("`{}` (version {})", shown(&alias.name?), shown(&version)))
-            });
-            let published: Vec<String> = published.collect();
-            if !published.is_empty() {
-                remarks.push(format!(
-                    "its published versions keep the old value: publish a new one and move {} to it",
-                    published.join(", ")
-                ));
-            }
-        }
-        Err(error) => remarks.push(unknown(&functions.trouble(&error, "lambda:ListAliases", name))),
-    }
-    functions.pace.turn().await;
-    match functions.client.list_provisioned_concurrency_configs().function_name(name).send().await {
-        Ok(answer) => {
-            let count = answer.provisioned_concurrency_configs.unwrap_or_default().len();
-            if count > 0 {
-                remarks.push(format!(
-                    "it has provisioned concurrency ({count}), whose instances keep the old value until a new version is published"
-                ));
-            }
-        }
-        Err(error) => {
-            remarks.push(unknown(&functions.trouble(&error, "lambda:ListProvisionedConcurrencyConfigs", name)));
+        match answer {
+            Ok(answer) => status(answer.last_update_status.as_ref(), answer.last_update_status_reason.as_deref()),
+            Err(Trouble::NotFound) => Ok(Step::Done(Done::Gone)),
+            Err(Trouble::Changed) => Ok(Step::Look),
+            Err(trouble @ Trouble::Conflict) => Ok(Step::Wait(trouble.to_string())),
+            Err(Trouble::Rejected { .. }) if size > LARGEST => Err(too_large(size)),
+            Err(trouble) => self.again(trouble),
         }
     }
-    if let Ok(configuration) = read(functions, name).await
-        && configuration.snap_start.and_then(|snap| snap.apply_on) == Some(SnapStartApplyOn::PublishedVersions)
-    {
-        remarks.push("it uses SnapStart: a snapshot is made of a version, so publish a new one".to_owned());
+
+    /// After a write that failed, or whose answer was lost.
+    fn again(&mut self, trouble: Trouble) -> Result<Step, String> {
+        let is_lost =
+            matches!(trouble, Trouble::Unavailable { .. } | Trouble::Unreachable { .. } | Trouble::Garbled);
+        if is_lost && self.may_try_again(&trouble) {
+            return Ok(Step::Wait(trouble.to_string()));
+        }
+        if !is_lost {
+            return Err(trouble.to_string());
+        }
+        // It may have been written all the same.
+        self.given_up = Some(trouble);
+        Ok(Step::Look)
     }
-    remarks
+
+    fn may_try_again(&mut self, trouble: &Trouble) -> bool {
+        self.failed += 1;
+        self.functions.lambda.patience.pause(trouble, self.failed).is_some()
+    }
+
+    async fn look(&mut self) -> Result<Step, String> {
+        let request = self.functions.client().get_function_configuration().function_name(self.name);
+        let action = "lambda:GetFunctionConfiguration";
+        let found = self.functions.ask(action, self.name, async || request.clone().send().await).await;
+        match found {
+            Ok(found) => self.judge(found),
+            Err(Trouble::NotFound) => Ok(Step::Done(Done::Gone)),
+            Err(trouble) if self.stamp.is_some() => Err(format!("whether it was is not known: {trouble}")),
+            Err(trouble) => Err(trouble.to_string()),
+        }
+    }
+
+    fn judge(&mut self, found: Configuration) -> Result<Step, String> {
+        let environment = found.environment;
+        if environment.as_ref().is_some_and(|environment| environment.error.is_some()) {
+            return Err(unreadable(found.kms_key_arn.as_deref()));
+        }
+        let variables: Variables =
+            environment.and_then(|environment| environment.variables).unwrap_or_default().into_iter().collect();
+        // Ours, although the answer to the write may have been lost.
+        if self.stamp.is_some() && variables.get(ENV_RESTARTED) == self.stamp.as_ref() {
+            return status(found.last_update_status.as_ref(), found.last_update_status_reason.as_deref());
+        }
+        if let Some(trouble) = &self.given_up {
+            return Err(trouble.to_string());
+        }
+        if found.last_update_status == Some(LastUpdateStatus::InProgress) {
+            return Ok(Step::Wait(Trouble::Conflict.to_string()));
+        }
+        match found.revision_id {
+            Some(revision) => Ok(Step::Write(Seen { variables, revision })),
+            None => Err("Lambda does not say its revision, and without that nothing is written".to_owned()),
+        }
+    }
 }
 
-fn unknown(trouble: &Trouble) -> String {
-    format!("whether published versions keep the old value is not known: {trouble}")
+fn interrupted(why: &str) -> String {
+    if why == CHANGING { format!("interrupted while {CHANGING}, which ends by itself") } else { INTERRUPTED.to_owned() }
 }
 
-fn jitter() -> f64 {
-    f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX)
+/// What became of a write of ours.
+fn status(status: Option<&LastUpdateStatus>, reason: Option<&str>) -> Result<Step, String> {
+    match status {
+        Some(LastUpdateStatus::InProgress) => Ok(Step::Wait(CHANGING.to_owned())),
+        Some(LastUpdateStatus::Failed) => {
+            Err(format!("Lambda could not update it: {}", shown(reason.unwrap_or_default())))
+        }
+        _ => Ok(Step::Done(Done::Restarted)),
+    }
 }
 
-const UNREADABLE: &str = "its environment cannot be read, so nothing was written: these credentials need kms:Decrypt";
-const INTERRUPTED: &str = "interrupted before it";
-/// Functions under way at once; how often Lambda is asked is a matter of the pace.
-const AT_ONCE: usize = 16;
+fn unreadable(key: Option<&str>) -> String {
+    let key = key.map_or_else(|| "the key of its environment, aws/lambda".to_owned(), shown);
+    format!("its environment cannot be read, so that nothing was written: these credentials need kms:Decrypt on {key}")
+}
+
+fn by_deployment(secrets: &[String]) -> String {
+    let values = if secrets.len() == 1 { "the value" } else { "the values" };
+    format!("it has {values} of `{}` itself in its environment: deploy it again", secrets.join("`, `"))
+}
+
+fn too_long(why: &str) -> String {
+    format!("{why} (tried for {} seconds)", PATIENCE.as_secs())
+}
+
+fn too_large(size: usize) -> String {
+    format!("with {ENV_RESTARTED} its environment would have {size} bytes of the {LARGEST} that Lambda takes")
+}
+
+/// The bytes of an environment, as Lambda measures it.
+fn size(variables: &Variables, stamp: &str) -> usize {
+    let own = variables.iter().filter(|(name, _)| *name != ENV_RESTARTED).map(|(name, value)| (name.as_str(), value.as_str()));
+    let all: std::collections::BTreeMap<&str, &str> = own.chain([(ENV_RESTARTED, stamp)]).collect();
+    serde_json::to_string(&all).map_or(0, |text| zeroize::Zeroizing::new(text).len())
+}
+
+const INTERRUPTED: &str = "interrupted before it was";
+const CHANGING: &str = "Lambda is still updating it";
+/// Functions under way at once; how often Lambda is asked is a matter of the pace, which lets each look after a while.
+const AT_ONCE: usize = 32;
 /// How long one function may take.
-const PATIENCE: Duration = Duration::from_secs(120);
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Between a write and the look whether it is in force.
-const SETTLING: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_mins(2);
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
+/// Bytes of an environment that Lambda takes.
+const LARGEST: usize = 4096;

@@ -1,5 +1,7 @@
 //! How AWS is reached: region, credentials, endpoints, and what to look at where one does not answer.
 
+use std::time::Duration;
+
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -7,8 +9,8 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_sdk_ssm::config::{Region, SharedHttpClient};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::service_config::ServiceConfigKey;
 use bind_config_runtime::{Environment, tool};
-use std::time::Duration;
 
 use super::{Patience, Trouble};
 use crate::context::Context;
@@ -25,22 +27,30 @@ pub(crate) struct Aws {
     pub(super) credentials: Credentials,
     pub(super) region: String,
     pub(super) patience: Patience,
+    ssm: Option<Elsewhere>,
+    lambda: Option<Elsewhere>,
 }
 
 /// One of the two services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
+pub(super) enum Service {
     Ssm,
     Lambda,
 }
 
+/// Where a service is instead of where AWS has it.
+struct Elsewhere {
+    url: String,
+    said_by: &'static str,
+}
+
 /// Where a service is, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(super) struct Place {
     /// `SSM in eu-west-1`
-    pub(crate) name: String,
+    pub(super) name: String,
     /// What to look at where nobody answers there.
-    pub(crate) remedy: String,
+    pub(super) remedy: String,
 }
 
 impl Aws {
@@ -58,52 +68,77 @@ impl Aws {
             loader = loader.region(Region::new(region.to_owned()));
         }
         let config = loader.load().await;
-        let Some(region) = config.region().map(ToString::to_string) else {
+        let Some(region) = config.region().map(ToString::to_string).filter(|region| !region.is_empty()) else {
             return Err(Trouble::NoRegion.failure("AWS cannot be asked"));
         };
-        let credentials = credentials(&config).await?;
+        if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(Failure::impossible(format!("AWS cannot be asked: no region is called `{}`", shown(&region))));
+        }
+        let ssm = elsewhere(context, &config, Service::Ssm)?;
+        let lambda = elsewhere(context, &config, Service::Lambda)?;
+        let credentials = credentials(context, &config).await?;
         let provider = SharedCredentialsProvider::new(credentials.clone());
         let config = config.into_builder().credentials_provider(provider).build();
-        Ok(Aws { config, credentials, region, patience })
+        Ok(Aws { config, credentials, region, patience, ssm, lambda })
     }
 
     pub(super) fn ssm(&self) -> aws_sdk_ssm::Client {
-        aws_sdk_ssm::Client::new(&self.config)
+        let mut config = aws_sdk_ssm::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.elsewhere(Service::Ssm).map(|elsewhere| elsewhere.url.clone()));
+        aws_sdk_ssm::Client::from_conf(config.build())
     }
 
     /// The same, for functions.
     pub(super) fn lambda(&self, context: &Context) -> Result<aws_sdk_lambda::Client, Failure> {
+        let mut config = aws_sdk_lambda::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.elsewhere(Service::Lambda).map(|elsewhere| elsewhere.url.clone()));
         let needs_tls = needs_tls(context, Service::Lambda);
-        if needs_tls == self::needs_tls(context, Service::Ssm) {
-            return Ok(aws_sdk_lambda::Client::new(&self.config));
+        if needs_tls != self::needs_tls(context, Service::Ssm) {
+            config.set_http_client(Some(http_client(context, needs_tls)?));
         }
-        let config = self.config.to_builder().http_client(http_client(context, needs_tls)?).build();
-        Ok(aws_sdk_lambda::Client::new(&config))
+        Ok(aws_sdk_lambda::Client::from_conf(config.build()))
     }
 
-    pub(super) fn place(&self, context: &Context, service: Service) -> Place {
-        match endpoint(context, service) {
-            Some((variable, url)) => Place {
-                name: format!("{} at {}", service.name(), shown(url)),
-                remedy: format!("{variable} says that it is there; does it run?"),
+    pub(super) fn place(&self, service: Service) -> Place {
+        match self.elsewhere(service) {
+            Some(Elsewhere { url, said_by }) => Place {
+                name: format!("{} at {}", service.id(), shown(url)),
+                remedy: format!("{said_by} says that it is there; does it run?"),
             },
             None => Place {
-                name: format!("{} in {}", service.name(), shown(&self.region)),
+                name: format!("{} in {}", service.id(), shown(&self.region)),
                 remedy: "check the network, the firewall and the region".to_owned(),
             },
+        }
+    }
+
+    /// Whether SSM is not AWS's, and nobody says where its Lambda is. AWS's own has the functions of other secrets.
+    pub(super) fn is_without_lambda(&self) -> bool {
+        self.lambda.is_none() && self.ssm.as_ref().is_some_and(|elsewhere| !is_of_aws(&elsewhere.url))
+    }
+
+    pub(super) fn has_endpoint(&self) -> bool {
+        self.ssm.is_some()
+    }
+
+    fn elsewhere(&self, service: Service) -> Option<&Elsewhere> {
+        match service {
+            Service::Ssm => self.ssm.as_ref(),
+            Service::Lambda => self.lambda.as_ref(),
         }
     }
 }
 
 impl Service {
-    fn name(self) -> &'static str {
+    /// As the SDKs call it.
+    fn id(self) -> &'static str {
         match self {
             Service::Ssm => "SSM",
             Service::Lambda => "Lambda",
         }
     }
 
-    pub(crate) fn variable(self) -> &'static str {
+    fn variable(self) -> &'static str {
         match self {
             Service::Ssm => "AWS_ENDPOINT_URL_SSM",
             Service::Lambda => "AWS_ENDPOINT_URL_LAMBDA",
@@ -111,8 +146,38 @@ impl Service {
     }
 }
 
-/// The variable that says where a service is instead of where AWS has it, and what it says.
-pub(crate) fn endpoint(context: &Context, service: Service) -> Option<(&'static str, &str)> {
+/// What the environment says of where a service is, else the profile.
+fn elsewhere(context: &Context, config: &SdkConfig, service: Service) -> Result<Option<Elsewhere>, Failure> {
+    let found = match endpoint(context, service) {
+        Some((said_by, url)) => Some(Elsewhere { url: url.to_owned(), said_by }),
+        None => of_profile(config, service).map(|url| Elsewhere { url, said_by: "the profile" }),
+    };
+    match found {
+        Some(Elsewhere { url, said_by }) if host(&url).is_none() => Err(Failure::impossible(format!(
+            "{said_by} says that {} is at `{}`: an endpoint is a URL, such as http://127.0.0.1:4566",
+            service.id(),
+            shown(&url)
+        ))),
+        found => Ok(found),
+    }
+}
+
+/// What the profile says, for one service or for all. The SDK takes a variable that is empty for an endpoint, and panics:
+/// for us it is as good as absent.
+fn of_profile(config: &SdkConfig, service: Service) -> Option<String> {
+    let asked = |variable: &str| {
+        let key = ServiceConfigKey::builder().service_id(service.id()).env(variable).profile("endpoint_url").build().ok()?;
+        config.service_config()?.load_config(key)
+    };
+    let own = match asked("AWS_ENDPOINT_URL") {
+        Some(url) if url.is_empty() => asked("BIND_CONFIG_ENDPOINT_URL"),
+        own => own,
+    };
+    [own.as_deref(), config.endpoint_url()].into_iter().flatten().find(|url| !url.is_empty()).map(str::to_owned)
+}
+
+/// The variable that says where a service is, and what it says.
+fn endpoint(context: &Context, service: Service) -> Option<(&'static str, &str)> {
     let surroundings = &context.surroundings;
     if surroundings.setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|set| set.eq_ignore_ascii_case("true")) {
         return None;
@@ -120,12 +185,21 @@ pub(crate) fn endpoint(context: &Context, service: Service) -> Option<(&'static 
     [service.variable(), "AWS_ENDPOINT_URL"].into_iter().find_map(|name| Some((name, surroundings.setting(name)?)))
 }
 
+/// The host of a URL, in lower case.
+fn host(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"))?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    // A colon of an IPv6 address is in brackets.
+    let end = host.rfind(']').map_or_else(|| host.find(':'), |end| Some(end + 1)).unwrap_or(host.len());
+    let host = host[..end].to_ascii_lowercase();
+    (!host.is_empty() && !host.contains(char::is_whitespace)).then_some(host)
+}
+
 /// Whether a URL leads to AWS's own servers, and not to what stands in for them.
-pub(crate) fn is_of_aws(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default().to_ascii_lowercase();
-    [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"].iter().any(|end| host.ends_with(end))
+fn is_of_aws(url: &str) -> bool {
+    let ends = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn"];
+    host(url).is_some_and(|host| ends.iter().any(|end| host.ends_with(end)))
 }
 
 /// Setting TLS up takes time, and only a server that stands in for AWS does without. Where credentials come from a login,
@@ -150,15 +224,23 @@ fn patience(context: &Context) -> Result<Patience, Failure> {
     }
 }
 
-async fn credentials(config: &SdkConfig) -> Result<Credentials, Failure> {
+async fn credentials(context: &Context, config: &SdkConfig) -> Result<Credentials, Failure> {
     let missing = |why: &str| Trouble::NoCredentials { why: why.to_owned() }.failure("AWS cannot be asked");
     let Some(provider) = config.credentials_provider() else { return Err(missing("nothing provides any")) };
     provider.provide_credentials().await.map_err(|error| match &error {
-        CredentialsError::CredentialsNotLoaded(_) => missing("neither the environment nor a profile has any"),
+        CredentialsError::CredentialsNotLoaded(_) => match profile(context) {
+            Some(profile) => missing(&format!("there is no profile `{profile}`, or it has none")),
+            None => missing("neither the environment nor a profile has any"),
+        },
         CredentialsError::ProviderTimedOut(_) => missing("what provides them does not answer"),
         CredentialsError::InvalidConfiguration(_) => missing(&because(&error, "the profile is not usable")),
         _ => missing(&because(&error, "what provides them failed")),
     })
+}
+
+/// The profile that somebody has named.
+fn profile(context: &Context) -> Option<&str> {
+    context.global.profile.as_deref().or_else(|| context.surroundings.setting("AWS_PROFILE"))
 }
 
 /// The innermost cause of a provider that failed: it names profiles and files. Where one ran a program, what that wrote may
@@ -174,7 +256,8 @@ fn because(error: &dyn std::error::Error, what: &str) -> String {
             None => "the `credential_process` of the profile gave none: run it by hand".to_owned(),
         };
     }
-    if innermost.len() > 200 { what.to_owned() } else { format!("{what}: {innermost}") }
+    let cause = innermost.strip_prefix("ProfileFile provider could not be built: ").unwrap_or(&innermost);
+    if cause.len() > 200 { what.to_owned() } else { format!("{what}: {cause}") }
 }
 
 /// What a start of a function reads besides region and credentials.
@@ -212,6 +295,8 @@ mod tests {
             "http://[::1]:4566",
             "https://ssm.amazonaws.com.evil.example",
             "https://ssm.amazonaws.com@evil.example",
+            "https://ssm.amazonaws.com:443@evil.example",
+            "ssm.eu-west-1.amazonaws.com",
             "http://localhost.localstack.cloud?x=.amazonaws.com",
             "",
         ] {

@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::Client as Lambda;
 
-use super::aws::{Aws, PASSED_ON, Place, Service, endpoint};
+use super::aws::{Aws, PASSED_ON, Place, Service};
 use super::{Patience, Store, local};
 use crate::context::Context;
 use crate::declaration::StoreKind;
@@ -26,10 +26,9 @@ pub(crate) async fn open(context: &Context, project: &Project) -> Result<Store, 
 
 async fn open_ssm(context: &Context) -> Result<Store, Failure> {
     let aws = Aws::find(context).await?;
-    let Place { name, remedy } = aws.place(context, Service::Ssm);
+    let Place { name, remedy } = aws.place(Service::Ssm);
     Ok(Store {
         client: aws.ssm(),
-        kind: StoreKind::Ssm,
         place: name,
         access: access(context, &aws),
         patience: aws.patience,
@@ -46,8 +45,7 @@ fn access(context: &Context, aws: &Aws) -> Access {
         ("AWS_SECRET_ACCESS_KEY".to_owned(), aws.credentials.secret_access_key().to_owned()),
     ];
     all.extend(aws.credentials.session_token().map(|token| ("AWS_SESSION_TOKEN".to_owned(), token.to_owned())));
-    let is_elsewhere = endpoint(context, Service::Ssm).is_some();
-    for name in PASSED_ON.into_iter().filter(|name| is_elsewhere || !name.starts_with("AWS_ENDPOINT_URL")) {
+    for name in PASSED_ON.into_iter().filter(|name| aws.has_endpoint() || !name.starts_with("AWS_ENDPOINT_URL")) {
         all.extend(context.surroundings.setting(name).map(|value| (name.to_owned(), value.to_owned())));
     }
     Access(all)
@@ -56,13 +54,27 @@ fn access(context: &Context, aws: &Aws) -> Access {
 /// Lambda, with the region and the credentials of a store.
 pub(crate) struct FunctionsOf {
     pub(crate) client: Lambda,
-    pub(crate) place: Place,
+    pub(crate) place: String,
+    /// What to look at where it does not answer.
+    pub(crate) remedy: String,
     pub(crate) patience: Patience,
 }
 
-/// The functions that read a store; a laptop's has none.
-pub(crate) fn functions_of(store: &Store, context: &Context) -> Result<Option<FunctionsOf>, Failure> {
-    let Some(aws) = &store.aws else { return Ok(None) };
-    let place = aws.place(context, Service::Lambda);
-    Ok(Some(FunctionsOf { client: aws.lambda(context)?, place, patience: aws.patience }))
+/// Who reads a store.
+pub(crate) enum Readers {
+    Functions(FunctionsOf),
+    /// Nobody, as it is a laptop's.
+    Nobody,
+    /// It stands in for AWS's, and nobody says where what stands in for Lambda is.
+    Nowhere,
+}
+
+/// The functions that read a store.
+pub(crate) fn readers(store: &Store, context: &Context) -> Result<Readers, Failure> {
+    let Some(aws) = &store.aws else { return Ok(Readers::Nobody) };
+    if aws.is_without_lambda() {
+        return Ok(Readers::Nowhere);
+    }
+    let Place { name, remedy } = aws.place(Service::Lambda);
+    Ok(Readers::Functions(FunctionsOf { client: aws.lambda(context)?, place: name, remedy, patience: aws.patience }))
 }

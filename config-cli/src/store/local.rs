@@ -14,7 +14,6 @@ use bind_config_local::{LocalSsm, StartError};
 use super::aws::Place;
 use super::{Access, Patience, Store};
 use crate::context::Context;
-use crate::declaration::StoreKind;
 use crate::failure::Failure;
 use crate::project::Project;
 
@@ -106,7 +105,6 @@ fn local_store(served: &Served, path: &str, local: Option<LocalSsm>) -> Store {
     let access = served.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
     Store {
         client: Client::from_conf(config),
-        kind: StoreKind::Local,
         place: place.name.clone(),
         access: Access(access.into()),
         patience: Patience::new(None),
@@ -120,7 +118,8 @@ fn random_hex<const BYTES: usize>() -> String {
     let mut bytes = [0; BYTES];
     // Without randomness there are no keys, and no TLS either: nothing that could go on.
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// As short as it can be understood from here.

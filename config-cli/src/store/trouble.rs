@@ -86,12 +86,13 @@ fn of_service(code: &str, message: &str, status: u16, action: &str, resource: &s
         "ThrottlingException" | "TooManyRequestsException" | "Throttling" | "TooManyUpdates" => Trouble::Throttled,
         "PreconditionFailedException" => Trouble::Changed,
         "ResourceConflictException" => Trouble::Conflict,
-        "" if status == 403 => denied("", action, resource),
         code if status >= 500 => {
             let code = if code.is_empty() { format!("HTTP {status}") } else { code.to_owned() };
             Trouble::Unavailable { code }
         }
-        "" => Trouble::Rejected { code: format!("HTTP {status}") },
+        "" if status == 429 => Trouble::Throttled,
+        // AWS always has a code: a proxy, a login page, half an answer.
+        "" => Trouble::Garbled,
         code => Trouble::Rejected { code: code.to_owned() },
     }
 }
@@ -103,6 +104,11 @@ fn is_of_another_time(message: &str) -> bool {
 
 /// Action and resource as AWS names them: for a key that is another action than ours.
 fn denied(message: &str, action: &str, resource: &str) -> Trouble {
+    // KMS does not always say more, and SSM passes it on.
+    if message.starts_with("The ciphertext refers to a customer master key") {
+        let resource = format!("the key of {resource}");
+        return Trouble::Denied { action: "kms:Decrypt".to_owned(), resource };
+    }
     let word = |after: &str| {
         let rest = message.split_once(after)?.1;
         let word: String = rest.chars().take_while(|c| !c.is_whitespace() && *c != ',').collect();

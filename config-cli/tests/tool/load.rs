@@ -1,1 +1,460 @@
-//! TODO
+//! `secrets load`: all secrets of a file or none of them, whatever happens on the way.
+
+use std::time::Duration;
+
+use bind_config_local::{Fault, LocalSsm, NewParameter, Operation, Tier};
+
+use crate::app::{App, ORDERS, Said};
+use crate::kit::{dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key, until_it_happens};
+
+/// In every value that is loaded here, or stored before.
+const CANARIES: [&str; 2] = ["hunter", "sk_live"];
+
+fn load(ssm: &LocalSsm, app: &App, arguments: &[&str]) -> Said {
+    let said = app.run(["secrets", "load", "--stage", "dev"].iter().chain(arguments));
+    is_silent_about(&said, &CANARIES);
+    plain(ssm, said)
+}
+
+/// An app with a file of these lines, `new.env`.
+fn app_with(ssm: &LocalSsm, text: &str) -> App {
+    let app = App::on(ssm, ORDERS);
+    app.write("new.env", text);
+    app
+}
+
+/// What is in every secret of `dev`, by name and version.
+fn stored(ssm: &LocalSsm) -> Vec<(String, String)> {
+    ssm.names().into_iter().map(|name| (name.clone(), ssm.value(&name).unwrap())).collect()
+}
+
+const THREE: &str = "STRIPE_KEY=sk_live_hunter_new\nPLAIN='hunter new'\ndb-password=hunter-new\n";
+const NOBODY: &str = "no deployed function uses them in stage `dev` of `orders`\n";
+
+/// Three names are in the file; two are set, in the order of the file the first and the third.
+fn two_of_three() -> (LocalSsm, App) {
+    let ssm = ssm();
+    let app = app_with(&ssm, THREE);
+    ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_live_hunter_old").unwrap();
+    ssm.put_secret("orders", "dev", "db-password", "hunter old\r\n\n").unwrap();
+    (ssm, app)
+}
+
+#[test]
+fn a_dotenv_file_is_loaded_as_a_whole() {
+    let (ssm, app) = two_of_three();
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    let table = "NAME         CHANGE\nSTRIPE_KEY   changed, from version 1\nPLAIN        new\ndb-password  changed, from version 1\n";
+    assert_eq!(said, expected(0, table, &format!("3 secrets are set in stage `dev` of `orders`, SSM at URL.\n{NOBODY}")));
+    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_new"));
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
+    assert_eq!(dev(&ssm, "db_password").as_deref(), Some("hunter-new"));
+}
+
+#[test]
+fn a_json_file_keeps_what_no_dotenv_line_can() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    app.write("new.json", "\u{feff} { \"PLAIN\": \"hunter\\r\\n$X '\\\"`\\\\n\" }");
+
+    let said = load(&ssm, &app, &["new.json"]);
+
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter\r\n$X '\"`\\n"));
+}
+
+#[test]
+fn stdin_is_a_file_too_and_nothing_is_expanded() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS).with("HOME_OF", "expanded");
+
+    let said = app.run_with(b"PLAIN=hunter-$HOME_OF-${HOME_OF}-$(id)\n", ["secrets", "load", "-", "--stage", "dev"]);
+
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter-$HOME_OF-${HOME_OF}-$(id)"));
+}
+
+#[test]
+fn the_fallback_is_loaded_on_demand_and_secrets_that_have_none_are_refused() {
+    let ssm = ssm();
+    let app = app_with(&ssm, "PLAIN=hunter\n");
+
+    let said = app.run(["secrets", "load", "new.env", "--fallback", "--quiet"]);
+    assert_eq!(said, expected(0, "NAME   CHANGE\nPLAIN  new\n", ""));
+    assert_eq!(stored(&ssm), [(fallback_path("PLAIN"), "hunter".to_owned())]);
+    app.write("new.env", "db_password=hunter\n");
+    let said = app.run(["secrets", "load", "new.env", "--fallback"]);
+    let table = "NAME         CHANGE\ndb_password  wrong: `db-password` has no fallback: bind.toml says `fallback = false`\n";
+    assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 1 cannot be\n"));
+}
+
+#[test]
+fn a_plan_shows_everything_and_writes_nothing() {
+    let ssm = ssm();
+    let text = format!("PLAIN=hunter\nSTRIPE_KEY=pk_hunter\nSTRIP_KEY=hunter\nSENTRY_DSN=https://hunter.example\ndb-password={}\nVERSION=hunter\n", "x".repeat(8193));
+    let app = app_with(&ssm, &text);
+    ssm.put_secret("orders", "dev", "PLAIN", "hunter").unwrap();
+    ssm.put_secret("orders", "dev", "SENTRY_DSN", "https://hunter.old").unwrap();
+
+    let said = load(&ssm, &app, &["new.env", "--plan"]);
+    let table = "\
+NAME         CHANGE
+PLAIN        same
+STRIPE_KEY   wrong: it must start with `sk_`
+STRIP_KEY    wrong: `STRIP_KEY` is not declared in bind.toml: did you mean `STRIPE_KEY`? (`--undeclared` sets it all the same)
+SENTRY_DSN   changed, from version 1
+db-password  wrong: it has 8193 characters; SSM takes 8192 at most
+VERSION      wrong: `VERSION` is a parameter, no secret: its value is in bind.toml
+";
+    assert_eq!(said, expected(1, table, ""));
+    let report = json(&load(&ssm, &app, &["new.env", "--plan", "--json"]));
+    let changes: Vec<_> = report["plan"].as_array().unwrap().iter().map(|row| row["change"].as_str().unwrap()).collect();
+    assert_eq!(changes, ["same", "wrong", "wrong", "changed", "wrong", "wrong"]);
+    let said = load(&ssm, &app, &["new.env"]);
+    assert_eq!(said, expected(1, table, "error: nothing is set: 4 of 6 cannot be\n"));
+    assert_eq!(ssm.count(Operation::PutParameter), 0);
+}
+
+#[test]
+fn undeclared_names_are_loaded_on_demand_and_must_have_the_form_of_one() {
+    let ssm = ssm();
+    let app = app_with(&ssm, "OTHER=hunter\n");
+
+    let said = load(&ssm, &app, &["new.env", "--undeclared"]);
+    assert_eq!((said.code, dev(&ssm, "OTHER").as_deref()), (0, Some("hunter")), "{said:?}");
+    app.write("new.json", r#"{ "OTHER": "hunter", "a/b": "hunter", "007": "hunter", "APP": "hunter", "VERSION": "hunter" }"#);
+    let said = load(&ssm, &app, &["new.json", "--undeclared"]);
+    assert_eq!((said.code, said.err.as_str()), (1, "error: nothing is set: 4 of 5 cannot be\n"), "{said:?}");
+}
+
+#[test]
+fn an_empty_value_in_the_middle_stops_it_before_the_first_write() {
+    let ssm = ssm();
+    let app = app_with(&ssm, "PLAIN=hunter\nSTRIPE_KEY=\n\ndb-password=hunter\n");
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    let table = "\
+NAME         CHANGE
+PLAIN        new
+STRIPE_KEY   wrong: it is empty, which a secret never is (`secrets remove` takes it away)
+db-password  new
+";
+    assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 3 cannot be\n"));
+    assert_eq!(ssm.count(Operation::PutParameter), 0);
+}
+
+#[test]
+fn two_spellings_of_one_name_are_refused() {
+    let ssm = ssm();
+    let app = app_with(&ssm, "db-password=hunter1\ndb_password=hunter2\n");
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    let table = "NAME         CHANGE\ndb-password  new\ndb_password  wrong: it is the same secret as `db-password`\n";
+    assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 2 cannot be\n"));
+    assert!(ssm.names().is_empty());
+}
+
+#[test]
+fn what_is_no_file_of_secrets_is_refused_without_a_word_of_it() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    let mut refused = |bytes: &[u8], why: &str| {
+        std::fs::write(app.folder().join("new.env"), bytes).unwrap();
+        let file = app.folder().join("new.env");
+        let text = format!("error: nothing is set: {} {why}\n", file.display());
+        assert_eq!(load(&ssm, &app, &["new.env"]), expected(1, "", &text));
+    };
+
+    refused(b"PLAIN=hunter\xff\n", "is not UTF-8, and values would be damaged");
+    refused(b"\xff\xfeP\0L\0A\0I\0N\0=\0h\0u\0n\0t\0e\0r\0", "is not UTF-8, and values would be damaged");
+    refused(b"hunter hunter\n", "has no `NAME=value` line and is no JSON object");
+    refused(b"{ \"PLAIN\": \"hunter\", }", "is not JSON (line 1, column 22)");
+    refused(b"{ \"PLAIN\": 5 }", "has something else than a string under `PLAIN`: put the value in quotes");
+    refused(b"{ \"PLAIN\": { \"hunter\": \"hunter\" } }", "has something else than a string under `PLAIN`: put the value in quotes");
+    refused(b"{ \"PLAIN\": \"hunter1\", \"PLAIN\": \"hunter2\" }", "has `PLAIN` twice");
+    refused(b"[\"hunter\"]", "has no `NAME=value` line and is no JSON object");
+    let said = load(&ssm, &app, &["nowhere.env"]);
+    let text = format!("error: {}: No such file or directory (os error 2)\n", app.folder().join("nowhere.env").display());
+    assert_eq!(said, expected(2, "", &text));
+    assert_eq!(ssm.count(Operation::PutParameter), 0);
+}
+
+#[test]
+fn where_nothing_changes_nothing_is_written_and_nothing_restarted() {
+    let (ssm, app) = two_of_three();
+    assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
+    ssm.clear_calls();
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    let table = "NAME         CHANGE\nSTRIPE_KEY   same\nPLAIN        same\ndb-password  same\n";
+    assert_eq!(said, expected(0, table, "everything is as it was in stage `dev` of `orders`, SSM at URL.\n"));
+    assert_eq!(ssm.count(Operation::PutParameter) + ssm.count(Operation::ListFunctions), 0);
+}
+
+#[test]
+fn an_empty_file_sets_nothing_and_says_so() {
+    let ssm = ssm();
+    let app = app_with(&ssm, "# nothing yet\n\n");
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    assert_eq!(said, expected(0, "", "there is no secret in it\neverything is as it was in stage `dev` of `orders`, SSM at URL.\n"));
+    assert_eq!(json(&load(&ssm, &app, &["new.env", "--json"])), serde_json::json!({ "plan": [], "set": [], "restarts": [] }));
+}
+
+#[test]
+fn json_tells_the_plan_and_what_was_set() {
+    let (ssm, app) = two_of_three();
+
+    let report = json(&load(&ssm, &app, &["new.env", "--json"]));
+
+    assert_eq!(
+        report,
+        serde_json::json!({
+            "plan": [
+                { "name": "STRIPE_KEY", "change": "changed", "why": null, "version": 1 },
+                { "name": "PLAIN", "change": "new", "why": null, "version": null },
+                { "name": "db-password", "change": "changed", "why": null, "version": 1 },
+            ],
+            "set": [{ "name": "STRIPE_KEY", "version": 2 }, { "name": "PLAIN", "version": 1 }, { "name": "db-password", "version": 2 }],
+            "restarts": [],
+        })
+    );
+}
+
+#[test]
+fn a_plain_string_in_the_middle_stops_it_before_the_first_write() {
+    let ssm = ssm();
+    let app = app_with(&ssm, THREE);
+    ssm.put(NewParameter::string(path("dev", "PLAIN"), "hunter old")).unwrap();
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    assert_eq!(said.code, 1);
+    assert!(said.out.contains("PLAIN        wrong: it is stored as a plain String, which SSM does not turn into a secret: remove it first\n"), "{said:?}");
+    assert_eq!(ssm.count(Operation::PutParameter), 0);
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_no_empty_one() {
+    let (ssm, app) = two_of_three();
+    ssm.inject(Fault::deny().on(Operation::GetParameters));
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    assert_eq!((said.code, said.out.as_str()), (2, ""));
+    assert!(said.err.starts_with("error: nothing is set: stage `dev` of `orders` could not be read: AWS denies ssm:GetParameters on "), "{said:?}");
+}
+
+/// A write fails for good: what was there before is there again, byte for byte, and what was new is gone.
+fn is_rolled_back(fault: Fault, failed: &str, why: &str) {
+    let (ssm, app) = two_of_three();
+    let before = stored(&ssm);
+    ssm.inject(fault);
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    let text = format!("error: `{failed}` could not be set: {why}; nothing is set: every secret has the value that it had before\n");
+    assert_eq!((said.code, said.err), (2, text));
+    assert_eq!(stored(&ssm), before);
+}
+
+const PUT: Operation = Operation::PutParameter;
+const LAST: &str = "AWS denies ssm:PutParameter on arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/db_password/value: these credentials need that permission";
+
+#[test]
+fn a_denied_write_in_the_middle_undoes_those_before_it() {
+    is_rolled_back(Fault::deny().on(PUT).name(path("dev", "db_password")), "db-password", LAST);
+    let second = LAST.replace("db_password", "PLAIN");
+    is_rolled_back(Fault::deny().on(PUT).name(path("dev", "PLAIN")), "PLAIN", &second);
+    let first = LAST.replace("db_password", "STRIPE_KEY");
+    is_rolled_back(Fault::deny().on(PUT).name(path("dev", "STRIPE_KEY")).times(1), "STRIPE_KEY", &first);
+}
+
+#[test]
+fn a_store_that_fails_in_the_middle_undoes_those_before_it() {
+    let why = "AWS failed (InternalServerError), several times: try again";
+    is_rolled_back(Fault::server_error().on(PUT).name(path("dev", "db_password")), "db-password", why);
+}
+
+#[test]
+fn a_write_that_happened_and_was_never_confirmed_is_undone_too() {
+    let why = "AWS failed (InternalServerError), several times: try again";
+    // Eight tries, each of them a new version; what puts back the value is answered.
+    is_rolled_back(Fault::fail_after_write().on(PUT).name(path("dev", "db_password")).times(8), "db-password", why);
+}
+
+#[test]
+fn an_answer_that_is_lost_once_stops_nothing() {
+    for name in ["STRIPE_KEY", "PLAIN", "db_password"] {
+        let (ssm, app) = two_of_three();
+        ssm.inject(Fault::fail_after_write().on(PUT).name(path("dev", name)).times(1));
+
+        let said = load(&ssm, &app, &["new.env"]);
+
+        assert_eq!(said.code, 0, "{name}: {said:?}");
+        assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_new"));
+        assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
+        assert_eq!(dev(&ssm, "db_password").as_deref(), Some("hunter-new"));
+    }
+}
+
+#[test]
+fn a_value_that_has_raised_the_tier_is_undone_in_that_tier() {
+    let ssm = ssm();
+    let app = app_with(&ssm, &format!("PLAIN={}\nSTRIPE_KEY=sk_live_hunter\n", "x".repeat(5000)));
+    ssm.put(NewParameter::secure(path("dev", "PLAIN"), "hunter old").key("alias/own")).unwrap();
+    ssm.inject(Fault::deny().on(PUT).name(path("dev", "STRIPE_KEY")));
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    assert!(said.err.ends_with("nothing is set: every secret has the value that it had before\n"), "{said:?}");
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter old"));
+    assert_eq!(tier_and_key(&app, "PLAIN"), ("advanced".to_owned(), "alias/own".to_owned()));
+}
+
+#[test]
+fn tiers_and_keys_are_kept() {
+    let (ssm, app) = two_of_three();
+    ssm.put(NewParameter::secure(path("dev", "STRIPE_KEY"), "sk_live_hunter").key("alias/own").tier(Tier::Advanced)).unwrap();
+
+    assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
+
+    assert_eq!(tier_and_key(&app, "STRIPE_KEY"), ("advanced".to_owned(), "alias/own".to_owned()));
+    assert_eq!(tier_and_key(&app, "db-password"), ("standard".to_owned(), "alias/aws/ssm".to_owned()));
+    assert_eq!(ssm.count(Operation::DeleteParameter), 0);
+}
+
+#[test]
+fn what_cannot_be_put_back_is_named_with_the_value_that_it_has() {
+    let (ssm, app) = two_of_three();
+    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
+    ssm.inject(Fault::deny().on(Operation::DeleteParameter));
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    let delete = "AWS denies ssm:DeleteParameter on arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/PLAIN/value: these credentials need that permission";
+    let text = format!("error: `db-password` could not be set: {LAST}; what had been set was put back, except\n  `PLAIN` has the new value (version 1): {delete}\nset those by hand, or run the command again\n");
+    assert_eq!((said.code, said.err), (2, text));
+    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
+}
+
+#[test]
+fn a_rollback_that_is_denied_names_every_secret_that_has_the_new_value() {
+    let (ssm, app) = two_of_three();
+    // Two writes pass, then no other.
+    ssm.inject(Fault::deny().on(PUT).on(Operation::DeleteParameter).after(2));
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    assert_eq!(said.code, 2);
+    let lines: Vec<&str> = said.err.lines().collect();
+    assert_eq!(lines.len(), 4, "{said:?}");
+    assert!(lines[1].starts_with("  `PLAIN` has the new value (version 1): AWS denies ssm:DeleteParameter on "), "{said:?}");
+    assert!(lines[2].starts_with("  `STRIPE_KEY` has the new value (version 2): AWS denies ssm:PutParameter on "), "{said:?}");
+    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_new"));
+    assert_eq!(dev(&ssm, "db_password").as_deref(), Some("hunter old\r\n\n"));
+}
+
+#[test]
+fn a_value_that_nobody_can_look_at_any_more_is_not_said_to_be_the_old_one() {
+    let (ssm, app) = two_of_three();
+    let name = path("dev", "db_password");
+    ssm.inject(Fault::fail_after_write().on(PUT).name(&name));
+    ssm.inject(Fault::deny().on(Operation::GetParameter).name(&name));
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("\n  `db-password` has the old or the new value: AWS denies ssm:GetParameter on "), "{said:?}");
+    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("sk_live_hunter_old"), None));
+}
+
+/// A load that fails at its last secret, while somebody else sets one of the others.
+fn loads_while(ssm: &LocalSsm, app: &App, late: Fault, theirs: impl FnOnce()) -> Said {
+    ssm.inject(late);
+    std::thread::scope(|scope| {
+        let tool = scope.spawn(|| load(ssm, app, &["new.env"]));
+        until_it_happens(ssm, "delay", 1);
+        theirs();
+        tool.join().unwrap()
+    })
+}
+
+const LATE: Duration = Duration::from_secs(3);
+
+#[test]
+fn somebody_elses_write_before_ours_stays_and_ours_are_undone() {
+    let (ssm, app) = two_of_three();
+    let late = Fault::delay(LATE).on(Operation::DescribeParameters).times(1);
+
+    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "db-password", "theirs")));
+
+    let text = "error: `db-password` could not be set: somebody else set it at the same time; nothing is set: every secret has the value that it had before, but for `db-password`, where what somebody else set meanwhile stays\n";
+    assert_eq!((said.code, said.err.as_str()), (1, text));
+    assert_eq!(dev(&ssm, "db_password").as_deref(), Some("theirs"));
+    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("sk_live_hunter_old"), None));
+}
+
+#[test]
+fn somebody_elses_write_after_ours_stays_where_ours_are_undone() {
+    let (ssm, app) = two_of_three();
+    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
+    let late = Fault::delay(LATE).on(PUT).name(path("dev", "PLAIN")).times(1);
+
+    let said = loads_while(&ssm, &app, late, || {
+        for name in ["STRIPE_KEY", "PLAIN"] {
+            ssm.put_secret("orders", "dev", name, "theirs").unwrap();
+        }
+    });
+
+    let text = format!("error: `db-password` could not be set: {LAST}; nothing is set: every secret has the value that it had before, but for `PLAIN`, `STRIPE_KEY`, where what somebody else set meanwhile stays\n");
+    assert_eq!((said.code, said.err), (2, text));
+    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN").as_deref()), (Some("theirs"), Some("theirs")));
+}
+
+#[test]
+fn somebody_elses_write_while_ours_is_undone_stays() {
+    let (ssm, app) = two_of_three();
+    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
+    // The look before it is put back.
+    let late = Fault::delay(LATE).on(Operation::GetParameter).name(path("dev", "STRIPE_KEY")).times(1);
+
+    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "STRIPE_KEY", "theirs")));
+
+    assert!(said.err.ends_with("but for `STRIPE_KEY`, where what somebody else set meanwhile stays\n"), "{said:?}");
+    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("theirs"), None));
+}
+
+#[test]
+fn somebody_elses_values_before_several_lost_answers_of_ours_stay() {
+    let (ssm, app) = two_of_three();
+    let name = path("dev", "db_password");
+    ssm.inject(Fault::fail_after_write().on(PUT).name(&name).times(8));
+    let late = Fault::delay(LATE).on(Operation::DescribeParameters).times(1);
+
+    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "db-password", "theirs")));
+
+    assert!(said.err.ends_with("but for `db-password`, where what somebody else set meanwhile stays\n"), "{said:?}");
+    assert_eq!(dev(&ssm, "db_password").as_deref(), Some("theirs"));
+    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
+}
+
+#[test]
+fn a_new_secret_that_somebody_else_creates_first_is_not_overwritten() {
+    let (ssm, app) = two_of_three();
+    let late = Fault::delay(LATE).on(Operation::DescribeParameters).times(1);
+
+    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "PLAIN", "theirs")));
+
+    let text = "error: `PLAIN` could not be set: somebody else has just set it; nothing is set: every secret has the value that it had before\n";
+    assert_eq!((said.code, said.err.as_str()), (1, text));
+    assert_eq!((dev(&ssm, "PLAIN").as_deref(), ssm.version(&path("dev", "PLAIN"))), (Some("theirs"), Some(1)));
+    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
+}

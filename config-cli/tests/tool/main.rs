@@ -1,11 +1,14 @@
 //! The tool as a user runs it: arguments, stdin, stdout, stderr, exit code.
 
 mod app;
+mod kit;
 
 mod bind;
+mod check;
 mod edit;
 mod environment;
 mod flaws;
+mod help;
 mod interrupted;
 mod list;
 mod load;
@@ -15,6 +18,7 @@ mod outages;
 mod readme;
 mod restart;
 mod secrets;
+mod show;
 mod stage;
 mod together;
 mod tty;

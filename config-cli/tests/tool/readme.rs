@@ -35,10 +35,13 @@ fn run(app: &App, line: &str) -> (bool, String) {
 #[cfg(unix)]
 #[test]
 fn the_whole_way_of_the_readme_can_be_walked() {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     let app = App::new(block("toml"));
-    let cargo = app.write("bin/cargo", "#!/bin/sh\necho \"$SST_STAGE $SST_Secret_value_STRIPE_KEY $SST_Parameter_value_MAX_ITEMS\"\n");
+    let cargo = app.write(
+        "bin/cargo",
+        "#!/bin/sh\necho \"$SST_STAGE $SST_Secret_value_STRIPE_KEY $SST_Parameter_value_MAX_ITEMS\"\n",
+    );
     std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
     symlink(env!("CARGO_BIN_EXE_bind-config"), app.folder().join("bin/bind-config")).unwrap();
 
@@ -67,7 +70,8 @@ fn every_command_of_the_readme_is_one() {
         let commands = row.split('|').nth(1).unwrap();
         let mut first = "";
         for command in commands.split('`').skip(1).step_by(2) {
-            let mut words: Vec<&str> = command.split_whitespace().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
+            let mut words: Vec<&str> =
+                command.split_whitespace().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).collect();
             // `secrets get`, `list`: the second is one of secrets, too.
             if words.len() == 2 {
                 first = words[0];

@@ -1,1 +1,381 @@
-//! TODO
+//! At a terminal: the hidden prompt, questions, the progress bar, tables that fit, colours.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write as _};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use bind_config_local::{LocalSsm, NewFunction};
+use expectrl::process::unix::WaitStatus;
+use expectrl::session::OsSession;
+
+use crate::app::{App, ORDERS};
+
+/// An app on the local store.
+fn orders() -> App {
+    App::new(&format!("stage = \"dev\"\nstore = \"local\"\n{ORDERS}")).with("TERM", "xterm-256color")
+}
+
+/// A command on a terminal of its own.
+struct Terminal {
+    session: OsSession,
+    seen: String,
+    /// How much of it was waited for.
+    read: usize,
+}
+
+impl Terminal {
+    /// The tool on a terminal of so many columns.
+    fn run(app: &App, columns: u16, arguments: &str) -> Terminal {
+        Terminal::shell(app, columns, &format!("exec \"$TOOL\" {arguments}"))
+    }
+
+    /// A script in a shell, which finds the tool in `$TOOL`.
+    fn shell(app: &App, columns: u16, script: &str) -> Terminal {
+        let plain = app.command(["stage"]);
+        let mut shell = std::process::Command::new("sh");
+        shell.arg("-c").arg(format!("stty cols {columns} rows 24; {script}")).current_dir(app.folder()).env_clear();
+        shell.envs(plain.get_envs().filter_map(|(name, value)| Some((name.to_owned(), OsString::from(value?)))));
+        shell.env("TOOL", env!("CARGO_BIN_EXE_bind-config"));
+        shell.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+        Terminal { session: OsSession::spawn(shell).unwrap(), seen: String::new(), read: 0 }
+    }
+
+    /// Takes what has come. `false` where no more will.
+    fn take(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        match self.session.try_read(&mut bytes) {
+            Ok(0) => return false,
+            Ok(length) => self.seen += &String::from_utf8_lossy(&bytes[..length]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(2)),
+            // The other end is closed.
+            Err(_) => return false,
+        }
+        true
+    }
+
+    fn wait_for(&mut self, text: &str) {
+        let begun = Instant::now();
+        while !self.seen[self.read..].contains(text) {
+            assert!(self.take(), "it ended without {text:?}: {:?}", self.seen);
+            assert!(begun.elapsed() < PATIENCE, "no {text:?} in {:?}", self.seen);
+        }
+        self.read += self.seen[self.read..].find(text).unwrap() + text.len();
+    }
+
+    fn type_in(&mut self, keys: &[u8]) {
+        self.session.write_all(keys).unwrap();
+        self.session.flush().unwrap();
+    }
+
+    /// How it ended, and all that was seen.
+    fn end(mut self) -> (WaitStatus, String) {
+        let begun = Instant::now();
+        while self.take() {
+            assert!(begun.elapsed() < PATIENCE, "it does not end: {:?}", self.seen);
+        }
+        let status = self.session.get_process().wait().unwrap();
+        (status, self.seen.replace("\r\n", "\n"))
+    }
+
+    /// The exit code, and all that was seen.
+    fn exit(self) -> (i32, String) {
+        match self.end() {
+            (WaitStatus::Exited(_, code), seen) => (code, seen),
+            (status, seen) => panic!("{status:?}: {seen}"),
+        }
+    }
+}
+
+/// For what never comes.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PROMPT: &str = "STRIPE_KEY in stage `dev` of `orders`: ";
+const CTRL_C: &[u8] = b"\x03";
+const CTRL_D: &[u8] = b"\x04";
+
+#[test]
+fn the_prompt_takes_a_value_and_does_not_show_it() {
+    let app = orders();
+    let mut terminal = Terminal::run(&app, 100, "secrets set STRIPE_KEY");
+    terminal.wait_for(PROMPT);
+    terminal.type_in(b"sk_canary123\n");
+    let (code, seen) = terminal.exit();
+    let done = "`STRIPE_KEY` is set (version 1) in stage `dev` of `orders`, the local store (.bind-config/store).\n";
+    assert_eq!((code, seen), (0, format!("{PROMPT}\n{done}")));
+    assert_eq!(app.ok("secrets get STRIPE_KEY"), "sk_canary123");
+}
+
+#[test]
+fn what_is_typed_can_be_mended_and_has_every_character() {
+    let app = orders();
+    for (keys, value) in [
+        ("wrong\u{15}sk_right é\u{7f}e", "sk_right e"),
+        (" \ttab \"quoted\" $HOME ' \\ ", " \ttab \"quoted\" $HOME ' \\ "),
+        ("漢字🙂-x", "漢字🙂-x"),
+    ] {
+        let mut terminal = Terminal::run(&app, 100, "secrets set PLAIN");
+        terminal.wait_for("PLAIN in stage `dev` of `orders`: ");
+        terminal.type_in(keys.as_bytes());
+        terminal.type_in(b"\r");
+        assert_eq!(terminal.exit().0, 0, "{keys:?}");
+        assert_eq!(app.ok("secrets get PLAIN"), value);
+    }
+}
+
+#[test]
+fn a_long_value_is_not_cut_as_terminals_cut_lines() {
+    let app = orders();
+    let value = "x".repeat(4096);
+    let mut terminal = Terminal::run(&app, 100, "secrets set PLAIN");
+    terminal.wait_for("PLAIN in stage `dev` of `orders`: ");
+    // In pieces: a terminal holds no more than 4,095 bytes that nobody has read.
+    for piece in value.as_bytes().chunks(512) {
+        terminal.type_in(piece);
+    }
+    terminal.type_in(b"\n");
+    assert_eq!(terminal.exit().0, 0);
+    assert_eq!(app.ok("secrets get PLAIN"), value);
+}
+
+/// What a script does with the tool, and the state of the terminal before and after.
+fn around(app: &App, answer: &[u8]) -> (i32, String) {
+    let script = "stty -a > before; \"$TOOL\" secrets set STRIPE_KEY; code=$?; stty -a > after; exit $code";
+    let mut terminal = Terminal::shell(app, 100, script);
+    terminal.wait_for(PROMPT);
+    terminal.type_in(answer);
+    let (code, seen) = terminal.exit();
+    assert_eq!(app.read("before"), app.read("after"), "the terminal is as it was");
+    (code, seen.strip_prefix(PROMPT).unwrap().to_owned())
+}
+
+#[test]
+fn ctrl_c_at_the_prompt_sets_nothing_and_leaves_the_terminal_as_it_was() {
+    let app = orders();
+    for typed in ["", "sk_canary"] {
+        let (code, seen) = around(&app, &[typed.as_bytes(), CTRL_C].concat());
+        assert_eq!((code, seen.as_str()), (130, "\n\u{1b}[1;31merror:\u{1b}[0m interrupted: nothing is set\n"));
+    }
+    assert_eq!(app.run(["secrets", "get", "STRIPE_KEY"]).code, 1);
+}
+
+#[test]
+fn no_answer_and_an_empty_one_set_nothing() {
+    let app = orders();
+    let (code, seen) = around(&app, CTRL_D);
+    assert_eq!((code, seen.as_str()), (1, "\n\u{1b}[1;31merror:\u{1b}[0m no value was given: nothing is set\n"));
+    let (code, seen) = around(&app, b"\n");
+    assert_eq!(code, 1);
+    assert!(seen.contains("`STRIPE_KEY` is not set: it is empty, which a secret never is"), "{seen}");
+    assert_eq!(app.run(["secrets", "get", "STRIPE_KEY"]).code, 1);
+}
+
+#[test]
+fn what_is_pasted_in_several_lines_is_refused_and_not_left_to_the_shell() {
+    let app = orders();
+    let (code, seen) = around(&app, b"-----BEGIN KEY-----\ntouch ran\n-----END KEY-----\n");
+    assert_eq!(code, 1);
+    assert!(seen.contains("nothing is set: it has several lines: hand them over on stdin or with `--file`"), "{seen}");
+    let (code, seen) = around(&app, b"sk_\x1b[Dcanary\n");
+    assert_eq!(code, 1);
+    assert!(seen.contains("nothing is set: it has control characters"), "{seen}");
+    assert!(!app.folder().join("ran").exists());
+    assert_eq!(app.run(["secrets", "get", "STRIPE_KEY"]).code, 1);
+}
+
+fn filled() -> App {
+    let app = orders();
+    for (name, value) in [("STRIPE_KEY", "sk_12345678"), ("db-password", "hunter2"), ("PLAIN", "canary")] {
+        assert_eq!(app.run_with(value.as_bytes(), ["secrets", "set", name]).code, 0);
+    }
+    app
+}
+
+const REMOVE: &str = "Remove `PLAIN` (version 1, with all earlier ones) from stage `dev` of `orders`, the local store (.bind-config/store)? [y/N] ";
+
+#[test]
+fn a_removal_asks_and_takes_no_for_whatever_is_not_yes() {
+    let app = filled();
+    for answer in ["n\n", "\n", "no\n", "yess\n", "ja\n"] {
+        let mut terminal = Terminal::run(&app, 150, "secrets remove PLAIN");
+        terminal.wait_for(REMOVE);
+        terminal.type_in(answer.as_bytes());
+        let (code, seen) = terminal.exit();
+        assert_eq!(code, 1, "{answer:?}");
+        assert!(seen.ends_with("`PLAIN` was not removed\n"), "{seen}");
+    }
+    let mut terminal = Terminal::run(&app, 150, "secrets remove PLAIN");
+    terminal.wait_for(REMOVE);
+    terminal.type_in(CTRL_D);
+    assert_eq!(terminal.exit().0, 1, "no answer");
+    let mut terminal = Terminal::run(&app, 150, "secrets remove PLAIN");
+    terminal.wait_for(REMOVE);
+    terminal.type_in(CTRL_C);
+    assert!(matches!(terminal.end().0, WaitStatus::Signaled(..)), "it ends as interrupted");
+    assert_eq!(app.ok("secrets get PLAIN"), "canary");
+}
+
+#[test]
+fn a_removal_that_is_wanted_is_done() {
+    for answer in ["y\n", "Y\n", "yes\n", " YES \n"] {
+        let app = filled();
+        let mut terminal = Terminal::run(&app, 150, "secrets remove PLAIN");
+        terminal.wait_for(REMOVE);
+        terminal.type_in(answer.as_bytes());
+        assert_eq!(terminal.exit().0, 0, "{answer:?}");
+        assert_eq!(app.run(["secrets", "get", "PLAIN"]).code, 1);
+    }
+}
+
+#[test]
+fn a_reset_of_the_local_store_asks() {
+    let app = filled();
+    for (answer, code) in [("n\n", 1), ("y\n", 0)] {
+        assert!(app.folder().join(".bind-config/store").exists());
+        let mut terminal = Terminal::run(&app, 150, "local reset");
+        terminal.wait_for("and its key, with all that is set there? [y/N] ");
+        terminal.type_in(answer.as_bytes());
+        assert_eq!(terminal.exit().0, code);
+    }
+    assert!(!app.folder().join(".bind-config/store").exists());
+}
+
+#[test]
+fn what_was_edited_is_shown_and_asked_before_it_is_set() {
+    for (answer, code, value) in [("n\n", 1, "canary"), ("y\n", 0, "edited")] {
+        let app = filled().with("EDITOR", "sed -i 's/canary/edited/'");
+        let mut terminal = Terminal::run(&app, 150, "secrets edit");
+        terminal.wait_for("[y/N] ");
+        terminal.type_in(answer.as_bytes());
+        let (ended, seen) = terminal.exit();
+        assert_eq!(ended, code, "{seen}");
+        assert!(seen.contains("PLAIN") && !seen.contains("canary") && !seen.contains("edited"), "{seen}");
+        assert_eq!(app.ok("secrets get PLAIN"), value);
+    }
+}
+
+#[test]
+fn an_edit_that_does_not_fit_can_be_gone_on_with() {
+    let app = filled().with("EDITOR", "sh edit.sh");
+    app.write("edit.sh", "sed -i -e 's/^STRIPE_KEY=.*/STRIPE_KEY=NEXT/' -e \"s/NEXT/$(cat next)/\" \"$1\"; printf sk_mended99 > next\n");
+    app.write("next", "wrong");
+    let mut terminal = Terminal::run(&app, 150, "secrets edit");
+    terminal.wait_for("Nothing is set. Edit again? [y/N] ");
+    terminal.type_in(b"y\n");
+    terminal.wait_for("[y/N] ");
+    terminal.type_in(b"y\n");
+    assert_eq!(terminal.exit().0, 0);
+    assert_eq!(app.ok("secrets get STRIPE_KEY"), "sk_mended99");
+}
+
+/// An SSM with a function that takes a while to restart.
+fn slow() -> (LocalSsm, App) {
+    let ssm = LocalSsm::builder().update_time(Duration::from_millis(1500)).start().unwrap();
+    let function = NewFunction::new("orders-dev-api").variable("SST_APP", "orders").variable("SST_STAGE", "dev");
+    ssm.put_function(function.variable("SST_Secret_value_STRIPE_KEY", "__FETCH_FROM_SSM__")).unwrap();
+    let app = App::on(&ssm, &format!("stage = \"dev\"\n{ORDERS}")).with("TERM", "xterm-256color");
+    (ssm, app)
+}
+
+#[test]
+fn the_progress_of_restarts_is_seen_at_a_terminal_and_nowhere_else() {
+    let (_ssm, app) = slow();
+    let mut terminal = Terminal::run(&app, 80, "secrets set STRIPE_KEY sk_12345678");
+    terminal.wait_for("restarting");
+    terminal.wait_for("0/1");
+    let (code, seen) = terminal.exit();
+    assert_eq!(code, 0, "{seen}");
+    let after = seen.rsplit('\r').next().unwrap();
+    assert!(!after.contains("restarting") && after.contains("FUNCTION        STAGE  RESULT\n"), "the bar is gone: {after:?}");
+    let said = app.run(["secrets", "set", "STRIPE_KEY", "sk_87654321"]);
+    assert!(said.code == 0 && !said.err.contains("restarting") && !said.err.contains('\r'), "{said:?}");
+    let mut terminal = Terminal::run(&app, 80, "secrets restart STRIPE_KEY --quiet");
+    terminal.wait_for("RESULT");
+    let (code, seen) = terminal.exit();
+    assert!(code == 0 && !seen.contains("restarting "), "{seen:?}");
+}
+
+#[test]
+fn tables_fit_the_terminal() {
+    let app = filled();
+    app.ok("synth");
+    for stage in ["a", "bb", "ccc", "dddd", "a-stage-with-a-long-name", "one-more"] {
+        assert_eq!(app.run_with(b"x", ["secrets", "set", "PLAIN", "--stage", stage]).code, 0);
+    }
+    for columns in [40_u16, 60, 100] {
+        for arguments in [
+            "secrets list", "secrets list --reveal", "secrets list --all-stages", "secrets history PLAIN", "check", "check --all-stages",
+            "show", "show api --stage prod",
+        ] {
+            let (_, seen) = Terminal::run(&app, columns, &format!("{arguments} 2>errors")).exit();
+            let wide: Vec<&str> = seen.lines().filter(|line| line.chars().count() > usize::from(columns)).collect();
+            assert_eq!(wide, Vec::<&str>::new(), "{arguments} at {columns}:\n{seen}");
+            assert!(seen.contains("STRIPE_KEY") || arguments.contains("PLAIN"), "names are whole: {arguments} at {columns}:\n{seen}");
+            let piped = app.run(arguments.split(' ')).out;
+            let body = piped.split_once('\n').unwrap().1;
+            for mark in body.chars().filter(|c| c.is_ascii_uppercase() || "/_-:`•".contains(*c)) {
+                let count = |text: &str| text.matches(mark).count();
+                assert!(count(&seen) >= count(body), "{mark} is cut: {arguments} at {columns}:\n{seen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn at_sixty_columns_a_matrix_stands_in_blocks() {
+    let app = filled();
+    app.ok("synth");
+    for stage in ["alpha", "beta", "gamma", "delta", "epsilon"] {
+        app.run_with(b"x", ["secrets", "set", "PLAIN", "--stage", stage]);
+    }
+    let (_, seen) = Terminal::run(&app, 60, "check --all-stages 2>errors").exit();
+    let block = "\
+PLAIN
+  ALPHA    set
+  BETA     set
+  DELTA    set
+  DEV      set
+  EPSILON  set
+  GAMMA    set
+  PROD     missing
+";
+    assert!(seen.contains(block), "{seen}");
+}
+
+#[test]
+fn colours_are_seen_at_a_terminal_that_has_them() {
+    let coloured = "\u{1b}[1;31merror:\u{1b}[0m `PLAIN` is not set in stage `dev` of `orders`, the local store (.bind-config/store)\n";
+    let plain = "error: `PLAIN` is not set in stage `dev` of `orders`, the local store (.bind-config/store)\n";
+    let seen = |app: &App| Terminal::run(app, 200, "secrets get PLAIN").exit();
+    assert_eq!(seen(&orders()), (1, coloured.to_owned()));
+    assert_eq!(seen(&orders().with("NO_COLOR", "1")), (1, plain.to_owned()));
+    assert_eq!(seen(&orders().with("NO_COLOR", "")), (1, coloured.to_owned()), "an empty one is none");
+    assert_eq!(seen(&orders().with("TERM", "dumb")), (1, plain.to_owned()));
+    let app = orders();
+    let piped = Terminal::shell(&app, 200, "\"$TOOL\" secrets get PLAIN 2>&1 | cat");
+    assert_eq!(piped.exit(), (0, plain.to_owned()));
+    let warned = Terminal::run(&app, 200, "secrets set PLAIN x").exit().1;
+    assert!(warned.starts_with("\u{1b}[1;33mwarning:\u{1b}[0m a value on the command line"), "{warned:?}");
+}
+
+#[test]
+fn serving_the_local_store_ends_with_ctrl_c() {
+    let app = orders();
+    let mut terminal = Terminal::run(&app, 200, "local start");
+    terminal.wait_for("Ctrl-C ends it");
+    terminal.type_in(CTRL_C);
+    assert_eq!(terminal.exit().0, 0);
+    assert!(!app.folder().join(".bind-config/served").exists());
+}
+
+#[test]
+fn a_command_under_bind_has_the_terminal() {
+    let app = App::new("app = \"a\"\nstage = \"dev\"\n");
+    let mut terminal = Terminal::run(&app, 77, "bind -- sh -c 'test -t 0 && test -t 1 && test -t 2 && stty size && read -r x && echo \"got $x\"'");
+    terminal.wait_for("24 77");
+    terminal.type_in(b"it\n");
+    terminal.wait_for("got it");
+    assert_eq!(terminal.exit().0, 0);
+    let mut terminal = Terminal::run(&app, 77, "bind -- sleep 1000");
+    terminal.type_in(CTRL_C);
+    assert!(matches!(terminal.end().0, WaitStatus::Signaled(..)));
+}

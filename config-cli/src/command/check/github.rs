@@ -1,24 +1,27 @@
 //! Annotations for GitHub Actions: a line per problem, at the line that declares the binding.
 
+use std::path::Path;
+
 use super::{Report, State};
+use crate::context::Context;
 use crate::failure::Outcome;
 use crate::project::{BINDINGS_JSON, Project, read_text};
-use crate::terminal::Terminal;
 
-pub(super) fn annotate(report: &Report, project: &Project, terminal: &Terminal) -> Outcome {
-    let source = project.source();
-    let text = read_text(&project.root.join(source)).unwrap_or_default();
+pub(super) fn annotate(report: &Report, project: &Project, context: &Context) -> Outcome {
+    let terminal = &context.terminal;
+    let text = read_text(&project.root.join(project.source())).unwrap_or_default();
+    let (source, manifest) = (in_repository(project.source(), project, context), in_repository(BINDINGS_JSON, project, context));
     let mut lines: Vec<String> =
-        report.manifest.iter().map(|problem| annotation("error", BINDINGS_JSON, None, "bind-config", problem)).collect();
+        report.manifest.iter().map(|problem| annotation("error", &manifest, None, "bind-config", problem)).collect();
     for stage in &report.stages {
         for row in stage.rows.iter().filter(|row| row.state.is_problem()) {
             let what = if row.state == State::Missing { "is missing".to_owned() } else { format!("is {}", row.state.described()) };
             let message = format!("{} {what} in stage {}", row.name, stage.name);
-            lines.push(annotation("error", source, line_of(&text, &row.name), &row.name, &message));
+            lines.push(annotation("error", &source, line_of(&text, &row.name), &row.name, &message));
         }
         for name in &stage.leftovers {
             let message = format!("{name} is stored in stage {} and not declared", stage.name);
-            lines.push(annotation("warning", source, None, name, &message));
+            lines.push(annotation("warning", &source, None, name, &message));
         }
     }
     for line in lines {
@@ -26,6 +29,15 @@ pub(super) fn annotate(report: &Report, project: &Project, terminal: &Terminal) 
         if terminal.json { terminal.note(&line) } else { terminal.line(&line)? }
     }
     Ok(())
+}
+
+/// A file of the app as the runner knows it: from the folder of the repository, else from the current one.
+fn in_repository(file: &str, project: &Project, context: &Context) -> String {
+    let surroundings = &context.surroundings;
+    let path = project.root.join(file);
+    let folders = [surroundings.setting("GITHUB_WORKSPACE").map(Path::new), Some(surroundings.folder())];
+    let path = folders.into_iter().flatten().find_map(|folder| path.strip_prefix(folder).ok());
+    path.map_or_else(|| file.to_owned(), |path| path.display().to_string())
 }
 
 fn annotation(level: &str, file: &str, line: Option<usize>, title: &str, message: &str) -> String {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use bind_config_manifest::name::{Kind, fold};
 use bind_config_manifest::printed::shortened;
 use bind_config_manifest::value::Shape;
-use bind_config_manifest::{Binding, Function, Manifest, Required, ValueType};
+use bind_config_manifest::{Binding, Manifest, Required, ValueType};
 
+use super::functions::Functions;
 use super::rename;
 
 /// One difference.
@@ -33,7 +34,7 @@ pub(super) enum Subject {
 }
 
 impl Change {
-    fn new(subject: Subject, what: &'static str) -> Change {
+    pub(super) fn new(subject: Subject, what: &'static str) -> Change {
         Change { subject, what, from: None, to: None, breaks: Vec::new(), why: None }
     }
 
@@ -41,15 +42,15 @@ impl Change {
         Change::new(Subject::Binding(id.to_owned()), what)
     }
 
-    fn of_function(name: &str, what: &'static str) -> Change {
+    pub(super) fn of_function(name: &str, what: &'static str) -> Change {
         Change::new(Subject::Function(name.to_owned()), what)
     }
 
-    fn turned(self, from: impl Into<String>, to: impl Into<String>) -> Change {
+    pub(super) fn turned(self, from: impl Into<String>, to: impl Into<String>) -> Change {
         Change { from: Some(from.into()), to: Some(to.into()), ..self }
     }
 
-    fn breaks(self, breaks: Vec<String>, why: &'static str) -> Change {
+    pub(super) fn breaks(self, breaks: Vec<String>, why: &'static str) -> Change {
         if breaks.is_empty() { self } else { Change { breaks, why: Some(why), ..self } }
     }
 
@@ -97,9 +98,9 @@ fn of_the_app(old: &Manifest, new: &Manifest) -> Vec<Change> {
 }
 
 /// Bindings of one manifest, by the name that fields and variables have.
-type Bindings<'a> = BTreeMap<String, (&'a str, &'a Binding)>;
+pub(super) type Bindings<'a> = BTreeMap<String, (&'a str, &'a Binding)>;
 
-fn by_name(manifest: &Manifest) -> Bindings<'_> {
+pub(super) fn by_name(manifest: &Manifest) -> Bindings<'_> {
     let bindings = manifest.bindings.iter();
     bindings.map(|(id, binding)| (fold(id).into_owned(), (id.as_str(), binding))).collect()
 }
@@ -127,14 +128,16 @@ fn of_bindings(old: &Manifest, new: &Manifest, functions: &Functions<'_>) -> Vec
             }
         }
     }
-    for (id, binding) in new.iter().filter(|(name, _)| !old.contains_key(*name)).map(|(_, of)| of) {
-        if !new_names.contains(id) {
-            let change = Change { to: Some(summary(binding)), ..Change::of_binding(id, "added") };
-            let is_missing = binding.kind == Kind::Secret && binding.required != Required::Never;
-            changes.push(if is_missing { change.because(TO_BE_SET) } else { change });
-        }
-    }
+    let is_new = |id: &str| !new_names.contains(id);
+    changes.extend(added.iter().filter(|candidate| is_new(candidate.id)).map(of_new_binding));
     changes
+}
+
+fn of_new_binding(candidate: &rename::Candidate<'_>) -> Change {
+    let binding = candidate.binding;
+    let change = Change { to: Some(summary(binding)), ..Change::of_binding(candidate.id, "added") };
+    let is_to_be_set = binding.kind == Kind::Secret && binding.required != Required::Never;
+    if is_to_be_set { change.because(TO_BE_SET) } else { change }
 }
 
 /// The bindings that only one of two manifests has.
@@ -240,136 +243,17 @@ fn shape(shape: &Shape<String>) -> String {
     if parts.is_empty() { "any".to_owned() } else { parts.join(", ") }
 }
 
-/// The functions that both manifests have, and those that only one has.
-struct Functions<'a> {
-    both: Vec<Pair<'a>>,
-    gone: Vec<(&'a str, &'a Function)>,
-    added: Vec<(&'a str, &'a Function)>,
-}
-
-/// A function before and after.
-struct Pair<'a> {
-    /// Its new name.
-    name: &'a str,
-    old_name: &'a str,
-    /// `None` where no functions are declared, before and after: everything is seen everywhere.
-    functions: Option<(&'a Function, &'a Function)>,
-    had: BTreeSet<String>,
-    has: BTreeSet<String>,
-}
-
-impl<'a> Functions<'a> {
-    fn of(old: &'a Manifest, new: &'a Manifest) -> Functions<'a> {
-        let (before, after) = match (&old.functions, &new.functions) {
-            (Some(before), Some(after)) => (before, after),
-            (None, None) => {
-                let names = |manifest: &Manifest| manifest.bindings.keys().map(|id| fold(id).into_owned()).collect();
-                let all =
-                    Pair { name: EVERYTHING, old_name: EVERYTHING, functions: None, had: names(old), has: names(new) };
-                return Functions { both: vec![all], gone: Vec::new(), added: Vec::new() };
-            }
-            // Said of the whole app.
-            _ => return Functions { both: Vec::new(), gone: Vec::new(), added: Vec::new() },
-        };
-        let mut gone = only(before, after);
-        let mut added = only(after, before);
-        let renamed = rename::of_functions(&gone, &added);
-        gone.retain(|(name, _)| !renamed.contains_key(name));
-        added.retain(|(name, _)| !renamed.values().any(|new| new == name));
-        let both = before.iter().filter_map(|(old_name, old)| {
-            let new_name = renamed.get(old_name.as_str()).copied().unwrap_or(old_name);
-            let (name, new) = after.get_key_value(new_name)?;
-            Some(Pair { name, old_name, functions: Some((old, new)), had: names(old), has: names(new) })
-        });
-        Functions { both: both.collect(), gone, added }
-    }
-
-    fn that(&self, have: impl Fn(&Pair<'_>) -> bool) -> Vec<String> {
-        self.both.iter().filter(|pair| have(pair)).map(|pair| pair.name.to_owned()).collect()
-    }
-
-    fn that_had(&self, name: &str) -> Vec<String> {
-        self.that(|pair| pair.had.contains(name))
-    }
-
-    fn that_have(&self, name: &str) -> Vec<String> {
-        self.that(|pair| pair.has.contains(name))
-    }
-
-    fn that_keep(&self, name: &str) -> Vec<String> {
-        self.that(|pair| pair.had.contains(name) && pair.has.contains(name))
-    }
-
-    fn changes(&self, old: &Manifest, new: &Manifest) -> Vec<Change> {
-        let gone = self
-            .gone
-            .iter()
-            .map(|(name, _)| Change::of_function(name, "removed").breaks(vec![(*name).to_owned()], FUNCTION_GONE));
-        let added = self.added.iter().map(|(name, function)| {
-            let binds = function.bind.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            Change { to: Some(binds).filter(|binds| !binds.is_empty()), ..Change::of_function(name, "added") }
-        });
-        let both = self.both.iter().flat_map(|pair| pair.changes(&by_name(old), &by_name(new)));
-        let mut changes: Vec<Change> = gone.chain(added).chain(both).collect();
-        changes.sort_by_key(|change| match &change.subject {
-            Subject::Function(name) => name.clone(),
-            Subject::App | Subject::Binding(_) => String::new(),
-        });
-        changes
-    }
-}
-
-impl Pair<'_> {
-    /// What is bound to it is told of the function only where the binding itself stays.
-    fn changes(&self, old: &Bindings<'_>, new: &Bindings<'_>) -> Vec<Change> {
-        let Some((before, after)) = self.functions else { return Vec::new() };
-        let change = |what| Change::of_function(self.name, what);
-        let this = || vec![self.name.to_owned()];
-        let mut changes = Vec::new();
-        if self.old_name != self.name {
-            changes.push(change("renamed").turned(self.old_name, self.name).breaks(this(), FUNCTION_RENAMED));
-        }
-        let bins = (before.crate_name(self.old_name), after.crate_name(self.name));
-        if bins.0 != bins.1 && self.old_name == self.name {
-            changes.push(change("bin").turned(bins.0, bins.1).breaks(this(), OTHER_BIN));
-        }
-        for name in self.had.difference(&self.has) {
-            if let Some((id, _)) = new.get(name) {
-                changes.push(Change { from: Some((*id).to_owned()), ..change("unbound") }.breaks(this(), GONE));
-            }
-        }
-        for name in self.has.difference(&self.had) {
-            if let Some((id, _)) = old.get(name) {
-                changes.push(Change { to: Some((*id).to_owned()), ..change("bound") });
-            }
-        }
-        changes
-    }
-}
-
-fn only<'a>(of: &'a BTreeMap<String, Function>, other: &BTreeMap<String, Function>) -> Vec<(&'a str, &'a Function)> {
-    let only = of.iter().filter(|(name, _)| !other.contains_key(*name));
-    only.map(|(name, function)| (name.as_str(), function)).collect()
-}
-
-fn names(function: &Function) -> BTreeSet<String> {
-    function.bind.iter().map(|id| fold(id).into_owned()).collect()
-}
-
 /// The functions of an app that declares none.
 pub(super) const EVERYTHING: &str = "*";
 const LONGEST: usize = 40;
 
-const GONE: &str = "the field is gone";
+pub(super) const GONE: &str = "the field is gone";
 const RENAMED: &str = "the field has another name (a guess)";
 const OTHER_TYPE: &str = "the field has another type";
 const NOW_AN_OPTION: &str = "the field becomes an `Option`";
 const NO_OPTION: &str = "the field is no `Option` any more";
 const WORD_GONE: &str = "a variant of the enum is gone";
 const WORD_ADDED: &str = "a `match` on the enum lacks the new variant";
-const FUNCTION_GONE: &str = "the macro does not find the function";
-const FUNCTION_RENAMED: &str = "code that names the function does not find it (a guess)";
-const OTHER_BIN: &str = "code that does not name its function is found by its binary";
 const NO_FUNCTIONS: &str = "there is no function any more that code could name";
 const NOW_FUNCTIONS: &str = "code must say which function it is, or be called like it";
 const TO_BE_SET: &str = "to be set before the deploy";

@@ -66,3 +66,67 @@ fn best<'a>(mut scored: Vec<(usize, &'a str, &'a str)>) -> BTreeMap<&'a str, &'a
 
 /// Of more, nobody would read the guesses.
 const MANY: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use bind_config_manifest::name::Kind;
+
+    use super::*;
+
+    fn binding(docs: &str) -> Binding {
+        let mut binding = Binding::new(Kind::Secret);
+        binding.docs = Some(docs.to_owned()).filter(|docs| !docs.is_empty());
+        binding
+    }
+
+    /// Old and new ids with docs; all of them bound to the same function where `is_bound`.
+    fn guessed(gone: &[(&str, &str)], added: &[(&str, &str)], is_bound: bool) -> Vec<(String, String)> {
+        let bindings = |all: &[(&str, &str)]| -> Vec<Binding> { all.iter().map(|(_, docs)| binding(docs)).collect() };
+        let (old, new) = (bindings(gone), bindings(added));
+        let functions = if is_bound { vec!["api".to_owned()] } else { Vec::new() };
+        let candidate = |((id, _), binding)| Candidate { id, binding, functions: functions.clone() };
+        let gone: Vec<Candidate<'_>> = gone.iter().copied().zip(&old).map(candidate).collect();
+        let added: Vec<Candidate<'_>> = added.iter().copied().zip(&new).map(candidate).collect();
+        of_bindings(&gone, &added).into_iter().map(|(old, new)| (old.to_owned(), new.to_owned())).collect()
+    }
+
+    fn pair(old: &str, new: &str) -> (String, String) {
+        (old.to_owned(), new.to_owned())
+    }
+
+    #[test]
+    fn the_same_docs_or_a_near_spelling_are_enough_for_a_guess() {
+        let others = ("ZZZ", "another");
+        assert_eq!(
+            guessed(&[("DATABASE_URL", "db"), others], &[("PG", "db"), ("QQQ", "")], false),
+            [pair("DATABASE_URL", "PG")]
+        );
+        assert_eq!(
+            guessed(&[("STRIPE_KEY", ""), others], &[("STRIPE_KEYS", ""), ("QQQ", "")], false),
+            [pair("STRIPE_KEY", "STRIPE_KEYS")]
+        );
+        assert_eq!(guessed(&[("DATABASE_URL", ""), others], &[("PG", ""), ("QQQ", "")], true), []);
+    }
+
+    #[test]
+    fn one_that_went_and_one_that_came_to_the_same_functions_may_be_the_same() {
+        assert_eq!(guessed(&[("DATABASE_URL", "")], &[("PG", "")], true), [pair("DATABASE_URL", "PG")]);
+        assert_eq!(guessed(&[("DATABASE_URL", "")], &[("PG", "")], false), []);
+    }
+
+    #[test]
+    fn each_name_is_guessed_once_and_the_most_alike_come_first() {
+        assert_eq!(
+            guessed(&[("KEY_A", "a"), ("KEY_B", "")], &[("KEY_C", "a"), ("KEY_D", "")], false),
+            [pair("KEY_A", "KEY_C"), pair("KEY_B", "KEY_D")]
+        );
+    }
+
+    #[test]
+    fn what_has_another_type_was_not_renamed() {
+        let (old, mut new) = (binding("db"), binding("db"));
+        new.kind = Kind::Parameter;
+        let candidate = |id, binding| Candidate { id, binding, functions: Vec::new() };
+        assert!(of_bindings(&[candidate("A", &old)], &[candidate("B", &new)]).is_empty());
+    }
+}

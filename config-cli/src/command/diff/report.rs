@@ -47,23 +47,24 @@ fn as_json(changes: &[Change]) -> Json {
 }
 
 fn as_markdown(changes: &[Change]) -> String {
-    let mut text = format!("**Bindings:** {}\n", escaped(&summary(changes)));
-    if changes.is_empty() {
-        return text;
+    let mut lines = vec![format!("**Bindings:** {}", escaped(&summary(changes)))];
+    if !changes.is_empty() {
+        lines.extend(["", "| name | change | effect |", "| --- | --- | --- |"].map(str::to_owned));
+        lines.extend(changes.iter().map(row));
     }
-    text.push_str("\n| name | change | effect |\n| --- | --- | --- |\n");
-    for change in changes {
-        let code = |name: &str| format!("`{name}`");
-        let name = match &change.subject {
-            Subject::App => "app".to_owned(),
-            Subject::Binding(name) => code(name),
-            Subject::Function(name) => format!("function {}", code(name)),
-        };
-        let effect = effect(change, escaped);
-        let effect = if change.is_breaking() { format!("**{effect}**") } else { effect };
-        text += &format!("| {name} | {} | {effect} |\n", escaped(&what(change)));
-    }
-    text
+    lines.join("\n") + "\n"
+}
+
+/// A row of a table in Markdown.
+fn row(change: &Change) -> String {
+    let name = match &change.subject {
+        Subject::App => "app".to_owned(),
+        Subject::Binding(name) => format!("`{name}`"),
+        Subject::Function(name) => format!("function `{name}`"),
+    };
+    let effect = effect(change, escaped);
+    let effect = if change.is_breaking() { format!("**{effect}**") } else { effect };
+    format!("| {name} | {} | {effect} |", escaped(&what(change)))
 }
 
 fn name(change: &Change) -> String {

@@ -1,5 +1,7 @@
 //! `secrets copy`: the secrets of one stage, in another.
 
+use std::collections::BTreeSet;
+
 use bind_config_manifest::name::{self, Kind};
 use zeroize::Zeroizing;
 
@@ -63,7 +65,10 @@ async fn entries(
         declaration.secrets().map(|(id, _)| id).collect()
     } else {
         let declared = args.names.iter().map(|given| target.declared(given).map(|(id, _)| id));
-        declared.collect::<Result<_, _>>().map_err(Failure::no)?
+        let mut ids: Vec<&str> = declared.collect::<Result<_, _>>().map_err(Failure::no)?;
+        let mut seen = BTreeSet::new();
+        ids.retain(|id| seen.insert(*id));
+        ids
     };
     let prefix = declaration.prefix(&from);
     let paths: Vec<String> = ids.iter().map(|id| name::path(&prefix, Kind::Secret, id)).collect();

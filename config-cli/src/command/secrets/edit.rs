@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::dotenv::{self, Readers};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{fallback_folder, inventory, stage_folder, undeclared};
-use crate::plan::Plan;
+use crate::plan::{Plan, State};
 use crate::store;
 use crate::target::Target;
 use crate::terminal::shown;
@@ -122,6 +122,7 @@ fn changes(edited: &str, stored: &Stored) -> Vec<(String, Zeroizing<String>)> {
 /// Names whose stored version is not the one that was edited.
 fn conflicts(plan: &Plan, stored: &Stored) -> Vec<String> {
     let edited = |name: &str| stored.get(&*name::fold(name)).map_or(0, |(_, version)| *version);
-    let rows = plan.rows.iter().filter(|row| row.version() != edited(&row.name));
+    // Where the value does not fit, nobody has looked which version is stored.
+    let rows = plan.rows.iter().filter(|row| !matches!(row.state, State::Wrong(_)) && row.version() != edited(&row.name));
     rows.map(|row| row.name.clone()).collect()
 }

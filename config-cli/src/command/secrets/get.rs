@@ -31,7 +31,8 @@ async fn not_set(args: &SecretsGet, id: &str, target: &Target, store: &store::St
     }
     let text = format!("`{id}` is not set in {place}, {}", store.place);
     let fallback = bind_config_manifest::name::fallback_path(target.project.app(), id);
-    let has_fallback = target.stage.is_some() && matches!(store.one(&fallback).await, Ok(Some(_)));
+    let may_have = target.stage.is_some() && target.has_fallback(id);
+    let has_fallback = may_have && matches!(store.one(&fallback).await, Ok(Some(_)));
     match target.declared(&args.name) {
         _ if has_fallback => format!("{text}; its fallback is: `--fallback` prints that"),
         Err(undeclared) => format!("{text}; {undeclared}"),

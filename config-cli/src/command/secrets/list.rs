@@ -10,7 +10,7 @@ use crate::args::{ListFormat, Place, SecretsList};
 use crate::context::Context;
 use crate::dotenv::{self, Readers};
 use crate::failure::{Failure, Outcome};
-use crate::inventory::{Held, Inventory, fallback_folder, held, inventory, stage_folder, stages, undeclared};
+use crate::inventory::{Held, Inventory, all_stages, fallback_folder, held, inventory, stage_folder, undeclared};
 use crate::project::Project;
 use crate::store::{self, Description, Found, Store};
 use crate::target::Target;
@@ -56,7 +56,10 @@ impl Listing {
         let (stage, fallback) = both(project, target.stage_name(), store, reveal).await?;
         let mut rows: Vec<Row> = Vec::new();
         for (id, binding) in project.declaration.secrets() {
-            let (state, found) = state(binding, held(&stage, &fallback, id, binding.fallback), target.stage_name());
+            let (state, found) = match target.stage_name() {
+                Some(name) => in_stage(binding, held(&stage, &fallback, id, binding.fallback), name),
+                None => in_fallback(binding, &fallback, id),
+            };
             rows.push(Row { name: id.to_owned(), state, found: found.cloned(), description: None });
         }
         let own = if target.stage.is_some() { &stage } else { &fallback };
@@ -66,7 +69,7 @@ impl Listing {
             found: Some(found.clone()),
             description: None,
         }));
-        let mut listing = Listing { rows, is_complete: own.is_complete };
+        let mut listing = Listing { rows, is_complete: own.is_complete && fallback.is_complete };
         listing.describe(target, store).await?;
         Ok(listing)
     }
@@ -109,7 +112,7 @@ impl Listing {
         });
         context.terminal.table(&heads, rows.collect())?;
         if !self.is_complete {
-            context.terminal.note("these credentials may not list (ssm:GetParametersByPath): only what is declared was looked at");
+            context.terminal.note(INCOMPLETE);
         }
         Ok(())
     }
@@ -155,14 +158,24 @@ async fn both(
     Ok((own, fallback))
 }
 
-/// The state of a declared secret; `stage` is none for the fallback itself.
-fn state<'a>(binding: &Binding, held: Held<'a>, stage: Option<&str>) -> (&'static str, Option<&'a Found>) {
-    match (held, stage) {
-        (Held::Stage(found), _) | (Held::Fallback(found), None) => ("set", Some(found)),
-        (Held::Fallback(found), Some(_)) => ("fallback", Some(found)),
-        (Held::Nowhere, Some(stage)) if binding.required.in_stage(stage) => ("missing", None),
-        // No stage must have a fallback, and an optional secret need not be anywhere.
-        (Held::Nowhere, _) => ("not set", None),
+/// The state of a declared secret in a stage.
+fn in_stage<'a>(binding: &Binding, held: Held<'a>, stage: &str) -> (&'static str, Option<&'a Found>) {
+    match held {
+        Held::Stage(found) => ("set", Some(found)),
+        Held::Fallback(found) => ("fallback", Some(found)),
+        Held::Nowhere if binding.required.in_stage(stage) => ("missing", None),
+        // An optional secret need not be anywhere.
+        Held::Nowhere => ("not set", None),
+    }
+}
+
+/// The state of a declared secret in the fallback, where none must be.
+fn in_fallback<'a>(binding: &Binding, fallback: &'a Inventory, id: &str) -> (&'static str, Option<&'a Found>) {
+    match fallback.secrets.get(&*name::fold(id)) {
+        Some(found) if binding.fallback => ("set", Some(found)),
+        // No stage takes it from there.
+        Some(found) => ("undeclared", Some(found)),
+        None => ("not set", None),
     }
 }
 
@@ -200,61 +213,89 @@ async fn matrix(args: &SecretsList, context: &Context) -> Outcome {
     }
     let project = context.project()?;
     let store = store::open(context, &project).await?;
-    let stages = stages(&store, &project).await.map_err(|trouble| trouble.failure("the stages were not read"))?;
-    let mut columns: Vec<(String, BTreeMap<String, String>)> = Vec::new();
     let failed = |trouble: store::Trouble| trouble.failure("the secrets were not read");
+    let (stages, mut is_complete) =
+        all_stages(&store, &project).await.map_err(|trouble| trouble.failure("the stages were not read"))?;
     let fallback = inventory(&store, &project, &fallback_folder(&project), false).await.map_err(failed)?;
+    is_complete &= fallback.is_complete;
+    let mut columns = Vec::new();
     for stage in stages {
         let own = inventory(&store, &project, &stage_folder(&project, &stage), false).await.map_err(failed)?;
-        let mut cells: BTreeMap<String, String> = undeclared(&own, &project).map(|(name, _)| (name.to_owned(), "undeclared".to_owned())).collect();
-        for (id, binding) in project.declaration.secrets() {
-            let (state, found) = state(binding, held(&own, &fallback, id, binding.fallback), Some(&stage));
-            cells.insert(id.to_owned(), cell(state, found));
-        }
-        columns.push((stage, cells));
+        is_complete &= own.is_complete;
+        let state = |id: &str, binding: &Binding| Cell::of(in_stage(binding, held(&own, &fallback, id, binding.fallback), &stage));
+        columns.push(Column { cells: cells(&own, &project, state), stage });
     }
-    let nothing = Inventory::default();
-    let mut cells: BTreeMap<String, String> = undeclared(&fallback, &project).map(|(name, _)| (name.to_owned(), "undeclared".to_owned())).collect();
-    for (id, binding) in project.declaration.secrets() {
-        let (state, found) = state(binding, held(&nothing, &fallback, id, binding.fallback), None);
-        cells.insert(id.to_owned(), cell(state, found));
-    }
-    columns.push((FALLBACK.to_owned(), cells));
-    show_matrix(&columns, &project, &store, context)
+    let state = |id: &str, binding: &Binding| Cell::of(in_fallback(binding, &fallback, id));
+    columns.push(Column { cells: cells(&fallback, &project, state), stage: FALLBACK.to_owned() });
+    show_matrix(&columns, is_complete, &project, &store, context)
 }
 
-fn cell(state: &str, found: Option<&Found>) -> String {
-    match found {
-        Some(found) => format!("{state} ({})", found.version),
-        None => state.to_owned(),
+struct Column {
+    stage: String,
+    /// By name.
+    cells: BTreeMap<String, Cell>,
+}
+
+struct Cell {
+    state: &'static str,
+    version: Option<i64>,
+}
+
+impl Cell {
+    fn of((state, found): (&'static str, Option<&Found>)) -> Self {
+        Cell { state, version: found.map(|found| found.version) }
     }
+
+    fn to_text(&self) -> String {
+        self.version.map_or_else(|| self.state.to_owned(), |version| format!("{} ({version})", self.state))
+    }
+}
+
+/// What is stored and not declared, and then what is declared.
+fn cells(own: &Inventory, project: &Project, state: impl Fn(&str, &Binding) -> Cell) -> BTreeMap<String, Cell> {
+    let left_over = undeclared(own, project).map(|(name, found)| (name.to_owned(), Cell::of(("undeclared", Some(found)))));
+    let declared = project.declaration.secrets().map(|(id, binding)| (id.to_owned(), state(id, binding)));
+    left_over.chain(declared).collect()
 }
 
 fn show_matrix(
-    columns: &[(String, BTreeMap<String, String>)],
+    columns: &[Column],
+    is_complete: bool,
     project: &Project,
     store: &Store,
     context: &Context,
 ) -> Outcome {
     if context.terminal.json {
-        let stages: serde_json::Map<String, Json> =
-            columns.iter().map(|(stage, cells)| (stage.clone(), json!(cells))).collect();
-        return context.terminal.report(&json!({ "app": project.app(), "store": store.place, "stages": stages }));
+        return context.terminal.report(&matrix_json(columns, is_complete, project, store));
     }
-    let declared = project.declaration.secrets().map(|(id, _)| id.to_owned());
-    let mut names: Vec<String> = declared.collect();
-    for name in columns.iter().flat_map(|(_, cells)| cells.keys()) {
-        if !names.contains(name) {
-            names.push(name.clone());
+    let mut names: Vec<&str> = project.declaration.secrets().map(|(id, _)| id).collect();
+    for name in columns.iter().flat_map(|column| column.cells.keys()) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
         }
     }
     context.terminal.note(&format!("`{}`, {}; versions in brackets", project.app(), store.place));
-    let heads: Vec<&str> = std::iter::once("secret").chain(columns.iter().map(|(stage, _)| stage.as_str())).collect();
+    let heads: Vec<&str> = std::iter::once("secret").chain(columns.iter().map(|column| column.stage.as_str())).collect();
     let rows = names.into_iter().map(|name| {
-        let cells = columns.iter().map(|(_, cells)| cells.get(&name).cloned().unwrap_or_default());
-        std::iter::once(name.clone()).chain(cells).collect()
+        let cells = columns.iter().map(|column| column.cells.get(name).map(Cell::to_text).unwrap_or_default());
+        std::iter::once(name.to_owned()).chain(cells).collect()
     });
-    context.terminal.table(&heads, rows.collect())
+    context.terminal.table(&heads, rows.collect())?;
+    if !is_complete {
+        context.terminal.note(INCOMPLETE);
+    }
+    Ok(())
 }
 
+fn matrix_json(columns: &[Column], is_complete: bool, project: &Project, store: &Store) -> Json {
+    let cell = |(name, cell): (&String, &Cell)| (name.clone(), json!({ "state": cell.state, "version": cell.version }));
+    let column = |column: &Column| -> (String, Json) {
+        (column.stage.clone(), Json::Object(column.cells.iter().map(cell).collect()))
+    };
+    let (fallback, stages) = columns.split_last().map_or((None, columns), |(last, stages)| (Some(column(last).1), stages));
+    let stages: serde_json::Map<String, Json> = stages.iter().map(column).collect();
+    json!({ "app": project.app(), "store": store.place, "complete": is_complete, "stages": stages, "fallback": fallback })
+}
+
+const INCOMPLETE: &str = "these credentials may not list (ssm:GetParametersByPath): only what is declared was looked at";
 const FALLBACK: &str = "fallback";

@@ -23,6 +23,9 @@ pub(crate) async fn run(args: &SecretsLoad, context: &Context) -> Outcome {
     let entries = read(&args.file, context)?;
     let store = store::open(context, &target.project).await?;
     let plan = make(&store, &target, entries, args.undeclared).await?;
+    if plan.rows.is_empty() {
+        context.terminal.note("there is no secret in it");
+    }
     if args.plan {
         plan.show(&context.terminal)?;
         return if plan.wrong() > 0 { Err(Failure::Reported) } else { Ok(()) };

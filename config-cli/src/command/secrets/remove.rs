@@ -14,7 +14,7 @@ use crate::target::Target;
 
 pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
     let target = Target::new(context, args.place)?;
-    let id = target.to_read(&args.name)?;
+    let id = target.to_remove(&args.name)?;
     if !args.yes && !context.terminal.is_interactive() {
         return Err(Failure::impossible(format!("nobody can be asked whether to remove `{id}`: give `--yes`")));
     }
@@ -48,13 +48,13 @@ pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
 /// A removal is no reason to fail where Lambda may not be asked: then it says so.
 async fn tell_who_would_miss_it(context: &Context, target: &Target, store: &Store, names: &Names, id: &str) {
     let fallback = name::fallback_path(target.project.app(), id);
-    if target.stage.is_some() && matches!(store.one(&fallback).await, Ok(Some(_))) {
+    if target.stage.is_some() && target.has_fallback(id) && matches!(store.one(&fallback).await, Ok(Some(_))) {
         context.terminal.note(&format!("`{id}` has a fallback: functions take that when they start anew"));
         return;
     }
     match users(context, target, store, names).await {
         Ok(Some((_, users))) => {
-            let fetching = users.iter().filter(|user| user.uses != Uses::InPlain);
+            let fetching = users.iter().filter(|user| !matches!(user.uses, Uses::InPlain | Uses::Unknown(_)));
             let all: Vec<String> = fetching.map(|user| format!("`{}`", user.name)).collect();
             if !all.is_empty() {
                 context.terminal.warn(&format!("without `{id}` these functions fail at their next start: {}", all.join(", ")));

@@ -6,11 +6,10 @@ use serde_json::json;
 use super::Aftermath;
 use crate::args::SecretsRestart;
 use crate::context::Context;
-use crate::declaration::StoreKind;
 use crate::failure::{Failure, Outcome};
 use crate::functions::Names;
 use crate::interrupt::Interrupt;
-use crate::store;
+use crate::store::{self, Readers, readers};
 use crate::target::Target;
 
 pub(crate) async fn run(args: &SecretsRestart, context: &Context) -> Outcome {
@@ -20,15 +19,14 @@ pub(crate) async fn run(args: &SecretsRestart, context: &Context) -> Outcome {
         names.insert(name::fold(target.to_read(given)?).into_owned());
     }
     let store = store::open(context, &target.project).await?;
-    if store.kind == StoreKind::Local {
-        return Err(Failure::impossible("no function starts from the local store: `--store ssm` means the deployed ones"));
-    }
-    if super::is_here_alone(context) {
-        return Err(Failure::impossible(
-            "SSM is on this machine (AWS_ENDPOINT_URL_SSM), and nobody says where its Lambda is: set AWS_ENDPOINT_URL_LAMBDA",
-        ));
+    match readers(&store, context)? {
+        Readers::Functions(_) => {}
+        Readers::Nobody => return Err(Failure::impossible(LOCAL)),
+        Readers::Nowhere => return Err(Failure::impossible(super::NOWHERE)),
     }
     let interrupt = Interrupt::listen();
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
     aftermath.conclude(true, json!({ "names": names }), "Nothing was set.").await
 }
+
+const LOCAL: &str = "no function starts from the local store: `--store ssm` means the deployed ones";

@@ -1,9 +1,11 @@
 //! `secrets set`: one value, from wherever it is safe to take it.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Read as _};
 use std::path::Path;
 
-use bind_config_manifest::{Binding, name};
+use bind_config_manifest::{Binding, name, nearest};
+use clap::CommandFactory as _;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -16,13 +18,14 @@ use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::project::{BIND_TOML, DeclaredIn, read_text};
 use crate::plan::{Plan, State};
-use crate::store::{self, STANDARD, Store};
+use crate::store::{self, ADVANCED, STANDARD, Store};
 use crate::target::{Target, check_value};
 use crate::terminal::shown;
 
 mod generate;
 
 pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
+    check_arguments(&args)?;
     let mut target = Target::writable(context, args.place)?;
     if let Some(docs) = &args.declare {
         declare(&args.name, docs, &target, context)?;
@@ -74,6 +77,25 @@ fn declare(id: &str, docs: &str, target: &Target, context: &Context) -> Outcome 
     Ok(())
 }
 
+/// Whether the value is what was meant. Nothing of it is printed: it may be a part of a secret.
+fn check_arguments(args: &SecretsSet) -> Outcome {
+    if !args.rest.is_empty() {
+        return Err(Failure::impossible("more than one value: put one that has blanks in it in quotes, or better on stdin"));
+    }
+    let Some(flag) = args.value.as_deref().and_then(OsStr::to_str).and_then(mistyped) else { return Ok(()) };
+    Err(Failure::impossible(format!("the value looks like a flag: did you mean `--{flag}`? If it is the value, give it on stdin")))
+}
+
+/// The flag of this command that a value is nearly. One that it is exactly comes after `--`, and is meant.
+fn mistyped(value: &str) -> Option<String> {
+    let given = value.strip_prefix("--")?.split('=').next()?;
+    let mut command = crate::args::Cli::command();
+    command.build();
+    let command = command.find_subcommand("secrets")?.find_subcommand("set")?;
+    let flags: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+    if flags.contains(&given) { None } else { nearest(given, flags).map(str::to_owned) }
+}
+
 /// Sets it, and returns its version and whether that is a new one.
 async fn write(
     args: &SecretsSet,
@@ -84,6 +106,7 @@ async fn write(
     interrupt: &Interrupt,
 ) -> Result<(i64, bool), Failure> {
     let not_set = |trouble: &store::Trouble| trouble.failure(&format!("`{}` was not set", shown(&args.name)));
+    let mut was_first = true;
     for _ in 0..ROUNDS {
         let entry = (args.name.clone(), value.clone());
         let plan = Plan::make(store, target, vec![entry], args.undeclared).await.map_err(|trouble| not_set(&trouble))?;
@@ -101,14 +124,16 @@ async fn write(
         if row.state == State::Same {
             return Ok((before, false));
         }
-        plan.warn(&context.terminal);
+        if was_first {
+            plan.warn(&context.terminal);
+        }
         if args.expect_version.is_some() {
             let written = plan.apply(store, &context.terminal, interrupt).await?;
             return Ok((written.first().map_or(before + 1, |written| written.version), true));
         }
         match row.write(store).await {
             Ok(version) => {
-                if !row.is_next(store, version).await {
+                if !was_first || !row.is_next(store, version).await {
                     context.terminal.warn(&format!(
                         "somebody else set `{}` at the same time: their value is version {}, yours is the current one",
                         row.name,
@@ -118,7 +143,7 @@ async fn write(
                 return Ok((version, true));
             }
             // It was new, and somebody else was first: that one is looked at.
-            Err(store::Trouble::AlreadyThere) => {}
+            Err(store::Trouble::AlreadyThere) => was_first = false,
             Err(trouble) => match row.arrived(store, &trouble).await {
                 Ok(Some(version)) => return Ok((version, true)),
                 Ok(None) => return Err(not_set(&trouble)),
@@ -167,8 +192,10 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
 
 fn from_stdin() -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Vec::new();
-    // Larger than anything that SSM takes, and no endless stream.
-    io::stdin().lock().take(1 << 20).read_to_end(&mut bytes).map_err(Failure::io("stdin"))?;
+    io::stdin().lock().take(ENDLESS).read_to_end(&mut bytes).map_err(Failure::io("stdin"))?;
+    if bytes.len() as u64 == ENDLESS {
+        return Err(Failure::no(format!("the value is larger than 1 MB; SSM takes {ADVANCED} characters at most")));
+    }
     text(bytes)
 }
 
@@ -183,6 +210,8 @@ fn trimmed(value: Zeroizing<String>) -> Zeroizing<String> {
 }
 
 const NOT_UTF8: &str = "the value is not UTF-8, and SSM keeps text only: encode it, as base64 for example";
+/// Larger than anything that SSM takes, and no endless stream.
+const ENDLESS: u64 = 1 << 20;
 /// Tries against others who create the same secret.
 const ROUNDS: usize = 5;
 

@@ -14,13 +14,16 @@ use crate::deployment::{Problem, Unit, size, units};
 /// Every function whose environment does not fit, with the stage in which it is largest.
 pub(super) fn problems(declaration: &Declaration, stages: &[Values<'_>]) -> Vec<Problem> {
     let units = units(declaration);
-    let solvable = Spill::of(declaration, stages, &units).is_enough();
-    let problem = |unit| {
+    let worst = |unit| {
         let rooms = stages.iter().map(|values| Room::of(declaration, unit, values));
-        let worst = rooms.filter(|room| room.bytes > size::ENVIRONMENT).max_by_key(|room| room.bytes)?;
-        Some(Problem::new(worst.message(unit, solvable)))
+        Some((unit, rooms.filter(|room| room.bytes > size::ENVIRONMENT).max_by_key(|room| room.bytes)?))
     };
-    units.iter().filter_map(problem).collect()
+    let too_large: Vec<(&Unit<'_>, Room<'_>)> = units.iter().filter_map(worst).collect();
+    if too_large.is_empty() {
+        return Vec::new();
+    }
+    let is_solvable = Spill::of(declaration, stages, &units).is_enough();
+    too_large.into_iter().map(|(unit, room)| Problem::new(room.message(unit, is_solvable))).collect()
 }
 
 /// The parameters that are to be fetched so that every environment fits, the largest first; as far as that is possible.
@@ -53,7 +56,7 @@ impl<'a> Room<'a> {
         Room { stage: values.stage, bytes, parameters, later: later.collect() }
     }
 
-    fn message(&self, unit: &Unit<'_>, solvable: bool) -> String {
+    fn message(&self, unit: &Unit<'_>, is_solvable: bool) -> String {
         let Room { stage, bytes, parameters, later } = self;
         let largest: Vec<String> =
             parameters.iter().take(LISTED).map(|(id, bytes)| format!("`{id}` ({})", thousands(*bytes))).collect();
@@ -65,7 +68,7 @@ impl<'a> Room<'a> {
             [] => String::new(),
             _ => format!(", without what only the deployment knows (`{}`)", later.join("`, `")),
         };
-        let way_out = match (solvable, unit.is_whole_app) {
+        let way_out = match (is_solvable, unit.is_whole_app) {
             (true, _) => "`bind-config synth --spill` lets functions fetch the largest at start",
             (false, true) => "declare `[functions]`, so that each one has only what it is bound to",
             (false, false) => "bind it to fewer: there are not enough parameters that could be fetched at start",
