@@ -195,13 +195,4 @@ impl Declaration {
         let own = self.stages.get(stage).and_then(|stage| stage.kms_key.as_deref());
         own.or(self.kms_key.as_deref())
     }
-
-    /// The plain variables of a function: its own before those of all.
-    pub(crate) fn plain_environment(&self, function: &str) -> BTreeMap<&str, &Source> {
-        let mut all: BTreeMap<&str, &Source> =
-            self.environment.iter().map(|(name, source)| (name.as_str(), source)).collect();
-        let own = self.function_environment.get(function).into_iter().flatten();
-        all.extend(own.map(|(name, source)| (name.as_str(), source)));
-        all
-    }
 }

@@ -57,8 +57,6 @@ pub(crate) struct Description {
     pub(crate) version: i64,
     pub(crate) is_advanced: bool,
     pub(crate) key_id: Option<String>,
-    pub(crate) modified: Option<i64>,
-    pub(crate) user: Option<String>,
 }
 
 /// One version of a parameter.
@@ -156,8 +154,6 @@ impl Store {
                     version: parameter.version,
                     is_advanced: parameter.tier == Some(ParameterTier::Advanced),
                     key_id: parameter.key_id,
-                    modified: parameter.last_modified_date.map(|date| date.secs()),
-                    user: parameter.last_modified_user,
                 };
                 all.push((name, description));
             }
@@ -179,8 +175,6 @@ impl Store {
                     version: latest.number,
                     is_advanced: latest.is_advanced,
                     key_id: latest.key_id,
-                    modified: latest.modified,
-                    user: latest.user,
                 }))
             }
             Err(trouble) => Err(trouble),

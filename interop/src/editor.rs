@@ -191,7 +191,7 @@ impl Editor {
                 } },
             },
         });
-        let exclude: Vec<PathBuf> = ["debug", "python", "rust-analyzer/unpacked", "tmp", "editor/target"]
+        let exclude: Vec<PathBuf> = ["debug", "python", "rust-analyzer/unpacked", "tmp", "sst", "orders", "editor/target"]
             .into_iter()
             .map(|folder| root().join("target").join(folder))
             .collect();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let tool = PathBuf::from(arguments.next().expect("the tool is the first argument"));
+    let tool = std::fs::canonicalize(arguments.next().expect("the tool is the first argument")).expect("the tool is there");
     let moto = arguments.next();
     let mut table = Table::default();
 
