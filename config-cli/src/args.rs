@@ -233,7 +233,7 @@ pub(crate) struct SecretsSet {
     #[arg(long, value_name = "FILE", conflicts_with = "value")]
     pub(crate) file: Option<PathBuf>,
     /// Makes a random value that nobody sees: LENGTH letters and digits (32), `uuid`, or `hex` (64 digits)
-    #[arg(long, value_name = "LENGTH|uuid|hex", num_args = 0..=1, default_missing_value = "32", require_equals = true)]
+    #[arg(long, value_name = "LENGTH|uuid|hex", num_args = 0..=1, default_missing_value = "32")]
     #[arg(conflicts_with_all = ["value", "file"])]
     pub(crate) generate: Option<String>,
     /// Removes one line break at the end of what is read
@@ -271,9 +271,16 @@ pub(crate) struct SecretsGet {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags")]
 pub(crate) struct SecretsList {
     /// The form; `env` is `NAME=value` lines for a dotenv reader, and needs --reveal
-    #[arg(long, value_name = "table|env|json", default_value = "table", hide_possible_values = true, conflicts_with = "json")]
+    #[arg(
+        long,
+        value_name = "table|env|json",
+        default_value = "table",
+        hide_possible_values = true,
+        conflicts_with = "json"
+    )]
     pub(crate) format: ListFormat,
     /// Prints the values
     #[arg(long)]

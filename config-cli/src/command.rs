@@ -57,7 +57,9 @@ async fn run_secrets(command: Secrets, context: &Context) -> Outcome {
 }
 
 /// One thread is enough: everything waits for the network.
-pub(crate) fn asynchronous<T>(work: impl Future<Output = Result<T, crate::failure::Failure>>) -> Result<T, crate::failure::Failure> {
+pub(crate) fn asynchronous<T>(
+    work: impl Future<Output = Result<T, crate::failure::Failure>>,
+) -> Result<T, crate::failure::Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -15,7 +15,8 @@ pub(crate) const VARIABLE: &str = "BIND_CONFIG_COMPLETE";
 /// Secrets, with their docs.
 pub(crate) fn secrets() -> Vec<CompletionCandidate> {
     let Some((project, _)) = project() else { return Vec::new() };
-    let candidate = |(id, binding): (&str, &Binding)| CompletionCandidate::new(id).help(binding.docs.clone().map(Into::into));
+    let candidate =
+        |(id, binding): (&str, &Binding)| CompletionCandidate::new(id).help(binding.docs.clone().map(Into::into));
     project.declaration.secrets().map(candidate).collect()
 }
 

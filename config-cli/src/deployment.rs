@@ -8,7 +8,6 @@ use crate::declaration::Declaration;
 pub(crate) mod environment;
 pub(crate) mod files;
 pub(crate) mod policy;
-pub(crate) mod size;
 pub(crate) mod values;
 
 mod cloudformation;

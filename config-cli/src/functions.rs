@@ -91,12 +91,25 @@ impl Functions {
         &self,
         action: &'static str,
         resource: &str,
-        mut request: impl AsyncFnMut() -> Result<T, Error<E>>,
+        request: impl AsyncFnMut() -> Result<T, Error<E>>,
     ) -> Result<T, Trouble>
     where
         E: aws_sdk_lambda::error::ProvideErrorMetadata,
     {
         self.pace.turn().await;
+        self.send(action, resource, request).await
+    }
+
+    /// Asks once, in a turn that was waited for.
+    async fn send<T, E>(
+        &self,
+        action: &'static str,
+        resource: &str,
+        mut request: impl AsyncFnMut() -> Result<T, Error<E>>,
+    ) -> Result<T, Trouble>
+    where
+        E: aws_sdk_lambda::error::ProvideErrorMetadata,
+    {
         let FunctionsOf { place, remedy, .. } = &self.lambda;
         let answer = request().await.map_err(|error| classify(&error, action, resource, place, remedy));
         self.pace.heard(matches!(answer, Err(Trouble::Throttled)));

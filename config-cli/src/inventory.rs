@@ -32,7 +32,8 @@ pub(crate) async fn inventory(
 ) -> Result<Inventory, Trouble> {
     match store.under(folder, decrypt).await {
         Ok(all) => {
-            let secret = |(path, found): (String, Found)| Some((secret_of(path.strip_prefix(folder)?)?.to_owned(), found));
+            let secret =
+                |(path, found): (String, Found)| Some((secret_of(path.strip_prefix(folder)?)?.to_owned(), found));
             Ok(Inventory { secrets: all.into_iter().filter_map(secret).collect(), is_complete: true })
         }
         Err(Trouble::Denied { .. }) => {
@@ -72,8 +73,12 @@ pub(crate) fn held<'a>(stage: &'a Inventory, fallback: &'a Inventory, id: &str, 
 }
 
 /// The names that are stored and not declared, folded.
-pub(crate) fn undeclared<'a>(inventory: &'a Inventory, project: &'a Project) -> impl Iterator<Item = (&'a str, &'a Found)> {
-    let is_secret = |name: &str| project.declaration.binding(name).is_some_and(|(_, binding)| binding.kind == Kind::Secret);
+pub(crate) fn undeclared<'a>(
+    inventory: &'a Inventory,
+    project: &'a Project,
+) -> impl Iterator<Item = (&'a str, &'a Found)> {
+    let is_secret =
+        |name: &str| project.declaration.binding(name).is_some_and(|(_, binding)| binding.kind == Kind::Secret);
     inventory.secrets.iter().filter(move |(name, _)| !is_secret(name)).map(|(name, found)| (name.as_str(), found))
 }
 
@@ -87,7 +92,8 @@ pub(crate) async fn all_stages(store: &Store, project: &Project) -> Result<(BTre
     let mut stages = project.declared_stages();
     // Only where the stage is a part of the path by itself can it be read from there.
     let template = project.declaration.manifest.prefix_template().replace("{app}", project.app());
-    let Some((root, rest)) = template.split_once("{stage}").filter(|(root, rest)| root.ends_with('/') && rest.starts_with('/'))
+    let Some((root, rest)) =
+        template.split_once("{stage}").filter(|(root, rest)| root.ends_with('/') && rest.starts_with('/'))
     else {
         return Ok((stages, false));
     };

@@ -15,6 +15,7 @@ mod failure;
 mod functions;
 mod interrupt;
 mod inventory;
+mod limits;
 mod plan;
 mod project;
 mod resolve;

@@ -81,7 +81,9 @@ impl Plan {
             let Some(found) = found.get(&row.path) else { continue };
             row.state = if found.value == row.value { State::Same } else { State::Changed };
             if !found.is_secure {
-                row.state = State::Wrong("it is stored as a plain String, which SSM does not turn into a secret: remove it first".to_owned());
+                row.state = State::Wrong(
+                    "it is stored as a plain String, which SSM does not turn into a secret: remove it first".to_owned(),
+                );
             }
             let description = descriptions.get(&row.path);
             row.key_id = description.and_then(|description| description.key_id.clone()).or(row.key_id.take());
@@ -232,10 +234,7 @@ impl Row {
 }
 
 /// Key and tier of what will be overwritten; one by one where listing is denied.
-async fn descriptions(
-    store: &Store,
-    paths: &[String],
-) -> Result<BTreeMap<String, crate::store::Description>, Trouble> {
+async fn descriptions(store: &Store, paths: &[String]) -> Result<BTreeMap<String, crate::store::Description>, Trouble> {
     match store.describe(paths).await {
         Err(Trouble::Denied { .. }) => {
             let mut all = BTreeMap::new();

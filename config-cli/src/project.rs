@@ -127,7 +127,10 @@ impl Project {
 
     fn stage_without_argument(&self, surroundings: &Surroundings) -> Result<Option<(String, String)>, Failure> {
         if surroundings.has(name::ENV_STAGE) && surroundings.variable(name::ENV_STAGE).is_none() {
-            return Err(Failure::impossible(format!("`{}` of the environment is not UTF-8: no stage is", name::ENV_STAGE)));
+            return Err(Failure::impossible(format!(
+                "`{}` of the environment is not UTF-8: no stage is",
+                name::ENV_STAGE
+            )));
         }
         if let Some(stage) = surroundings.setting(name::ENV_STAGE) {
             return Ok(Some((stage.to_owned(), format!("`{}` of the environment", name::ENV_STAGE))));
@@ -267,4 +270,5 @@ pub(crate) const STAGE_FILE: &str = "stage";
 const BOUND: [&str; 2] = ["SST_Secret_value_", "SST_Parameter_value_"];
 const LARGEST_FILE: u64 = 32 << 20;
 const NO_APP: &str = "there is no bind.toml and no bindings.json in this folder or above it: `bind-config init` starts an app, `--app NAME` names one, `--project DIR` says where it is";
-const NO_STAGE: &str = "no stage is meant: give `--stage NAME`, or keep a personal one with `bind-config stage use NAME`";
+const NO_STAGE: &str =
+    "no stage is meant: give `--stage NAME`, or keep a personal one with `bind-config stage use NAME`";

@@ -57,13 +57,15 @@ pub(crate) async fn resolve(
         loaded => return Err(not_resolved(draft.problems, loaded.err().as_ref())),
     };
     let named = bindings.iter().map(|(id, binding)| name::env_var(binding.kind, id)).zip(texts);
-    let variables = named.filter_map(|(variable, text)| Some((variable, marker::escape(&text?).into_owned()))).collect();
+    let variables =
+        named.filter_map(|(variable, text)| Some((variable, marker::escape(&text?).into_owned()))).collect();
     Ok(Resolved { variables, overrides: draft.overrides })
 }
 
 /// No value that fits is an answer. Where all that is known is that the store did not say, there is none.
 fn not_resolved(problems: Vec<String>, error: Option<&LoadError>) -> Failure {
-    let is_answered = !problems.is_empty() || error.is_some_and(|error| error.problems().iter().any(|problem| is_answer(problem.kind())));
+    let is_answered = !problems.is_empty()
+        || error.is_some_and(|error| error.problems().iter().any(|problem| is_answer(problem.kind())));
     let text = error.map(ToString::to_string).into_iter().chain(problems).collect::<Vec<_>>().join("\n");
     if is_answered { Failure::no(text) } else { Failure::impossible(text) }
 }
@@ -97,7 +99,11 @@ pub(crate) fn bindings<'a>(project: &'a Project, function: Option<&str>) -> Resu
             none if none.is_empty() => " (it declares no functions)".to_owned(),
             all => format!(": there are `{}`", all.join("`, `")),
         });
-        Failure::impossible(format!("{} has no function `{}`{hint}", project.source(), crate::terminal::shown(function)))
+        Failure::impossible(format!(
+            "{} has no function `{}`{hint}",
+            project.source(),
+            crate::terminal::shown(function)
+        ))
     })
 }
 
@@ -124,7 +130,12 @@ enum Given {
 }
 
 impl<'a> Draft<'a> {
-    fn new(project: &'a Project, stage: &'a str, variables: &Variables<'_>, bindings: &[(&'a str, &'a Binding)]) -> Self {
+    fn new(
+        project: &'a Project,
+        stage: &'a str,
+        variables: &Variables<'_>,
+        bindings: &[(&'a str, &'a Binding)],
+    ) -> Self {
         let mut draft = Draft {
             project,
             stage,
@@ -167,20 +178,24 @@ impl<'a> Draft<'a> {
         let here = |value: &str| Ok(Given::Here(marker::escape(value).into_owned()));
         match self.project.declaration.value(id, self.stage) {
             Value::Source(Source::Text(text)) => here(text),
-            Value::Source(Source::Env { variable, place: (line, column) }) => match variables.get(variable).or(binding.default.as_deref()) {
-                _ if variables.is_unreadable(variable) => {
-                    Err(format!("`{id}` has no value: `{variable}` of the environment is not UTF-8 (bind.toml:{line}:{column})"))
+            Value::Source(Source::Env { variable, place: (line, column) }) => {
+                match variables.get(variable).or(binding.default.as_deref()) {
+                    _ if variables.is_unreadable(variable) => Err(format!(
+                        "`{id}` has no value: `{variable}` of the environment is not UTF-8 (bind.toml:{line}:{column})"
+                    )),
+                    Some(value) => match binding.check(value) {
+                        Ok(()) => here(value),
+                        Err(misfit) => {
+                            Err(format!("`{id}`: the value of `{variable}` {misfit} (bind.toml:{line}:{column})"))
+                        }
+                    },
+                    None if !binding.required.in_stage(self.stage) => Ok(Given::Nowhere),
+                    None => Err(format!(
+                        "`{id}` has no value: `{variable}` is neither in the environment nor in an .env file of stage `{}` (bind.toml:{line}:{column})",
+                        self.stage
+                    )),
                 }
-                Some(value) => match binding.check(value) {
-                    Ok(()) => here(value),
-                    Err(misfit) => Err(format!("`{id}`: the value of `{variable}` {misfit} (bind.toml:{line}:{column})")),
-                },
-                None if !binding.required.in_stage(self.stage) => Ok(Given::Nowhere),
-                None => Err(format!(
-                    "`{id}` has no value: `{variable}` is neither in the environment nor in an .env file of stage `{}` (bind.toml:{line}:{column})",
-                    self.stage
-                )),
-            },
+            }
             Value::Deploy | Value::Nowhere => Ok(Given::Copy),
         }
     }
@@ -192,7 +207,8 @@ impl<'a> Draft<'a> {
     /// Parameters that only a deployment knows, from their copies: in the layout that is declared, then in the other one.
     async fn take_copies(&mut self, store: &Store) -> Result<(), Failure> {
         let prefix = self.project.declaration.prefix(self.stage);
-        let places = |id: &str| [name::documented_parameter_path(&prefix, id), name::path(&prefix, Kind::Parameter, id)];
+        let places =
+            |id: &str| [name::documented_parameter_path(&prefix, id), name::path(&prefix, Kind::Parameter, id)];
         let paths: BTreeSet<String> = self.copies.iter().flat_map(|(id, ..)| places(id)).collect();
         let paths: Vec<String> = paths.into_iter().collect();
         let found = store.get(&paths).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
@@ -200,7 +216,9 @@ impl<'a> Draft<'a> {
         for (id, binding, variable) in std::mem::take(&mut self.copies) {
             let own = self.project.declaration.parameter_path(id, self.stage);
             let copy = std::iter::once(own).chain(places(id)).find_map(|path| Some((found.get(&path)?, path)));
-            if let Some((misfit, path)) = copy.as_ref().and_then(|(copy, path)| Some((binding.check(&copy.value).err()?, path))) {
+            if let Some((misfit, path)) =
+                copy.as_ref().and_then(|(copy, path)| Some((binding.check(&copy.value).err()?, path)))
+            {
                 self.problems.push(format!("`{id}`: the value at {path} {misfit}: deploy it again"));
                 self.failed.insert(id);
                 continue;

@@ -8,7 +8,6 @@ use bind_config_local::LocalSsm;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use zeroize::Zeroizing;
 
-
 mod aws;
 mod connect;
 mod local;

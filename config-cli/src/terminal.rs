@@ -16,6 +16,7 @@ mod table;
 pub(crate) use table::shown;
 
 /// How and whether to print.
+#[expect(clippy::struct_excessive_bools, reason = "any of them can be true with any other")]
 pub(crate) struct Terminal {
     /// Reports are JSON.
     pub(crate) json: bool,
@@ -24,6 +25,7 @@ pub(crate) struct Terminal {
     is_interactive: bool,
 }
 
+#[expect(clippy::unused_self, reason = "who prints has a terminal, whether that looks at itself or not")]
 impl Terminal {
     pub(crate) fn new(json: bool, quiet: bool, surroundings: &Surroundings) -> Self {
         let is_plain = surroundings.has("NO_COLOR") && surroundings.variable("NO_COLOR") != Some("")
@@ -59,6 +61,7 @@ impl Terminal {
     }
 
     /// A table on stdout, as wide as the terminal is.
+    #[expect(clippy::needless_pass_by_value, reason = "rows are made to be shown")]
     pub(crate) fn table(&self, heads: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
         self.line(&table::table(heads, &rows, width()))
     }

@@ -29,7 +29,14 @@ mod tests {
 
     #[test]
     fn an_age_has_one_unit() {
-        let all = [(-5, "just now"), (59, "just now"), (60, "1 minute ago"), (7_200, "2 hours ago"), (86_400 * 45, "1 month ago"), (86_400 * 800, "2 years ago")];
+        let all = [
+            (-5, "just now"),
+            (59, "just now"),
+            (60, "1 minute ago"),
+            (7_200, "2 hours ago"),
+            (86_400 * 45, "1 month ago"),
+            (86_400 * 800, "2 years ago"),
+        ];
         for (seconds, expected) in all {
             assert_eq!(ago(seconds), expected);
         }

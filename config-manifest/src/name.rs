@@ -199,17 +199,38 @@ fn is_ssm_byte(byte: u8) -> bool {
 
 /// Where a secret, or a parameter that a function fetches at start, is: `{prefix}Secret/NAME/value`.
 pub fn path(prefix: &str, kind: Kind, id: &str) -> String {
-    format!("{prefix}{}/{}/value", kind.segment(), fold(id))
+    format!("{}{}/value", folder(prefix, kind), fold(id))
+}
+
+/// Below what the values of a kind are: `{prefix}Secret/`.
+pub fn folder(prefix: &str, kind: Kind) -> String {
+    format!("{prefix}{}/", kind.segment())
+}
+
+/// Below what the fallbacks of an app's secrets are.
+pub fn fallback_folder(app: &str) -> String {
+    format!("/sst/{app}/.fallback/Secret/")
+}
+
+/// Below what the documentation has the copies of parameters.
+pub fn documented_parameter_folder(prefix: &str) -> String {
+    format!("{prefix}parameters/")
+}
+
+/// The NAME whose value is at `path` below one of the folders; `None` for anything else, deeper paths included.
+pub fn name_in<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
+    let name = path.strip_prefix(folder)?.strip_suffix("/value")?;
+    (!name.is_empty() && !name.contains('/')).then_some(name)
 }
 
 /// Where the value of a secret is that the stage does not have: `/sst/{app}/.fallback/Secret/NAME/value`, whatever the prefix.
 pub fn fallback_path(app: &str, id: &str) -> String {
-    format!("/sst/{app}/.fallback/Secret/{}/value", fold(id))
+    format!("{}{}/value", fallback_folder(app), fold(id))
 }
 
 /// Where the SST documentation puts the copy of a parameter: `{prefix}parameters/NAME`. Functions never read it.
 pub fn documented_parameter_path(prefix: &str, id: &str) -> String {
-    format!("{prefix}parameters/{}", fold(id))
+    format!("{}{}", documented_parameter_folder(prefix), fold(id))
 }
 
 #[cfg(test)]
@@ -247,6 +268,18 @@ mod tests {
         assert_eq!(path("/sst/orders/dev/", Kind::Parameter, "VERSION"), "/sst/orders/dev/Parameter/VERSION/value");
         assert_eq!(fallback_path("orders", "db-password"), "/sst/orders/.fallback/Secret/db_password/value");
         assert_eq!(documented_parameter_path("/sst/orders/dev/", "VERSION"), "/sst/orders/dev/parameters/VERSION");
+    }
+
+    #[test]
+    fn a_path_below_a_folder_has_a_name() {
+        let stage = folder("/sst/orders/dev/", Kind::Secret);
+        assert_eq!(name_in(&stage, &path("/sst/orders/dev/", Kind::Secret, "a-b")), Some("a_b"));
+        assert_eq!(name_in(&fallback_folder("orders"), &fallback_path("orders", "A")), Some("A"));
+        for other in
+            ["/sst/orders/dev/Secret/A/B/value", "/sst/orders/dev/Secret/A", "/sst/orders/dev/Secret//value", "/x"]
+        {
+            assert_eq!(name_in(&stage, other), None, "{other}");
+        }
     }
 
     #[test]

@@ -12,24 +12,44 @@ use tempfile::TempDir;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let tool = std::fs::canonicalize(arguments.next().expect("the tool is the first argument")).expect("the tool is there");
+    let tool =
+        std::fs::canonicalize(arguments.next().expect("the tool is the first argument")).expect("the tool is there");
     let moto = arguments.next();
     let mut table = Table::default();
 
     let local = App::small(&tool, "store = \"local\"\n", &[]);
-    table.add("on the local store", &[("set", &set(&local)), ("list", &local.command(&["secrets", "list"])), ("check", &local.command(&["check"]))]);
+    table.add(
+        "on the local store",
+        &[("set", &set(&local)), ("list", &local.command(&["secrets", "list"])), ("check", &local.command(&["check"]))],
+    );
 
     let ssm = LocalSsm::start().expect("a store");
     let near = App::small(&tool, "", &at(&ssm.endpoint(), &ssm));
-    table.add("on an SSM without latency", &[("set", &set(&near)), ("list", &near.command(&["secrets", "list"])), ("check", &near.command(&["check"]))]);
+    table.add(
+        "on an SSM without latency",
+        &[("set", &set(&near)), ("list", &near.command(&["secrets", "list"])), ("check", &near.command(&["check"]))],
+    );
 
     if let Some(endpoint) = moto {
         let of_moto = App::small(&tool, "", &at(&endpoint, &ssm));
-        table.add("on moto", &[("set", &set(&of_moto)), ("list", &of_moto.command(&["secrets", "list"])), ("check", &of_moto.command(&["check"]))]);
+        table.add(
+            "on moto",
+            &[
+                ("set", &set(&of_moto)),
+                ("list", &of_moto.command(&["secrets", "list"])),
+                ("check", &of_moto.command(&["check"])),
+            ],
+        );
     }
 
     let large = App::large(&tool);
-    table.add("1,000 bindings × 5 stages", &[("synth", &large.command(&["synth"])), ("synth --out, one stage", &large.command(&["synth", "--out", "out"]))]);
+    table.add(
+        "1,000 bindings × 5 stages",
+        &[
+            ("synth", &large.command(&["synth"])),
+            ("synth --out, one stage", &large.command(&["synth", "--out", "out"])),
+        ],
+    );
 
     println!("{}", table.0);
     once("load of 500 secrets, local store", || load(&tool, "store = \"local\"\n", &[]));
@@ -39,7 +59,8 @@ fn main() {
 
 /// The variables that lead to an endpoint.
 fn at(endpoint: &str, ssm: &LocalSsm) -> Vec<(String, String)> {
-    let mut variables: Vec<_> = ssm.variables("", "").into_iter().filter(|(name, _)| name.starts_with("AWS_")).collect();
+    let mut variables: Vec<_> =
+        ssm.variables("", "").into_iter().filter(|(name, _)| name.starts_with("AWS_")).collect();
     variables.retain(|(name, _)| name != "AWS_ENDPOINT_URL_SSM");
     variables.push(("AWS_ENDPOINT_URL".to_owned(), endpoint.to_owned()));
     variables

@@ -49,15 +49,22 @@ fn tell_overrides(resolved: &Resolved, context: &Context) {
 fn pass_on(global: &Global, surroundings: &Surroundings, command: &mut Command) {
     if let Some(profile) = &global.profile {
         command.env("AWS_PROFILE", profile);
+        // They would come first.
+        for name in KEYS {
+            command.env_remove(name);
+        }
     }
     if let Some(region) = &global.region {
         command.env("AWS_REGION", region).env("AWS_DEFAULT_REGION", region);
-        // It would come first.
+        // So would this.
         if surroundings.has("SST_REGION") {
             command.env("SST_REGION", region);
         }
     }
 }
+
+/// Credentials of the environment.
+const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 #[cfg(unix)]
 fn become_it(mut command: Command, program: &OsString) -> Outcome {
@@ -80,9 +87,10 @@ fn not_run(error: &io::Error, program: &OsString) -> Failure {
         io::ErrorKind::ArgumentListTooLong => {
             Failure::Exit(126, format!("`{program}` cannot be run: the values are too large for an environment"))
         }
-        io::ErrorKind::InvalidInput => {
-            Failure::Exit(126, format!("`{program}` cannot be run: a value or an argument has a NUL in it, which no environment can hold"))
-        }
+        io::ErrorKind::InvalidInput => Failure::Exit(
+            126,
+            format!("`{program}` cannot be run: a value or an argument has a NUL in it, which no environment can hold"),
+        ),
         _ => Failure::Exit(126, format!("`{program}` cannot be run: {error}")),
     }
 }

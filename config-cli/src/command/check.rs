@@ -130,7 +130,9 @@ fn manifest_problems(project: &Project) -> Result<Vec<String>, Failure> {
         return Ok(Vec::new());
     }
     Ok(vec![match Manifest::parse(&bytes) {
-        Ok(_) => format!("{BINDINGS_JSON} is not what bind.toml says: run `bind-config synth` (`synth --check` shows the difference)"),
+        Ok(_) => format!(
+            "{BINDINGS_JSON} is not what bind.toml says: run `bind-config synth` (`synth --check` shows the difference)"
+        ),
         Err(error) => error.render(BINDINGS_JSON),
     }])
 }
@@ -156,22 +158,24 @@ impl Place<'_> {
     }
 
     fn secret(&self, id: &str, binding: &Binding, stage: &str, own: &Inventory) -> Row {
-        let (state, found) = match held(own, self.fallback, id, binding.fallback) {
+        let (outcome, found) = match held(own, self.fallback, id, binding.fallback) {
             Held::Stage(found) => (State::Set, Some(found)),
             Held::Fallback(found) => (State::Fallback, Some(found)),
             Held::Nowhere if binding.required.in_stage(stage) => (State::Missing, None),
             Held::Nowhere => (State::NotSet, None),
         };
         let misfit = found.and_then(|found| check_value(Some(binding), &found.value).err());
-        Row::new(id, binding, misfit.map_or(state, State::Wrong), found.cloned())
+        Row::new(id, binding, misfit.map_or(outcome, State::Wrong), found.cloned())
     }
 
     fn parameter(&self, id: &str, binding: &Binding, stage: &str) -> Row {
-        let state = match self.project.declaration.value(id, stage) {
+        let outcome = match self.project.declaration.value(id, stage) {
             // It was checked when it was read.
             Value::Source(Source::Text(_)) => State::Declared,
             Value::Source(Source::Env { variable, .. }) => match self.variables.get(variable) {
-                Some(value) => binding.check(value).map_or_else(|misfit| State::Wrong(format!("{variable} {misfit}")), |()| State::Declared),
+                Some(value) => binding
+                    .check(value)
+                    .map_or_else(|misfit| State::Wrong(format!("{variable} {misfit}")), |()| State::Declared),
                 None if binding.required.in_stage(stage) => {
                     State::Wrong(format!("{variable} is neither in the environment nor in an .env file"))
                 }
@@ -182,7 +186,7 @@ impl Place<'_> {
             Value::Nowhere if binding.required.in_stage(stage) => State::Missing,
             Value::Nowhere => State::NotSet,
         };
-        Row::new(id, binding, state, None)
+        Row::new(id, binding, outcome, None)
     }
 }
 
@@ -229,7 +233,7 @@ impl Report {
             }
             match self.stages.as_slice() {
                 [] => {}
-                [stage] if !args.all_stages => self.show_stage(stage, context)?,
+                [stage] if !args.all_stages => show_stage(stage, context)?,
                 _ => self.show_matrix(context)?,
             }
             self.tell_leftovers(project, context);
@@ -247,17 +251,9 @@ impl Report {
         if terminal.json { Err(Failure::Reported) } else { Err(Failure::no(self.summary(project, context))) }
     }
 
-    fn show_stage(&self, stage: &Stage, context: &Context) -> Outcome {
-        context.terminal.note(&format!("stage `{}`", stage.name));
-        let rows = stage.rows.iter().map(|row| {
-            let set = row.modified().map(age).unwrap_or_default();
-            vec![row.name.clone(), row.kind.to_string(), row.ty.clone(), row.state.described(), row.version(), set]
-        });
-        context.terminal.table(&["name", "kind", "type", "state", "version", "set"], rows.collect())
-    }
-
     fn show_matrix(&self, context: &Context) -> Outcome {
-        let heads: Vec<&str> = std::iter::once("name").chain(self.stages.iter().map(|stage| stage.name.as_str())).collect();
+        let heads: Vec<&str> =
+            std::iter::once("name").chain(self.stages.iter().map(|stage| stage.name.as_str())).collect();
         let first = self.stages.first().map(|stage| stage.rows.as_slice()).unwrap_or_default();
         let rows = first.iter().enumerate().map(|(at, row)| {
             let cells = self.stages.iter().map(|stage| stage.rows[at].state.described());
@@ -270,7 +266,9 @@ impl Report {
         for stage in &self.stages {
             if !stage.leftovers.is_empty() {
                 let (all, of) = (stage.leftovers.join("`, `"), &stage.name);
-                context.terminal.warn(&format!("stored in stage `{of}` and not declared in {}: `{all}`", project.source()));
+                context
+                    .terminal
+                    .warn(&format!("stored in stage `{of}` and not declared in {}: `{all}`", project.source()));
             }
             if !stage.is_complete {
                 context.terminal.note(&format!(
@@ -289,7 +287,8 @@ impl Report {
             Some(StoreName::Ssm) => " --store ssm",
             Some(StoreName::Local) => " --store local",
         };
-        let mut lines = vec![format!("not ready: {} problem{}", self.problems(), if self.problems() == 1 { "" } else { "s" })];
+        let mut lines =
+            vec![format!("not ready: {} problem{}", self.problems(), if self.problems() == 1 { "" } else { "s" })];
         for stage in &self.stages {
             let mut commands: Vec<String> = stage
                 .rows
@@ -329,6 +328,15 @@ impl Report {
             "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
         })
     }
+}
+
+fn show_stage(stage: &Stage, context: &Context) -> Outcome {
+    context.terminal.note(&format!("stage `{}`", stage.name));
+    let rows = stage.rows.iter().map(|row| {
+        let set = row.modified().map(age).unwrap_or_default();
+        vec![row.name.clone(), row.kind.to_string(), row.ty.clone(), row.state.described(), row.version(), set]
+    });
+    context.terminal.table(&["name", "kind", "type", "state", "version", "set"], rows.collect())
 }
 
 const MOST_COMMANDS: usize = 20;

@@ -8,8 +8,9 @@ use crate::context::Context;
 use crate::declaration::{Declaration, Grants};
 use crate::deployment::files::{pretty, subject, thousands};
 use crate::deployment::policy::{self, Choices, Policy, Spelling};
-use crate::deployment::{self, Unit, size};
+use crate::deployment::{self, Unit};
 use crate::failure::{Failure, Outcome};
+use crate::limits;
 use crate::terminal::shown;
 
 pub(crate) fn run(args: &Iam, context: &Context) -> Outcome {
@@ -99,14 +100,14 @@ fn account(account: &str) -> Result<&str, Failure> {
 }
 
 fn warn_of_size(policy: &Policy, unit: &Unit<'_>, context: &Context) {
-    let characters = size::of_policy(&policy.longest_document());
-    if characters > size::MANAGED_POLICY {
-        let inline = if characters > size::INLINE_POLICY { " and 10,240 as inline policies of a role" } else { "" };
+    let characters = limits::of_policy(&policy.longest_document());
+    if characters > limits::MANAGED_POLICY {
+        let inline = if characters > limits::INLINE_POLICY { " and 10,240 as inline policies of a role" } else { "" };
         context.terminal.warn(&format!(
             "the policy of {} has {} characters, IAM takes {} as a managed policy{inline}: `--prefix` makes it short",
             subject(unit),
             thousands(characters),
-            thousands(size::MANAGED_POLICY),
+            thousands(limits::MANAGED_POLICY),
         ));
     }
 }

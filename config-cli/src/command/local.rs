@@ -16,7 +16,9 @@ pub(super) async fn start(port: u16, context: &Context) -> Outcome {
     let (folder, path) = place(context)?;
     private_folder(&folder).map_err(Failure::io(folder.display()))?;
     let (local, served) = serve_local(&path, port).map_err(|error| match error {
-        StartError::Locked { .. } => Failure::impossible("another process has the local store open; `local start` may be running already"),
+        StartError::Locked { .. } => {
+            Failure::impossible("another process has the local store open; `local start` may be running already")
+        }
         error => Failure::impossible(with_cause(&error)),
     })?;
     let file = folder.join(LOCAL_SERVED);

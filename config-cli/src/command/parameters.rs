@@ -18,7 +18,8 @@ pub(super) async fn list(context: &Context) -> Outcome {
     let mut rows = Vec::new();
     for (layout, folder, end) in [("documented", "parameters/", ""), ("sst-v2", "Parameter/", "/value")] {
         let folder = format!("{prefix}{folder}");
-        let all = store.under(&folder, true).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
+        let all =
+            store.under(&folder, true).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
         for (path, found) in all {
             let named = path.strip_prefix(&folder).and_then(|rest| rest.strip_suffix(end));
             let Some(name) = named.filter(|name| !name.contains('/')) else { continue };
@@ -44,10 +45,10 @@ pub(super) async fn list(context: &Context) -> Outcome {
         return Ok(());
     }
     let rows = rows.into_iter().map(|(name, layout, _, found)| {
-        let state = if declared.contains_key(&name) { "" } else { "undeclared" };
+        let remark = if declared.contains_key(&name) { "" } else { "undeclared" };
         let value = if found.is_secure { "•••".to_owned() } else { found.value.to_string() };
         let set = found.modified.map(age).unwrap_or_default();
-        vec![name, value, layout.to_owned(), found.version.to_string(), set, state.to_owned()]
+        vec![name, value, layout.to_owned(), found.version.to_string(), set, remark.to_owned()]
     });
     context.terminal.table(&["parameter", "value", "layout", "version", "set", ""], rows.collect())
 }

@@ -136,4 +136,5 @@ fn to_json(restarted: &Restarted) -> Json {
 }
 
 /// AWS's own Lambda has the functions of other secrets.
-const NOWHERE: &str = "SSM is not AWS's, and nobody says where its Lambda is (AWS_ENDPOINT_URL_LAMBDA): no function is restarted";
+const NOWHERE: &str =
+    "SSM is not AWS's, and nobody says where its Lambda is (AWS_ENDPOINT_URL_LAMBDA): no function is restarted";

@@ -25,7 +25,8 @@ pub(super) async fn run(args: &Show, context: &Context) -> Outcome {
             None
         }
     };
-    let rows: Vec<Row> = bindings.iter().map(|(id, binding)| Row::new(&project, id, binding, &stage, stored.as_ref())).collect();
+    let rows: Vec<Row> =
+        bindings.iter().map(|(id, binding)| Row::new(&project, id, binding, &stage, stored.as_ref())).collect();
     if context.terminal.json {
         let row = |row: &Row| json!({ "name": row.name, "kind": row.kind, "type": row.ty, "required": row.is_required, "from": row.from });
         return context.terminal.report(&json!({ "app": project.app(), "stage": stage, "function": args.function,
@@ -115,5 +116,9 @@ fn of_parameter(project: &Project, id: &str, binding: &Binding, stage: &str) -> 
         Value::Nowhere if binding.default.is_some() => "the default, under `bind` alone".to_owned(),
         Value::Nowhere => "the deployment".to_owned(),
     };
-    if declaration.is_fetched(id) { format!("{from}, fetched from {}", declaration.parameter_path(id, stage)) } else { from }
+    if declaration.is_fetched(id) {
+        format!("{from}, fetched from {}", declaration.parameter_path(id, stage))
+    } else {
+        from
+    }
 }

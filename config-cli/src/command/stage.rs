@@ -23,7 +23,9 @@ fn show(context: &Context) -> Outcome {
     let project = context.project()?;
     let stage = context.stage(&project)?;
     if context.terminal.json {
-        return context.terminal.report(&json!({ "app": project.app(), "stage": stage.name, "because": stage.because }));
+        return context
+            .terminal
+            .report(&json!({ "app": project.app(), "stage": stage.name, "because": stage.because }));
     }
     context.terminal.note(&format!("stage of `{}`, from {}:", project.app(), stage.because));
     context.terminal.line(&stage.name)
@@ -31,7 +33,10 @@ fn show(context: &Context) -> Outcome {
 
 fn keep(stage: &str, context: &Context) -> Outcome {
     if !name::is_stage(stage) {
-        return Err(Failure::impossible(format!("`{}` cannot be a stage: a stage is a letter, then letters, digits and `-`", shown(stage))));
+        return Err(Failure::impossible(format!(
+            "`{}` cannot be a stage: a stage is a letter, then letters, digits and `-`",
+            shown(stage)
+        )));
     }
     let project = context.project()?;
     let folder = project.own_folder();
@@ -41,7 +46,11 @@ fn keep(stage: &str, context: &Context) -> Outcome {
     context.terminal.note(&format!("`{stage}` is the personal stage of this checkout ({OWN_FOLDER}/{STAGE_FILE})"));
     let meant = context.stage(&project)?;
     if meant.name != stage {
-        context.terminal.warn(&format!("{} comes first: the stage that is meant is `{}`", meant.because, shown(&meant.name)));
+        context.terminal.warn(&format!(
+            "{} comes first: the stage that is meant is `{}`",
+            meant.because,
+            shown(&meant.name)
+        ));
     }
     Ok(())
 }

@@ -14,9 +14,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::environment::Content;
 use super::files::{Deployment, METADATA, Part, thousands};
+use super::logical;
 use super::policy::Spelling;
 use super::values::Known;
-use super::{logical, size};
+use crate::limits::Tier;
 
 /// The template.
 pub(super) fn template(deployment: &Deployment<'_>) -> Json {
@@ -175,10 +176,10 @@ fn copy(deployment: &Deployment<'_>, id: &str, known: Known<'_>) -> Option<Json>
     let (value, tier) = match known {
         // CloudFormation takes no parameters that are larger.
         Known::Later => (json!({ "Ref": logical::parameter(id) }), "Standard"),
-        Known::Text(text) => match size::Copy::of(text) {
-            size::Copy::Standard => (json!(text), "Standard"),
-            size::Copy::Advanced => (json!(text), "Advanced"),
-            size::Copy::Impossible(_) => return None,
+        Known::Text(text) => match Tier::of(text) {
+            Tier::Standard => (json!(text), "Standard"),
+            Tier::Advanced => (json!(text), "Advanced"),
+            Tier::Impossible(_) => return None,
         },
     };
     let mut properties = json!({

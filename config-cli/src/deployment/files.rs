@@ -9,9 +9,10 @@ use super::environment::{self, Content, Environment};
 use super::policy::{self, Choices, Policy, Spelling};
 use super::problem::Problem;
 use super::values::{Known, Values};
-use super::{Unit, cloudformation, size, terraform, units};
+use super::{Unit, cloudformation, terraform, units};
 use crate::declaration::Declaration;
 use crate::dotenv::{self, Readers};
+use crate::limits::{self, Tier};
 
 /// A stage as it is to be deployed.
 pub(crate) struct Deployment<'a> {
@@ -91,13 +92,13 @@ impl<'a> Deployment<'a> {
     /// Copies in SSM that cost something, and those that there are not.
     fn odd_copies(&self) -> Vec<String> {
         let texts = self.values.parameters.iter().filter_map(|(id, known)| match known {
-            Known::Text(text) => Some((id, size::Copy::of(text))),
+            Known::Text(text) => Some((id, Tier::of(text))),
             Known::Later => None,
         });
         let note = |(id, copy)| match copy {
-            size::Copy::Standard => None,
-            size::Copy::Advanced => Some(format!("`{id}` is in SSM's Advanced tier, which AWS charges for")),
-            size::Copy::Impossible(why) => Some(format!("`{id}` has no copy in SSM: {why}")),
+            Tier::Standard => None,
+            Tier::Advanced => Some(format!("`{id}` is in SSM's Advanced tier, which AWS charges for")),
+            Tier::Impossible(why) => Some(format!("`{id}` has no copy in SSM: {why}")),
         };
         texts.filter_map(note).collect()
     }
@@ -106,18 +107,18 @@ impl<'a> Deployment<'a> {
 impl Part<'_> {
     fn policy_problem(&self) -> Option<Problem> {
         let policy = self.policy.as_ref()?;
-        let characters = size::of_policy(&policy.longest_document());
-        if characters <= size::MANAGED_POLICY {
+        let characters = limits::of_policy(&policy.longest_document());
+        if characters <= limits::MANAGED_POLICY {
             return None;
         }
         let secrets = self.unit.bindings.iter().filter(|(_, binding)| binding.kind == Kind::Secret).count();
-        let inline = if characters > size::INLINE_POLICY { INLINE_TOO } else { "" };
+        let inline = if characters > limits::INLINE_POLICY { INLINE_TOO } else { "" };
         Some(Problem::new(format!(
             "{}: its policy names {secrets} secrets in {} characters, and IAM takes {} as a managed policy{inline}: write \
              `grants = \"prefix\"` at the top of bind.toml, or bind fewer",
             subject(&self.unit),
             thousands(characters),
-            thousands(size::MANAGED_POLICY),
+            thousands(limits::MANAGED_POLICY),
         )))
     }
 

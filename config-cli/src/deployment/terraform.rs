@@ -5,11 +5,12 @@ use bind_config_manifest::value::{Form, Scalar};
 use bind_config_manifest::{Binding, ValueType};
 use serde_json::{Map, Value as Json, json};
 
+use super::cloudformation;
 use super::environment::Content;
 use super::files::{Deployment, Part};
 use super::policy::Spelling;
 use super::values::Known;
-use super::{cloudformation, size};
+use crate::limits::{self, Tier};
 
 /// The module.
 pub(super) fn module(deployment: &Deployment<'_>) -> Json {
@@ -91,12 +92,15 @@ fn parameters(deployment: &Deployment<'_>) -> Json {
         let (value, tier) = match known {
             Known::Later => {
                 let reference = format!("var.{}", variable(id));
-                (reference_to(&reference), format!("${{length({reference}) > 4096 ? \"Advanced\" : \"Standard\"}}"))
+                (
+                    reference_to(&reference),
+                    format!("${{length({reference}) > {} ? \"Advanced\" : \"Standard\"}}", limits::STANDARD),
+                )
             }
-            Known::Text(text) => match size::Copy::of(text) {
-                size::Copy::Standard => (literal(text), "Standard".to_owned()),
-                size::Copy::Advanced => (literal(text), "Advanced".to_owned()),
-                size::Copy::Impossible(_) => return None,
+            Known::Text(text) => match Tier::of(text) {
+                Tier::Standard => (literal(text), "Standard".to_owned()),
+                Tier::Advanced => (literal(text), "Advanced".to_owned()),
+                Tier::Impossible(_) => return None,
             },
         };
         let name = deployment.declaration.parameter_path(id, deployment.stage());

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use bind_config_manifest::Binding;
 
+use super::WHOLE_APP;
 use super::problem::Problem;
-use super::{WHOLE_APP, size};
 use crate::declaration::{Declaration, Source, Value};
+use crate::limits::{NoValue, Tier};
 
 /// What is known of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,8 +78,8 @@ impl<'a> Values<'a> {
             Known::Later => None,
         });
         let problem = |(id, text)| {
-            let why = size::Copy::of(text).why_not()?;
-            let is_needed = declaration.is_fetched(id) || why == size::NoCopy::TooLarge;
+            let why = Tier::of(text).why_not()?;
+            let is_needed = declaration.is_fetched(id) || why == NoValue::TooLarge;
             is_needed.then(|| Problem::new(format!("`{id}` cannot be stored in SSM, {}: {why}", self.in_stage())))
         };
         texts.filter_map(problem).collect()

@@ -71,7 +71,9 @@ pub(super) async fn users(functions: &Functions, reach: &Reach<'_>, store: &Stor
         .filter_map(|candidate| {
             let nothing = Names::new();
             let names = match &inherited {
-                Some(inherited) => inherited.get(&(candidate.stage.clone(), candidate.prefix.clone())).unwrap_or(&nothing),
+                Some(inherited) => {
+                    inherited.get(&(candidate.stage.clone(), candidate.prefix.clone())).unwrap_or(&nothing)
+                }
                 None => reach.names,
             };
             candidate.user(names, reach)
@@ -136,7 +138,10 @@ async fn candidate(
                     (app.or_else(|| tag("sst:app")), stage.or_else(|| tag("sst:stage")))
                 }
                 Err(trouble @ Trouble::Denied { .. }) => {
-                    environment_trouble = Some(format!("whether it is a function of `{}` is not known: {trouble}", reach.declaration.app()));
+                    environment_trouble = Some(format!(
+                        "whether it is a function of `{}` is not known: {trouble}",
+                        reach.declaration.app()
+                    ));
                     let own = |found: Option<String>, own: Option<&str>| found.or_else(|| own.map(str::to_owned));
                     (own(app, Some(reach.declaration.app())), own(stage, Some(reach.stage.unwrap_or("?"))))
                 }
@@ -245,7 +250,8 @@ fn is_from(variable: &str, value: &str, reach: &Reach<'_>) -> bool {
         return false;
     }
     // `arn:aws:ssm:eu-west-1:123456789012:parameter/sst/…`
-    let source = source.strip_prefix("arn:").and_then(|arn| arn.split_once(":parameter")).map_or(source, |(_, path)| path);
+    let source =
+        source.strip_prefix("arn:").and_then(|arn| arn.split_once(":parameter")).map_or(source, |(_, path)| path);
     reach.names.iter().any(|secret| match reach.stage {
         Some(stage) => source == name::path(&reach.declaration.prefix(stage), Kind::Secret, secret),
         None => source == name::fallback_path(reach.declaration.app(), secret),

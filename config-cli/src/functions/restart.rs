@@ -29,13 +29,17 @@ pub(crate) async fn restart(
             Uses::Fetches(_) if interrupt.is_asked() => Err(INTERRUPTED.to_owned()),
             Uses::Fetches(seen) => Restart::new(functions, &name, interrupt, now).run(seen).await,
             Uses::InPlain => Err(by_deployment(&in_plain)),
-            Uses::Unreadable { key } => Err(unreadable(key.as_deref())),
+            Uses::Unreadable { key } => Err(nothing_written(&unreadable(key.as_deref()))),
             Uses::Unknown(why) => Err(why),
         };
         let mut notes = Vec::new();
         if outcome == Ok(Done::Restarted) {
             notes.extend((!in_plain.is_empty()).then(|| by_deployment(&in_plain)));
-            notes.extend(if interrupt.is_asked() { Vec::new() } else { remarks(functions, &name, is_snap_start).await });
+            notes.extend(if interrupt.is_asked() {
+                Vec::new()
+            } else {
+                remarks(functions, &name, is_snap_start).await
+            });
         }
         progress.advance();
         (at, Restarted { function: name, stage, outcome, remarks: notes })
@@ -53,10 +57,20 @@ struct Restart<'a> {
     now: i64,
     /// What was written last, or tried.
     stamp: Option<String>,
+    written: Written,
     /// How many writes have come to nothing, or seem so.
     failed: u32,
     /// Why it is not tried once more, should it really have come to nothing.
     given_up: Option<Trouble>,
+}
+
+/// Whether the function was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    No,
+    /// An answer was lost.
+    Perhaps,
+    Yes,
 }
 
 /// What follows.
@@ -72,7 +86,7 @@ enum Step {
 
 impl<'a> Restart<'a> {
     fn new(functions: &'a Functions, name: &'a str, interrupt: &'a Interrupt, now: i64) -> Self {
-        Restart { functions, name, interrupt, now, stamp: None, failed: 0, given_up: None }
+        Restart { functions, name, interrupt, now, stamp: None, written: Written::No, failed: 0, given_up: None }
     }
 
     async fn run(mut self, seen: Option<Seen>) -> Result<Done, String> {
@@ -90,7 +104,7 @@ impl<'a> Restart<'a> {
                     waited += 1;
                     tokio::select! {
                         () = sleep(backoff(FIRST_PAUSE, waited)) => Step::Look,
-                        () = self.interrupt.asked() => return Err(interrupted(&why)),
+                        () = self.interrupt.asked() => return Err(self.interrupted(&why)),
                     }
                 }
             }
@@ -112,35 +126,41 @@ impl<'a> Restart<'a> {
         let request = request.environment(environment).revision_id(revision);
         let action = "lambda:UpdateFunctionConfiguration";
         let answer = loop {
-            let answer = self.functions.once(action, self.name, async || request.clone().send().await).await;
+            tokio::select! {
+                biased;
+                () = self.interrupt.asked() => return Err(self.interrupted("")),
+                () = self.functions.pace.turn() => {}
+            }
+            let answer = self.functions.send(action, self.name, async || request.clone().send().await).await;
             // Nothing was done, and the pace is slower now.
-            if !matches!(answer, Err(Trouble::Throttled)) || self.interrupt.is_asked() || !self.may_try_again(&Trouble::Throttled) {
+            if !matches!(answer, Err(Trouble::Throttled)) || !self.may_try_again(&Trouble::Throttled) {
                 break answer;
             }
         };
         match answer {
-            Ok(answer) => status(answer.last_update_status.as_ref(), answer.last_update_status_reason.as_deref()),
+            Ok(answer) => {
+                self.written = Written::Yes;
+                status(answer.last_update_status.as_ref(), answer.last_update_status_reason.as_deref())
+            }
             Err(Trouble::NotFound) => Ok(Step::Done(Done::Gone)),
             Err(Trouble::Changed) => Ok(Step::Look),
             Err(trouble @ Trouble::Conflict) => Ok(Step::Wait(trouble.to_string())),
             Err(Trouble::Rejected { .. }) if size > LARGEST => Err(too_large(size)),
-            Err(trouble) => self.again(trouble),
+            Err(trouble @ (Trouble::Unavailable { .. } | Trouble::Unreachable { .. } | Trouble::Garbled)) => {
+                Ok(self.after_lost(trouble))
+            }
+            Err(trouble) => Err(trouble.to_string()),
         }
     }
 
-    /// After a write that failed, or whose answer was lost.
-    fn again(&mut self, trouble: Trouble) -> Result<Step, String> {
-        let is_lost =
-            matches!(trouble, Trouble::Unavailable { .. } | Trouble::Unreachable { .. } | Trouble::Garbled);
-        if is_lost && self.may_try_again(&trouble) {
-            return Ok(Step::Wait(trouble.to_string()));
+    /// After a write whose answer was lost.
+    fn after_lost(&mut self, trouble: Trouble) -> Step {
+        self.written = Written::Perhaps;
+        if self.may_try_again(&trouble) {
+            return Step::Wait(trouble.to_string());
         }
-        if !is_lost {
-            return Err(trouble.to_string());
-        }
-        // It may have been written all the same.
         self.given_up = Some(trouble);
-        Ok(Step::Look)
+        Step::Look
     }
 
     fn may_try_again(&mut self, trouble: &Trouble) -> bool {
@@ -155,20 +175,22 @@ impl<'a> Restart<'a> {
         match found {
             Ok(found) => self.judge(found),
             Err(Trouble::NotFound) => Ok(Step::Done(Done::Gone)),
-            Err(trouble) if self.stamp.is_some() => Err(format!("whether it was is not known: {trouble}")),
-            Err(trouble) => Err(trouble.to_string()),
+            Err(trouble) => Err(self.uncertain(&trouble.to_string())),
         }
     }
 
     fn judge(&mut self, found: Configuration) -> Result<Step, String> {
         let environment = found.environment;
         if environment.as_ref().is_some_and(|environment| environment.error.is_some()) {
-            return Err(unreadable(found.kms_key_arn.as_deref()));
+            let why = unreadable(found.kms_key_arn.as_deref());
+            return Err(if self.written == Written::No { nothing_written(&why) } else { self.uncertain(&why) });
         }
         let variables: Variables =
             environment.and_then(|environment| environment.variables).unwrap_or_default().into_iter().collect();
-        // Ours, although the answer to the write may have been lost.
-        if self.stamp.is_some() && variables.get(ENV_RESTARTED) == self.stamp.as_ref() {
+        // Ours, although the answer to the write may have been lost; or what somebody else has changed since, which starts
+        // the function anew as well.
+        let is_ours = self.stamp.is_some() && variables.get(ENV_RESTARTED) == self.stamp.as_ref();
+        if is_ours || self.written == Written::Yes {
             return status(found.last_update_status.as_ref(), found.last_update_status_reason.as_deref());
         }
         if let Some(trouble) = &self.given_up {
@@ -182,10 +204,18 @@ impl<'a> Restart<'a> {
             None => Err("Lambda does not say its revision, and without that nothing is written".to_owned()),
         }
     }
-}
 
-fn interrupted(why: &str) -> String {
-    if why == CHANGING { format!("interrupted while {CHANGING}, which ends by itself") } else { INTERRUPTED.to_owned() }
+    fn uncertain(&self, why: &str) -> String {
+        if self.written == Written::No { why.to_owned() } else { format!("whether it was is not known: {why}") }
+    }
+
+    fn interrupted(&self, why: &str) -> String {
+        match self.written {
+            _ if why == CHANGING => format!("interrupted while {CHANGING}, which ends by itself"),
+            Written::No => INTERRUPTED.to_owned(),
+            _ => "interrupted, and whether it was is not known".to_owned(),
+        }
+    }
 }
 
 /// What became of a write of ours.
@@ -201,7 +231,12 @@ fn status(status: Option<&LastUpdateStatus>, reason: Option<&str>) -> Result<Ste
 
 fn unreadable(key: Option<&str>) -> String {
     let key = key.map_or_else(|| "the key of its environment, aws/lambda".to_owned(), shown);
-    format!("its environment cannot be read, so that nothing was written: these credentials need kms:Decrypt on {key}")
+    format!("its environment cannot be read: these credentials need kms:Decrypt on {key}")
+}
+
+/// What is not read is not written: all variables would be gone.
+fn nothing_written(why: &str) -> String {
+    format!("nothing was written, as {why}")
 }
 
 fn by_deployment(secrets: &[String]) -> String {
@@ -219,7 +254,10 @@ fn too_large(size: usize) -> String {
 
 /// The bytes of an environment, as Lambda measures it.
 fn size(variables: &Variables, stamp: &str) -> usize {
-    let own = variables.iter().filter(|(name, _)| *name != ENV_RESTARTED).map(|(name, value)| (name.as_str(), value.as_str()));
+    let own = variables
+        .iter()
+        .filter(|(name, _)| *name != ENV_RESTARTED)
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     let all: std::collections::BTreeMap<&str, &str> = own.chain([(ENV_RESTARTED, stamp)]).collect();
     serde_json::to_string(&all).map_or(0, |text| zeroize::Zeroizing::new(text).len())
 }

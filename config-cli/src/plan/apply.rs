@@ -1,6 +1,8 @@
 //! Doing a plan: one write after the other, each checked for somebody else's in between, and undone where one fails.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -48,7 +50,7 @@ pub(super) async fn apply(
             if interrupt.is_asked() { Some(Why::Interrupted) } else { write(store, row, &mut begun).await.err() };
         if let Some(why) = failed {
             drop(progress);
-            return Err(undo(store, &row.name, &why, &begun).await);
+            return Err(undo(store, &row.name, &why, &mut begun).await);
         }
         progress.advance();
     }
@@ -57,6 +59,9 @@ pub(super) async fn apply(
 
 async fn write<'a>(store: &Store, row: &'a Row, begun: &mut Vec<Begun<'a>>) -> Result<(), Why> {
     let expected = row.version() + 1;
+    if !is_as_planned(store, row).await.map_err(Why::Trouble)? {
+        return Err(Why::SomebodyElse);
+    }
     match store.put(&row.put()).await {
         Ok(version) => {
             begun.push(Begun { row, came: Came::Ours(version) });
@@ -81,13 +86,20 @@ async fn write<'a>(store: &Store, row: &'a Row, begun: &mut Vec<Begun<'a>>) -> R
     }
 }
 
+/// Whether nobody has set it since it was planned. What is new is not overwritten in any case; for all else there is no such
+/// condition in SSM, and what comes between this look and our write is seen by its version.
+async fn is_as_planned(store: &Store, row: &Row) -> Result<bool, Trouble> {
+    if row.version() == 0 {
+        return Ok(true);
+    }
+    let found = store.look(std::slice::from_ref(&row.path), false).await?;
+    Ok(found.get(&row.path).is_some_and(|found| found.version == row.version()))
+}
+
 /// Whether a write may have happened although there is no answer that says so.
 pub(super) fn is_uncertain(trouble: &Trouble) -> bool {
     // The last of several tries may have been throttled, after one that got through.
-    matches!(
-        trouble,
-        Trouble::Unreachable { .. } | Trouble::Unavailable { .. } | Trouble::Garbled | Trouble::Throttled
-    )
+    matches!(trouble, Trouble::Unreachable { .. } | Trouble::Unavailable { .. } | Trouble::Garbled | Trouble::Throttled)
 }
 
 /// The version of a write whose answer never came. `None` where it did not happen.
@@ -109,10 +121,16 @@ pub(super) async fn is_ours(store: &Store, row: &Row, versions: Range<i64>) -> b
 }
 
 /// Puts back what was there, and says what is so now.
-async fn undo(store: &Store, name: &str, why: &Why, begun: &[Begun<'_>]) -> Failure {
+async fn undo(store: &Store, name: &str, why: &Why, begun: &mut [Begun<'_>]) -> Failure {
+    let mut backs: Vec<(&mut Begun<'_>, Result<Back, String>)> = Vec::with_capacity(begun.len());
+    for begun in begun.iter_mut().rev() {
+        let back = begun.put_back(store).await;
+        backs.push((begun, back));
+    }
+    watch(store, &mut backs).await;
     let (mut stuck, mut theirs) = (Vec::new(), Vec::new());
-    for begun in begun.iter().rev() {
-        match begun.put_back(store).await {
+    for (begun, back) in backs {
+        match back {
             Ok(Back::Before) => {}
             Ok(Back::Theirs) => theirs.push(begun.row.name.as_str()),
             Err(why) => stuck.push(format!("  `{}` {why}", begun.row.name)),
@@ -131,11 +149,36 @@ async fn undo(store: &Store, name: &str, why: &Why, begun: &[Begun<'_>]) -> Fail
         format!("{what}; nothing is set: every secret has the value that it had before{but}")
     } else {
         let stuck = stuck.join("\n");
-        format!("{what}; what had been set was put back{but}, except\n{stuck}\nset those by hand, or run the command again")
+        format!(
+            "{what}; what had been set was put back{but}, except\n{stuck}\nset those by hand, or run the command again"
+        )
     };
     match why {
         Why::Interrupted | Why::SomebodyElse | Why::Trouble(Trouble::AlreadyThere) => Failure::no(text),
         Why::Trouble(_) => Failure::impossible(text),
+    }
+}
+
+/// Who has overwritten ours, and fails too, puts ours back as what was there before: that is undone as well, until nothing
+/// happens any more.
+///
+/// One case is left that nobody can see: who has planned on a value of ours before it was undone, and fails later still.
+async fn watch(store: &Store, backs: &mut [(&mut Begun<'_>, Result<Back, String>)]) {
+    let end = Instant::now() + LONGEST_WATCH;
+    let mut quiet_since = Instant::now();
+    let mut seen = BTreeMap::new();
+    let is_theirs = |back: &Result<Back, String>| matches!(back, Ok(Back::Theirs));
+    while backs.iter().any(|(_, back)| is_theirs(back)) && quiet_since.elapsed() < QUIET && Instant::now() < end {
+        tokio::time::sleep(LOOK).await;
+        for (begun, back) in backs.iter_mut().filter(|(_, back)| is_theirs(back)) {
+            let path = &begun.row.path;
+            let now = store.look(std::slice::from_ref(path), false).await.ok();
+            let version = now.and_then(|now| now.get(path).map(|found| found.version));
+            if seen.insert(path.clone(), version) != Some(version) {
+                quiet_since = Instant::now();
+                *back = begun.put_back(store).await;
+            }
+        }
     }
 }
 
@@ -157,12 +200,14 @@ impl Begun<'_> {
     }
 
     /// Puts back the value from before, unless somebody else has set another since. `Err` says which value is there.
-    async fn put_back(&self, store: &Store) -> Result<Back, String> {
+    async fn put_back(&mut self, store: &Store) -> Result<Back, String> {
         let row = self.row;
         let ours = match self.came {
             Came::Ours(version) => version,
             Came::Twin(version) => {
-                return Err(format!("has the new value (version {version}), which somebody else may have set at the same time"));
+                return Err(format!(
+                    "has the new value (version {version}), which somebody else may have set at the same time"
+                ));
             }
             Came::Unknown => match arrived(store, row).await {
                 Ok(Some(version)) => version,
@@ -170,6 +215,7 @@ impl Begun<'_> {
                 Err(trouble) => return Err(format!("has the old or the new value: {trouble}")),
             },
         };
+        self.came = Came::Ours(ours);
         let trouble = match restore(store, row, ours).await {
             Ok(back) => return Ok(back),
             Err(trouble) => trouble,
@@ -195,6 +241,10 @@ async fn restore(store: &Store, row: &Row, version: i64) -> Result<Back, Trouble
     for _ in 0..ROUNDS {
         match store.one(&row.path).await? {
             Some(found) if found.version == ours => {}
+            // Somebody has overwritten ours, and put it back since.
+            Some(found) if found.value == row.value && !is_ours(store, row, ours..found.version).await => {
+                ours = found.version
+            }
             // It is not ours any more: what stands there now is what somebody wants.
             _ => return Ok(Back::Theirs),
         }
@@ -237,5 +287,9 @@ async fn is_advanced(store: &Store, row: &Row) -> bool {
     }
 }
 
+/// How long others may take between two steps who fail at the same time; how often they are looked at, and for how long.
+const QUIET: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(200);
+const LONGEST_WATCH: Duration = Duration::from_secs(20);
 /// Tries against others who write at the same time.
 const ROUNDS: usize = 5;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -60,7 +62,9 @@ impl Aws {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http_client(context, needs_tls(context, Service::Ssm))?)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build());
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build(),
+            );
         if let Some(profile) = &context.global.profile {
             loader = loader.profile_name(profile);
         }
@@ -166,7 +170,8 @@ fn elsewhere(context: &Context, config: &SdkConfig, service: Service) -> Result<
 /// for us it is as good as absent.
 fn of_profile(config: &SdkConfig, service: Service) -> Option<String> {
     let asked = |variable: &str| {
-        let key = ServiceConfigKey::builder().service_id(service.id()).env(variable).profile("endpoint_url").build().ok()?;
+        let key =
+            ServiceConfigKey::builder().service_id(service.id()).env(variable).profile("endpoint_url").build().ok()?;
         config.service_config()?.load_config(key)
     };
     let own = match asked("AWS_ENDPOINT_URL") {
@@ -226,8 +231,12 @@ fn patience(context: &Context) -> Result<Patience, Failure> {
 
 async fn credentials(context: &Context, config: &SdkConfig) -> Result<Credentials, Failure> {
     let missing = |why: &str| Trouble::NoCredentials { why: why.to_owned() }.failure("AWS cannot be asked");
-    let Some(provider) = config.credentials_provider() else { return Err(missing("nothing provides any")) };
-    provider.provide_credentials().await.map_err(|error| match &error {
+    let provided = match (of_argument(context, config).await, config.credentials_provider()) {
+        (Some(provided), _) => provided,
+        (None, Some(provider)) => provider.provide_credentials().await,
+        (None, None) => return Err(missing("nothing provides any")),
+    };
+    provided.map_err(|error| match &error {
         CredentialsError::CredentialsNotLoaded(_) => match profile(context) {
             Some(profile) => missing(&format!("there is no profile `{profile}`, or it has none")),
             None => missing("neither the environment nor a profile has any"),
@@ -236,6 +245,22 @@ async fn credentials(context: &Context, config: &SdkConfig) -> Result<Credential
         CredentialsError::InvalidConfiguration(_) => missing(&because(&error, "the profile is not usable")),
         _ => missing(&because(&error, "what provides them failed")),
     })
+}
+
+/// The profile that an argument names comes before keys of the environment, which may be those of another account. `None`
+/// where none is named, and where it is one without credentials, that says something else.
+async fn of_argument(context: &Context, config: &SdkConfig) -> Option<Result<Credentials, CredentialsError>> {
+    let profile = context.global.profile.as_deref()?;
+    let mut provider = ProviderConfig::without_region().with_region(config.region().cloned());
+    if let Some(client) = config.http_client() {
+        provider = provider.with_http_client(client);
+    }
+    let provider = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
+    let provided = provider.provide_credentials().await;
+    let is_other = |error: &CredentialsError| {
+        matches!(error, CredentialsError::CredentialsNotLoaded(_)) && std::error::Error::source(error).is_none()
+    };
+    if provided.as_ref().is_err_and(is_other) { None } else { Some(provided) }
 }
 
 /// The profile that somebody has named.
@@ -250,7 +275,8 @@ fn because(error: &dyn std::error::Error, what: &str) -> String {
     let Some(innermost) = causes.last().map(ToString::to_string) else { return what.to_owned() };
     let program = "external process";
     if innermost.contains(program) || innermost.to_ascii_lowercase().contains("stderr") {
-        let code = innermost.split_once("exit status: ").map(|(_, rest)| rest.split(['.', ' ']).next().unwrap_or_default());
+        let code =
+            innermost.split_once("exit status: ").map(|(_, rest)| rest.split(['.', ' ']).next().unwrap_or_default());
         return match code.filter(|code| code.bytes().all(|byte| byte.is_ascii_digit())) {
             Some(code) => format!("the `credential_process` of the profile ended with {code}: run it by hand"),
             None => "the `credential_process` of the profile gave none: run it by hand".to_owned(),

@@ -69,7 +69,13 @@ mod tests {
     #[test]
     fn each_trouble_is_tried_as_often_as_it_may_pass() {
         let unreachable = Trouble::Unreachable { place: String::new(), remedy: String::new() };
-        let all = [Trouble::Throttled, Trouble::Unavailable { code: String::new() }, unreachable, Trouble::Clock, Trouble::Expired];
+        let all = [
+            Trouble::Throttled,
+            Trouble::Unavailable { code: String::new() },
+            unreachable,
+            Trouble::Clock,
+            Trouble::Expired,
+        ];
 
         assert_eq!(all.each_ref().map(|trouble| tries(Patience::new(None), trouble)), [8, 5, 3, 2, 1]);
         assert_eq!(all.each_ref().map(|trouble| tries(Patience::new(Some(2)), trouble)), [2, 2, 2, 2, 1]);

@@ -171,8 +171,12 @@ fn meaning(code: &str) -> Option<&'static str> {
     Some(match code {
         "InvalidKeyId" => "the KMS key is not there, or it is disabled or about to be deleted",
         "ParameterLimitExceeded" => "this account and region have as many parameters as they may",
-        "ParameterMaxVersionLimitExceeded" => "the oldest of its hundred versions has a label, which keeps it: take the label off",
-        "ParameterPatternMismatchException" => "somebody gave the parameter an `AllowedPattern` that the value does not match",
+        "ParameterMaxVersionLimitExceeded" => {
+            "the oldest of its hundred versions has a label, which keeps it: take the label off"
+        }
+        "ParameterPatternMismatchException" => {
+            "somebody gave the parameter an `AllowedPattern` that the value does not match"
+        }
         "HierarchyTypeMismatch" | "HierarchyTypeMismatchException" => "it is stored as another type: remove it first",
         _ => return None,
     })

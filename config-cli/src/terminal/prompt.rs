@@ -55,7 +55,8 @@ mod unix {
                     Key::End => return Err(io::ErrorKind::UnexpectedEof.into()),
                     Key::Typed => {}
                     Key::Enter => {
-                        line.goes_on = bytes[at + 1..length].iter().any(|byte| !matches!(byte, b'\n' | b'\r')) || more(terminal);
+                        line.goes_on =
+                            bytes[at + 1..length].iter().any(|byte| !matches!(byte, b'\n' | b'\r')) || more(terminal);
                         return Ok(line);
                     }
                 }
@@ -79,7 +80,8 @@ mod unix {
         fn new(terminal: &'a File) -> io::Result<Self> {
             let before = tcgetattr(terminal)?;
             let mut hushed = before.clone();
-            hushed.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
+            hushed.local_modes -=
+                LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
             hushed.special_codes[SpecialCodeIndex::VMIN] = 1;
             hushed.special_codes[SpecialCodeIndex::VTIME] = 0;
             // What was typed ahead, and shown, is none of the value.
@@ -147,7 +149,9 @@ impl Line {
             return Err(io::Error::other("it has several lines: hand them over on stdin or with `--file`"));
         }
         if self.has_control {
-            return Err(io::Error::other("it has control characters, as of an arrow key: type it again, or hand it over on stdin"));
+            return Err(io::Error::other(
+                "it has control characters, as of an arrow key: type it again, or hand it over on stdin",
+            ));
         }
         let text = std::str::from_utf8(&self.bytes).map_err(|_| io::Error::other("it is not UTF-8"))?;
         Ok(Zeroizing::new(text.to_owned()))
@@ -183,8 +187,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_taken_as_it_is_is_refused() {
-        assert_eq!(typed(b"a\x1b[Db").unwrap_err(), "it has control characters, as of an arrow key: type it again, or hand it over on stdin");
+        assert_eq!(
+            typed(b"a\x1b[Db").unwrap_err(),
+            "it has control characters, as of an arrow key: type it again, or hand it over on stdin"
+        );
         assert_eq!(typed(b"a\xff").unwrap_err(), "it is not UTF-8");
-        assert_eq!([3, 4, b'\n', b'\r'].map(|key| Line::default().key(key)), [Key::Interrupt, Key::End, Key::Enter, Key::Enter]);
+        assert_eq!(
+            [3, 4, b'\n', b'\r'].map(|key| Line::default().key(key)),
+            [Key::Interrupt, Key::End, Key::Enter, Key::Enter]
+        );
     }
 }

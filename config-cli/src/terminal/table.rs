@@ -47,10 +47,10 @@ fn lines(heads: &[String], rows: &[Vec<String>], width: Option<u16>) -> String {
         column.set_padding((0, 2));
     }
     // A name in two pieces is none.
-    if longest(heads, rows, 0) <= FIRST {
-        if let Some(first) = grid.column_mut(0) {
-            first.set_constraint(ColumnConstraint::ContentWidth);
-        }
+    if longest(heads, rows, 0) <= FIRST
+        && let Some(first) = grid.column_mut(0)
+    {
+        first.set_constraint(ColumnConstraint::ContentWidth);
     }
     let lines: Vec<String> = grid.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
@@ -64,7 +64,13 @@ fn blocks(heads: &[String], rows: &[Vec<String>], width: u16) -> String {
         let inner = lines(&[], &pairs, Some(width.saturating_sub(2)));
         let inner = inner.lines().map(|line| format!("\n  {line}"));
         let name = row.first().map(String::as_str).unwrap_or_default();
-        name.chars().collect::<Vec<_>>().chunks(usize::from(width)).map(String::from_iter).collect::<Vec<_>>().join("\n") + &inner.collect::<String>()
+        name.chars()
+            .collect::<Vec<_>>()
+            .chunks(usize::from(width))
+            .map(String::from_iter)
+            .collect::<Vec<_>>()
+            .join("\n")
+            + &inner.collect::<String>()
     });
     blocks.collect::<Vec<_>>().join("\n")
 }

@@ -21,7 +21,10 @@ fn bound(app: &App, options: &str) -> BTreeMap<String, String> {
 
 fn variables(out: &str) -> BTreeMap<String, String> {
     let pairs = out.split('\0').filter_map(|line| line.split_once('='));
-    pairs.filter(|(name, _)| name.starts_with("SST_")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    pairs
+        .filter(|(name, _)| name.starts_with("SST_"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -30,7 +33,8 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 /// The app on an SSM where everything is set for `dev`, and a few things that are nobody's business.
 fn orders() -> (LocalSsm, App) {
-    let secrets = [("STRIPE_KEY", "sk_12345678"), ("db_password", "hunter2"), ("PLAIN", "a b"), ("FORGOTTEN", "canary")];
+    let secrets =
+        [("STRIPE_KEY", "sk_12345678"), ("db_password", "hunter2"), ("PLAIN", "a b"), ("FORGOTTEN", "canary")];
     let ssm = LocalSsm::with_secrets("orders", "dev", secrets).unwrap();
     ssm.put_fallback_secret("orders", "OLD", "canary").unwrap();
     ssm.put_secret("orders", "prod", "STRIPE_KEY", "sk_of_prod").unwrap();
@@ -91,7 +95,10 @@ fn the_fallback_is_taken_where_the_stage_has_none_and_where_there_is_one() {
     ssm.put_fallback_secret("orders", "db_password", "canary").unwrap();
     ssm.delete("/sst/orders/dev/Secret/PLAIN/value").unwrap();
     let dev = bound(&app, "bind --stage dev");
-    assert_eq!((dev["SST_Secret_value_PLAIN"].as_str(), dev["SST_Secret_value_STRIPE_KEY"].as_str()), ("plain_fallback", "sk_12345678"));
+    assert_eq!(
+        (dev["SST_Secret_value_PLAIN"].as_str(), dev["SST_Secret_value_STRIPE_KEY"].as_str()),
+        ("plain_fallback", "sk_12345678")
+    );
     ssm.delete("/sst/orders/dev/Secret/db_password/value").unwrap();
     let said = app.run(["bind", "--stage=dev", "--", "env"]);
     assert_eq!((said.code, said.out.as_str()), (1, ""));
@@ -246,7 +253,9 @@ fn a_value_that_looks_like_a_marker_is_the_value_for_the_runtime_in_the_child() 
 
 #[test]
 fn a_parameter_that_looks_like_a_marker_is_the_value_too() {
-    let app = App::new("app = \"a\"\nstage = \"dev\"\n[parameters]\nP = \"__FETCH_FROM_SSM__\"\nQ = { value = { env = \"Q\" } }\n");
+    let app = App::new(
+        "app = \"a\"\nstage = \"dev\"\n[parameters]\nP = \"__FETCH_FROM_SSM__\"\nQ = { value = { env = \"Q\" } }\n",
+    );
     let values = bound(&app.with("Q", "__SEALED__"), "bind");
     assert_eq!(values["SST_Parameter_value_P"], "__LITERAL__:__FETCH_FROM_SSM__");
     assert_eq!(values["SST_Parameter_value_Q"], "__LITERAL__:__SEALED__");
@@ -270,9 +279,45 @@ fn nothing() -> App {
 #[test]
 fn arguments_are_the_commands_as_they_are() {
     let all = [
-        "--flag", "--watch=3", "-x", "y", "--stage", "prod", "--function", "f", "--json", "--help", "--version", "--", "-",
-        "c;echo INJECTED", "$HOME", "$(id)", "`id`", "*", "?", "~", "1e3", "0x10", "007", "", " ", "a  b", "'", "\"", "\\", "\n",
-        "é", "&&", "|", ">out", "#", "!", "{a,b}", "%PATH%", "--stage=x",
+        "--flag",
+        "--watch=3",
+        "-x",
+        "y",
+        "--stage",
+        "prod",
+        "--function",
+        "f",
+        "--json",
+        "--help",
+        "--version",
+        "--",
+        "-",
+        "c;echo INJECTED",
+        "$HOME",
+        "$(id)",
+        "`id`",
+        "*",
+        "?",
+        "~",
+        "1e3",
+        "0x10",
+        "007",
+        "",
+        " ",
+        "a  b",
+        "'",
+        "\"",
+        "\\",
+        "\n",
+        "é",
+        "&&",
+        "|",
+        ">out",
+        "#",
+        "!",
+        "{a,b}",
+        "%PATH%",
+        "--stage=x",
     ];
     let all: Vec<&OsStr> = all.map(OsStr::new).into();
     let bytes: Vec<Vec<u8>> = all.iter().map(|argument| argument.as_bytes().to_vec()).collect();
@@ -343,7 +388,8 @@ fn a_death_by_signal_is_the_commands() {
 #[test]
 fn signals_reach_the_command() {
     for (name, code) in [("TERM", 41), ("INT", 42), ("HUP", 43)] {
-        let script = "trap 'exit 41' TERM; trap 'exit 42' INT; trap 'exit 43' HUP; echo ready; while :; do sleep 0.02; done";
+        let script =
+            "trap 'exit 41' TERM; trap 'exit 42' INT; trap 'exit 43' HUP; echo ready; while :; do sleep 0.02; done";
         let app = nothing();
         let mut child = app.command(sh(script)).spawn().unwrap();
         let mut line = String::new();
@@ -370,6 +416,7 @@ fn a_command_that_nobody_reads_ends_as_it_would_without_the_tool() {
     assert_eq!(child.wait().unwrap().signal(), Some(13), "SIGPIPE is not ignored");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn no_file_of_the_tool_is_open_in_the_command() {
     let app = App::new(&format!("store = \"local\"\n{ORDERS}"));
@@ -392,9 +439,12 @@ fn the_local_store_is_free_while_the_command_runs() {
     let app = App::new(&format!("store = \"local\"\n{ORDERS}"));
     fill(&app);
     let inner = env!("CARGO_BIN_EXE_bind-config");
-    let script = format!("printf sk_87654321 | {inner} secrets set STRIPE_KEY --quiet && {inner} secrets get STRIPE_KEY");
+    let script =
+        format!("printf sk_87654321 | {inner} secrets set STRIPE_KEY --quiet && {inner} secrets get STRIPE_KEY");
     assert_eq!(app.run(sh(&script)), Said { code: 0, out: "sk_87654321".to_owned(), err: String::new() });
-    let script = format!("unset SST_Secret_value_STRIPE_KEY; {inner} bind --function api -- sh -c 'echo $SST_Secret_value_STRIPE_KEY'");
+    let script = format!(
+        "unset SST_Secret_value_STRIPE_KEY; {inner} bind --function api -- sh -c 'echo $SST_Secret_value_STRIPE_KEY'"
+    );
     assert_eq!(app.run(sh(&script)), Said { code: 0, out: "sk_87654321\n".to_owned(), err: String::new() });
 }
 
@@ -406,7 +456,10 @@ fn a_function_that_is_not_there_is_suggested() {
         assert_eq!(said, Said { code: 2, out: String::new(), err });
     }
     let said = nothing().run(["bind", "--function", "api", "--", "env"]);
-    assert_eq!((said.code, said.err.as_str()), (2, "error: bind.toml has no function `api` (it declares no functions)\n"));
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (2, "error: bind.toml has no function `api` (it declares no functions)\n")
+    );
 }
 
 #[test]
@@ -421,7 +474,10 @@ fn a_command_that_cannot_be_run_has_the_exit_code_of_shells() {
     assert_eq!(app.run(["bind", "--", ""]).code, 127);
     app.write(".env", &format!("LARGE={}\n", "x".repeat(200_000)));
     let said = app.run(["bind", "--", "env"]);
-    assert_eq!((said.code, said.err.as_str()), (126, "error: `env` cannot be run: the values are too large for an environment\n"));
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (126, "error: `env` cannot be run: the values are too large for an environment\n")
+    );
     app.write(".env", "NUL=a\0b\n");
     let said = app.run(["bind", "--", "env"]);
     let err = "error: `env` cannot be run: a value or an argument has a NUL in it, which no environment can hold\n";
@@ -432,7 +488,9 @@ fn a_command_that_cannot_be_run_has_the_exit_code_of_shells() {
 fn an_app_without_bindings_needs_no_store_and_no_credentials() {
     let expected = map(&[("SST_APP", "a"), ("SST_SSM_PREFIX", "/sst/a/dev/"), ("SST_STAGE", "dev")]);
     assert_eq!(bound(&nothing(), "bind"), expected);
-    let plain = App::new("app = \"a\"\nstage = \"dev\"\n[parameters]\nP = 1\n[secrets]\nS = \"\"\n[functions]\nf = { bind = [\"P\"] }\n");
+    let plain = App::new(
+        "app = \"a\"\nstage = \"dev\"\n[parameters]\nP = 1\n[secrets]\nS = \"\"\n[functions]\nf = { bind = [\"P\"] }\n",
+    );
     assert_eq!(bound(&plain, "bind --function f")["SST_Parameter_value_P"], "1");
     let said = plain.run(["bind", "--", "env"]);
     assert_eq!((said.code, said.out.as_str()), (2, ""));
@@ -445,6 +503,26 @@ fn profile_and_region_reach_the_command() {
     assert_eq!(app.run(sh(print)).out, "old eu-west-1 eu-west-2\n");
     let said = app.run(["bind", "--profile", "ops", "--region", "us-west-1", "--", "sh", "-c", print]);
     assert_eq!(said.out, "ops us-west-1 us-west-1 us-west-1\n");
+}
+
+#[test]
+fn a_profile_that_is_named_comes_before_the_keys_of_the_environment() {
+    let (ssm, app) = orders();
+    let right = ssm.variables("", "");
+    let key = |name: &str| right.value(name).unwrap().to_owned();
+    let profile = format!(
+        "[profile ops]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        key("AWS_ACCESS_KEY_ID"),
+        key("AWS_SECRET_ACCESS_KEY")
+    );
+    app.write(".aws/config", &profile);
+    let app = app.with("AWS_ACCESS_KEY_ID", "AKIAOFANOTHER").with("AWS_SECRET_ACCESS_KEY", "another");
+    app.write(".env", "AWS_ACCESS_KEY_ID=of_a_file\nAWS_SESSION_TOKEN=of_a_file\n");
+    assert_eq!(app.run(["bind", "--stage", "dev", "--", "env"]).code, 2);
+    let script = "echo $AWS_PROFILE ${AWS_ACCESS_KEY_ID-none} ${AWS_SECRET_ACCESS_KEY-none} ${AWS_SESSION_TOKEN-none} $SST_Secret_value_PLAIN";
+    let said = app.run(["bind", "--stage", "dev", "--profile", "ops", "--", "sh", "-c", script]);
+    assert_eq!(said, Said { code: 0, out: "ops none none none a b\n".to_owned(), err: String::new() });
+    assert_eq!(app.ok("secrets get PLAIN --stage dev --profile ops"), "a b");
 }
 
 #[test]
@@ -467,7 +545,10 @@ fn a_value_may_be_given_as_a_marker() {
         .with("SST_Secret_value_PLAIN", "__FETCH_FROM_SSM__:/shared/key")
         .with("SST_Secret_value_db_password", "__FETCH_FROM_SECRET__:STRIPE_KEY");
     let values = bound(&app, "bind --stage dev");
-    assert_eq!((values["SST_Secret_value_PLAIN"].as_str(), values["SST_Secret_value_db_password"].as_str()), ("elsewhere", "sk_12345678"));
+    assert_eq!(
+        (values["SST_Secret_value_PLAIN"].as_str(), values["SST_Secret_value_db_password"].as_str()),
+        ("elsewhere", "sk_12345678")
+    );
 }
 
 #[test]
@@ -476,7 +557,10 @@ fn one_value_is_given_by_an_env_file_which_is_told() {
     app.write(".env.local", "SST_Secret_value_PLAIN=own\nSST_Parameter_value_MAX_ITEMS=4\n");
     let said = app.run(["bind", "--stage=dev", "--", "env", "-0"]);
     let values = variables(&said.out);
-    assert_eq!((values["SST_Secret_value_PLAIN"].as_str(), values["SST_Parameter_value_MAX_ITEMS"].as_str()), ("own", "4"));
+    assert_eq!(
+        (values["SST_Secret_value_PLAIN"].as_str(), values["SST_Parameter_value_MAX_ITEMS"].as_str()),
+        ("own", "4")
+    );
     let err = "from an .env file instead of the stage: SST_Parameter_value_MAX_ITEMS, SST_Secret_value_PLAIN\n";
     assert_eq!((said.code, said.err.as_str()), (0, err));
     assert_eq!(app.run(["bind", "--stage=dev", "--quiet", "--", "true"]).err, "");
@@ -493,7 +577,8 @@ fn a_bind_of_another_stage_around_it_gives_no_values() {
     assert_eq!(alone["SST_Secret_value_STRIPE_KEY"], "sk_of_prod");
     assert_eq!(bound(&app, &format!("bind --stage dev -- {inner} bind --stage prod --function api")), alone);
     // The same stage, and what was changed in between.
-    let values = bound(&app, &format!("bind --stage dev -- env SST_Secret_value_PLAIN=own {inner} bind --function worker"));
+    let values =
+        bound(&app, &format!("bind --stage dev -- env SST_Secret_value_PLAIN=own {inner} bind --function worker"));
     assert_eq!((values["SST_Secret_value_PLAIN"].as_str(), values["SST_STAGE"].as_str()), ("own", "dev"));
 }
 

@@ -78,7 +78,14 @@ fn a_function_has_its_own_answer() {
     let out = "NAME        KIND       TYPE    STATE     VERSION  SET\nSTRIPE_KEY  secret     string  set       1        just now\nVERSION     parameter  string  declared\n";
     assert_eq!((said.code, said.out.as_str()), (0, out));
     let said = check(&app, "--stage dev --function apii");
-    assert_eq!(said, Said { code: 2, out: String::new(), err: "error: bind.toml has no function `apii`: did you mean `api`?\n".to_owned() });
+    assert_eq!(
+        said,
+        Said {
+            code: 2,
+            out: String::new(),
+            err: "error: bind.toml has no function `apii`: did you mean `api`?\n".to_owned()
+        }
+    );
 }
 
 #[test]
@@ -122,7 +129,10 @@ fn a_stage_that_nobody_has_heard_of_has_nothing() {
     assert_eq!(said.code, 1);
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     let missing = json["stages"][0]["bindings"].as_array().unwrap().iter().filter(|row| row["state"] == "missing");
-    assert_eq!(missing.map(|row| row["name"].as_str().unwrap()).collect::<Vec<_>>(), ["PLAIN", "STRIPE_KEY", "db-password"]);
+    assert_eq!(
+        missing.map(|row| row["name"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["PLAIN", "STRIPE_KEY", "db-password"]
+    );
 }
 
 #[test]
@@ -145,7 +155,10 @@ fn a_manifest_that_is_not_what_is_declared_is_told() {
         head(&ssm, "dev")
     );
     assert_eq!(check(&app, "--stage dev"), Said { code: 1, out: DEV.to_owned(), err });
-    app.write("bindings.json", "{ \"format\": \"bind-manifest\", \"version\": 1, \"app\": \"orders\", \"bindngs\": {} }\n");
+    app.write(
+        "bindings.json",
+        "{ \"format\": \"bind-manifest\", \"version\": 1, \"app\": \"orders\", \"bindngs\": {} }\n",
+    );
     let said = check(&app, "--offline");
     assert_eq!((said.code, said.out.as_str()), (1, ""));
     assert!(said.err.contains("bindngs") && said.err.contains("did you mean `bindings`?"), "{}", said.err);
@@ -273,7 +286,11 @@ fn what_cannot_be_asked_is_no_answer() {
     ssm.inject(Fault::deny().on_reads());
     let said = check(&app, "--stage dev");
     assert_eq!((said.code, said.out.as_str()), (2, ""));
-    assert!(said.err.starts_with("error: the store could not be checked: AWS denies ssm:GetParameters on "), "{}", said.err);
+    assert!(
+        said.err.starts_with("error: the store could not be checked: AWS denies ssm:GetParameters on "),
+        "{}",
+        said.err
+    );
     let said = check(&App::new(ORDERS).with("AWS_REGION", "eu-west-1"), "--stage dev");
     assert_eq!((said.code, said.out.as_str()), (2, ""));
     assert!(said.err.contains("there are no AWS credentials"), "{}", said.err);

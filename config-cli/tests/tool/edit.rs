@@ -77,13 +77,15 @@ fn editor(app: &App, script: &str) -> PathBuf {
 }
 
 /// An editor that is open until the test closes it, and sets `PLAIN`.
-const WAITING: &str = "touch open; until [ -e close ]; do sleep 0.02; done; echo 'PLAIN=hunter-typed' >> \"$1\"; touch ended";
+const WAITING: &str = "touch open; while [ -e open ] && [ ! -e close ]; do sleep 0.02; done; echo 'PLAIN=hunter-typed' >> \"$1\"; touch ended";
 
 const SET: &str = "1 secret is set in stage `dev` of `orders`, SSM at URL.\nno deployed function uses it in stage `dev` of `orders`\n";
 
 #[test]
 fn the_file_names_every_secret_and_nobody_else_can_read_it() {
-    let desk = Desk::new("cp \"$1\" seen; stat -c '%a %a' \"$1\" > modes; stat -c %a \"$(dirname \"$1\")\" >> modes; echo \"$1\" > where");
+    let desk = Desk::new(
+        "cp \"$1\" seen; stat -c '%a %a' \"$1\" > modes; stat -c %a \"$(dirname \"$1\")\" >> modes; echo \"$1\" > where",
+    );
     desk.set("PLAIN", "hunter one\nhunter's \"two\"");
     desk.set("db-password", "hunter2");
 
@@ -115,7 +117,8 @@ db_password=hunter2
 
 #[test]
 fn what_is_changed_and_added_is_set_and_nothing_else_touched() {
-    let desk = Desk::new("sed -i -e 's/^PLAIN=.*/PLAIN=hunter-new/' -e 's/^# STRIPE_KEY=/STRIPE_KEY=sk_live_hunter/' \"$1\"");
+    let desk =
+        Desk::new("sed -i -e 's/^PLAIN=.*/PLAIN=hunter-new/' -e 's/^# STRIPE_KEY=/STRIPE_KEY=sk_live_hunter/' \"$1\"");
     desk.set("PLAIN", "hunter-old");
     desk.set("db-password", "hunter\r\n'\"$X");
 
@@ -124,7 +127,10 @@ fn what_is_changed_and_added_is_set_and_nothing_else_touched() {
     let table = "NAME        CHANGE\nPLAIN       changed, from version 1\nSTRIPE_KEY  new\n";
     let text = "2 secrets are set in stage `dev` of `orders`, SSM at URL.\nno deployed function uses them in stage `dev` of `orders`\n";
     assert_eq!(said, expected(0, table, text));
-    assert_eq!((dev(&desk.ssm, "PLAIN").as_deref(), dev(&desk.ssm, "STRIPE_KEY").as_deref()), (Some("hunter-new"), Some("sk_live_hunter")));
+    assert_eq!(
+        (dev(&desk.ssm, "PLAIN").as_deref(), dev(&desk.ssm, "STRIPE_KEY").as_deref()),
+        (Some("hunter-new"), Some("sk_live_hunter"))
+    );
     assert_eq!(desk.ssm.version(&path("dev", "db_password")), Some(1));
 }
 
@@ -139,7 +145,9 @@ fn a_line_that_is_taken_out_changes_nothing() {
 
 #[test]
 fn a_value_that_does_not_fit_stops_all_of_it() {
-    let desk = Desk::new("echo PLAIN=hunter-new >> \"$1\"; echo STRIPE_KEY=pk_hunter >> \"$1\"; echo STRIP_KEY=hunter >> \"$1\"");
+    let desk = Desk::new(
+        "echo PLAIN=hunter-new >> \"$1\"; echo STRIPE_KEY=pk_hunter >> \"$1\"; echo STRIP_KEY=hunter >> \"$1\"",
+    );
 
     let said = desk.edit();
 
@@ -166,7 +174,14 @@ fn an_editor_that_is_not_there_is_named() {
     let desk = Desk::new("");
     let said = desk.app.command(EDIT).env("EDITOR", "no-such-editor").spawn().unwrap();
 
-    assert_eq!(desk.after(crate::app::said(said)), expected(2, "", "error: the editor `no-such-editor` could not be run: No such file or directory (os error 2)\n"));
+    assert_eq!(
+        desk.after(crate::app::said(said)),
+        expected(
+            2,
+            "",
+            "error: the editor `no-such-editor` could not be run: No such file or directory (os error 2)\n"
+        )
+    );
 }
 
 #[test]
@@ -185,17 +200,26 @@ fn an_editor_may_have_arguments_and_the_visual_one_comes_first() {
 fn a_file_that_is_taken_away_or_is_no_text_sets_nothing() {
     let desk = Desk::new("rm \"$1\"");
     let said = desk.edit();
-    assert_eq!((said.code, said.err.starts_with("error: what was edited could not be read: nothing is set: ")), (2, true), "{said:?}");
+    assert_eq!(
+        (said.code, said.err.starts_with("error: what was edited could not be read: nothing is set: ")),
+        (2, true),
+        "{said:?}"
+    );
 
     let desk = Desk::new("printf 'PLAIN=hunter\\377' >> \"$1\"");
     let said = desk.edit();
-    assert_eq!((said.code, said.err.starts_with("error: what was edited could not be read: nothing is set: ")), (2, true), "{said:?}");
+    assert_eq!(
+        (said.code, said.err.starts_with("error: what was edited could not be read: nothing is set: ")),
+        (2, true),
+        "{said:?}"
+    );
     assert!(desk.ssm.names().is_empty());
 }
 
 #[test]
 fn an_editor_that_saves_a_new_file_in_place_of_the_old_one_is_fine() {
-    let desk = Desk::new("cp \"$1\" \"$1~\"; sed 's/^# PLAIN=/PLAIN=hunter/' \"$1~\" > \"$1.new\"; mv \"$1.new\" \"$1\"");
+    let desk =
+        Desk::new("cp \"$1\" \"$1~\"; sed 's/^# PLAIN=/PLAIN=hunter/' \"$1~\" > \"$1.new\"; mv \"$1.new\" \"$1\"");
 
     let said = desk.edit();
 
@@ -210,7 +234,14 @@ fn undeclared_leftovers_are_named_and_not_in_the_file() {
 
     let said = desk.edit();
 
-    assert_eq!(said, expected(0, "", "not declared, so not in the file: LEFT_OVER\nnothing was changed in stage `dev` of `orders`\n"));
+    assert_eq!(
+        said,
+        expected(
+            0,
+            "",
+            "not declared, so not in the file: LEFT_OVER\nnothing was changed in stage `dev` of `orders`\n"
+        )
+    );
     assert!(!desk.app.read("seen").contains("LEFT_OVER"));
 }
 
@@ -251,7 +282,10 @@ fn somebody_elses_change_meanwhile_is_a_conflict_and_stays() {
     let said = edits_while(&desk, || desk.set("PLAIN", "theirs"));
 
     let table = "NAME   CHANGE\nPLAIN  changed, from version 2\n";
-    assert_eq!(said, expected(1, table, "warning: changed by somebody else meanwhile: `PLAIN`\nerror: nothing is set\n"));
+    assert_eq!(
+        said,
+        expected(1, table, "warning: changed by somebody else meanwhile: `PLAIN`\nerror: nothing is set\n")
+    );
     assert_eq!(dev(&desk.ssm, "PLAIN").as_deref(), Some("theirs"));
 }
 
@@ -281,17 +315,23 @@ fn somebody_elses_change_of_another_secret_is_no_conflict() {
 fn is_gone_after(name: &str, to_all: bool) {
     let desk = Desk::new(WAITING);
     desk.set("PLAIN", "hunter-old");
-    let child = desk.open();
+    let mut child = desk.open();
     let process = i64::from(child.id());
 
     signal(name, if to_all { -process } else { process });
 
-    let said = said(child);
+    child.wait().unwrap();
     until("the file to be gone", || desk.is_tidy());
+    // An editor that is still open has the pipes open, too.
+    desk.close();
+    let said = said(child);
     is_silent_about(&said, &CANARIES);
     assert_eq!(said.out, "", "{name}");
-    desk.close();
-    assert_eq!((dev(&desk.ssm, "PLAIN").as_deref(), desk.ssm.count(Operation::PutParameter)), (Some("hunter-old"), 0), "{name}");
+    assert_eq!(
+        (dev(&desk.ssm, "PLAIN").as_deref(), desk.ssm.count(Operation::PutParameter)),
+        (Some("hunter-old"), 0),
+        "{name}"
+    );
 }
 
 #[test]
@@ -336,7 +376,8 @@ fn the_file_is_in_memory_or_that_it_is_not_is_said() {
     let said = said(child);
 
     let place = desk.app.read("where");
-    let warning = format!("warning: there is no memory-backed folder: the values are in {} while you edit\n", place.trim());
+    let warning =
+        format!("warning: there is no memory-backed folder: the values are in {} while you edit\n", place.trim());
     let is_told = said.err.starts_with(&warning) && Path::new(place.trim()) == desk.memory.path();
     assert!(is_told || place == "/dev/shm\n", "{place} {said:?}");
     assert_eq!(said.code, 0);

@@ -7,7 +7,8 @@ const READS: &str = "app = \"a\"\nstage = \"dev\"\n[parameters]\nP = { value = {
 
 /// What a command gets for these variables.
 fn values(app: &App, names: &str) -> String {
-    let script = names.split(' ').map(|name| format!("printf '%s|' \"${{{name}-unset}}\"")).collect::<Vec<_>>().join("; ");
+    let script =
+        names.split(' ').map(|name| format!("printf '%s|' \"${{{name}-unset}}\"")).collect::<Vec<_>>().join("; ");
     let said = app.run(["bind", "--", "sh", "-c", &script]);
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
     said.out
@@ -39,7 +40,8 @@ fn the_last_file_wins() {
 
 #[test]
 fn the_environment_wins_over_every_file() {
-    let app = app(&[(".env", "A=file\nB=file\n"), (".env.dev.local", "A=file\nB=file\n")]).with("A", "own").with("B", "");
+    let app =
+        app(&[(".env", "A=file\nB=file\n"), (".env.dev.local", "A=file\nB=file\n")]).with("A", "own").with("B", "");
     assert_eq!(values(&app, "A B"), "own||");
     let app = App::new(READS).with("WHAT", "own");
     app.write(".env.dev.local", "WHAT=file\n");
@@ -70,7 +72,8 @@ fn references_are_replaced_across_files_and_by_the_environment() {
 
 #[test]
 fn no_command_is_run_and_nothing_goes_on_for_ever() {
-    let text = "A=$(touch ran)\nB=`touch ran`\nC=$&\nD=$D\nE=${E}x\nF=$G\nG=$F\nH=${H:-${H}}\nI=\"${J}${J}\"\nJ='$I$I'\n";
+    let text =
+        "A=$(touch ran)\nB=`touch ran`\nC=$&\nD=$D\nE=${E}x\nF=$G\nG=$F\nH=${H:-${H}}\nI=\"${J}${J}\"\nJ='$I$I'\n";
     let app = app(&[(".env", text)]);
     assert_eq!(values(&app, "A B C"), "$(touch ran)|touch ran|$&|");
     assert!(!app.folder().join("ran").exists());
@@ -79,13 +82,15 @@ fn no_command_is_run_and_nothing_goes_on_for_ever() {
 #[test]
 fn a_large_value_that_doubles_itself_ends() {
     let mut text = "A0=xxxxxxxxxxxxxxxx\n".to_owned();
-    for at in 1..60 {
-        text += &format!("A{at}=$A{0}$A{0}\n", at - 1);
-    }
+    let doubled = (1..60).map(|at| format!("A{at}=$A{0}$A{0}\n", at - 1));
+    text.extend(doubled);
     let app = app(&[(".env", &text)]);
     // Larger than an environment, which is told, and not slower than anybody waits.
     let said = app.run(["bind", "--", "true"]);
-    assert_eq!((said.code, said.err.as_str()), (126, "error: `true` cannot be run: the values are too large for an environment\n"));
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (126, "error: `true` cannot be run: the values are too large for an environment\n")
+    );
 }
 
 #[test]

@@ -133,7 +133,22 @@ fn no_other_program_is_run_and_nothing_is_deployed() {
     let app = App::on(&ssm, ORDERS);
     // Where a stray region once made the original deploy stacks.
     app.write(".env", "AWS_REGION=eu-central-1\nAWS_PROFILE=other\n");
-    let programs = ["node", "npm", "npx", "pnpm", "yarn", "cdk", "sst", "aws", "sam", "terraform", "docker", "curl", "git", "cargo"];
+    let programs = [
+        "node",
+        "npm",
+        "npx",
+        "pnpm",
+        "yarn",
+        "cdk",
+        "sst",
+        "aws",
+        "sam",
+        "terraform",
+        "docker",
+        "curl",
+        "git",
+        "cargo",
+    ];
     let mut found = app.folder().join("programs").into_os_string();
     for program in programs {
         let file = app.write(&format!("programs/{program}"), "#!/bin/sh\necho \"$0 $*\" >> \"$RUN\"\n");
@@ -210,7 +225,8 @@ fn every_failure_has_an_exit_code() {
     for command in impossible {
         assert_fails(&app, command, 2);
     }
-    for command in ["", "secret", "secrets", "secrets get", "secrets get STRIPE_KEY --stage", "secrets get STRIPE_KEY"] {
+    for command in ["", "secret", "secrets", "secrets get", "secrets get STRIPE_KEY --stage", "secrets get STRIPE_KEY"]
+    {
         assert_fails(&app, command, 2);
     }
 }
@@ -224,7 +240,8 @@ fn assert_fails(app: &App, command: &str, code: i32) {
 #[test]
 fn names_that_javascript_knows_are_names_like_any_other() {
     let ssm = lambda();
-    let toml = ORDERS.replace("PLAIN =", "constructor = \"a name of JavaScript's objects\"\ntoString = \"another\"\nPLAIN =");
+    let toml =
+        ORDERS.replace("PLAIN =", "constructor = \"a name of JavaScript's objects\"\ntoString = \"another\"\nPLAIN =");
     let app = App::on(&ssm, &toml);
     ssm.put_secret("orders", "dev", "__proto__", CANARY).unwrap();
 
@@ -250,11 +267,20 @@ fn a_prefix_without_a_slash_is_refused_where_it_is_written() {
     let ssm = lambda();
     let app = App::on(&ssm, "app = \"orders\"\nssm_prefix = \"/custom/pre\"\n[secrets]\nPLAIN = \"any\"\n");
 
-    for command in ["synth", "check --stage dev", "secrets list --stage dev", "secrets set PLAIN x --stage dev", "bind --stage dev -- true"] {
+    for command in [
+        "synth",
+        "check --stage dev",
+        "secrets list --stage dev",
+        "secrets set PLAIN x --stage dev",
+        "bind --stage dev -- true",
+    ] {
         let Said { code, out, err } = plain(&ssm, app.run(command.split(' ')));
 
         assert_eq!((code != 0, out.as_str()), (true, ""), "{command}");
-        assert!(err.starts_with("error: `ssm_prefix`: an SSM prefix ends with `/`\n --> bind.toml:2:14\n"), "{command}: {err}");
+        assert!(
+            err.starts_with("error: `ssm_prefix`: an SSM prefix ends with `/`\n --> bind.toml:2:14\n"),
+            "{command}: {err}"
+        );
     }
     assert!(ssm.calls().is_empty());
 }

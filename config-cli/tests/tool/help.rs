@@ -94,7 +94,10 @@ fn a_command_that_is_not_complete_shows_its_help() {
 /// What completes the last of these words, by the protocol of the registered script for bash.
 fn completed(app: &App, words: &[&str]) -> Vec<String> {
     let mut command = app.command(["--", "bind-config"].iter().chain(words));
-    command.env("BIND_CONFIG_COMPLETE", "bash").env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    command
+        .env("BIND_CONFIG_COMPLETE", "bash")
+        .env("_CLAP_IFS", "\n")
+        .env("_CLAP_COMPLETE_INDEX", words.len().to_string());
     command.env("_CLAP_COMPLETE_COMP_TYPE", "9").env("_CLAP_COMPLETE_SPACE", "false");
     let said = said(command.spawn().unwrap());
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{words:?}");
@@ -175,7 +178,8 @@ fn the_manual_has_a_page_per_command() {
     let said = app.run(["man", "--out", "pages/man1"]);
     let folder = app.folder().canonicalize().unwrap().join("pages/man1");
     assert_eq!(said, Said { code: 0, out: String::new(), err: format!("the pages are in {}\n", folder.display()) });
-    let files: Vec<String> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let files: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     let mut expected: Vec<String> = pages().into_keys().map(|name| format!("{name}.1")).collect();
     expected.sort();
     let mut files = files;
@@ -205,8 +209,19 @@ fn what_reports_does_so_as_json() {
     let app = App::new(&format!("stage = \"dev\"\nstore = \"local\"\n{ORDERS}"));
     app.run_with(b"sk_12345678", ["secrets", "set", "STRIPE_KEY"]);
     for arguments in [
-        "stage", "show", "check", "check --all-stages", "check --offline", "secrets list", "secrets list --all-stages",
-        "secrets history STRIPE_KEY", "secrets get STRIPE_KEY", "parameters list", "local path", "iam api", "schema",
+        "stage",
+        "show",
+        "check",
+        "check --all-stages",
+        "check --offline",
+        "secrets list",
+        "secrets list --all-stages",
+        "secrets history STRIPE_KEY",
+        "secrets get STRIPE_KEY",
+        "parameters list",
+        "local path",
+        "iam api",
+        "schema",
     ] {
         let said = app.run(arguments.split(' ').chain(["--json"]));
         let json = serde_json::from_str::<serde_json::Value>(&said.out);
@@ -218,7 +233,18 @@ fn what_reports_does_so_as_json() {
 fn output_that_nobody_reads_is_no_panic() {
     let app = App::new(&format!("stage = \"dev\"\nstore = \"local\"\n{ORDERS}"));
     app.run_with(b"sk_12345678", ["secrets", "set", "STRIPE_KEY"]);
-    for arguments in ["--help", "--version", "secrets list", "secrets get STRIPE_KEY", "show", "schema", "man", "completions bash", "stage", "secrets --help"] {
+    for arguments in [
+        "--help",
+        "--version",
+        "secrets list",
+        "secrets get STRIPE_KEY",
+        "show",
+        "schema",
+        "man",
+        "completions bash",
+        "stage",
+        "secrets --help",
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let said = said(app.command(arguments.split(' ')).stdout(writer).spawn().unwrap());
@@ -230,7 +256,9 @@ fn output_that_nobody_reads_is_no_panic() {
 #[test]
 fn a_closed_stderr_or_stdout_is_no_panic() {
     let app = App::new(&format!("stage = \"dev\"\nstore = \"local\"\n{ORDERS}"));
-    for (arguments, code) in [("secrets list", 0), ("secrets get PLAIN", 1), ("check --function nobody", 2), ("stagee", 2)] {
+    for (arguments, code) in
+        [("secrets list", 0), ("secrets get PLAIN", 1), ("check --function nobody", 2), ("stagee", 2)]
+    {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let status = app.command(arguments.split(' ')).stderr(writer).stdout(Stdio::null()).status().unwrap();
@@ -242,6 +270,7 @@ fn a_closed_stderr_or_stdout_is_no_panic() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_is_full_is_a_failure() {
     let app = App::new(ORDERS);

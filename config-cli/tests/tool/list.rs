@@ -54,8 +54,16 @@ fn what_a_stage_must_have_is_missing_there_and_only_there() {
 
     let report = json(&app.run(["secrets", "list", "--stage", "prod", "--json"]));
 
-    let states: Vec<_> = report["secrets"].as_array().unwrap().iter().map(|row| (row["name"].as_str().unwrap(), row["state"].as_str().unwrap())).collect();
-    assert_eq!(states, [("PLAIN", "fallback"), ("SENTRY_DSN", "missing"), ("STRIPE_KEY", "missing"), ("db-password", "missing")]);
+    let states: Vec<_> = report["secrets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["name"].as_str().unwrap(), row["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        states,
+        [("PLAIN", "fallback"), ("SENTRY_DSN", "missing"), ("STRIPE_KEY", "missing"), ("db-password", "missing")]
+    );
 }
 
 #[test]
@@ -85,7 +93,16 @@ fn json_has_the_same_and_no_value_unless_revealed() {
     let said = list(&app, &["--json", "--reveal"]);
     is_quiet_about(&said, &[CANARY]);
     let values: Vec<_> = json(&said)["secrets"].as_array().unwrap().iter().map(|row| row["value"].clone()).collect();
-    assert_eq!(values, [serde_json::json!("hunter2 common"), serde_json::Value::Null, serde_json::Value::Null, serde_json::json!("hunter2 two"), serde_json::json!("hunter2 left")]);
+    assert_eq!(
+        values,
+        [
+            serde_json::json!("hunter2 common"),
+            serde_json::Value::Null,
+            serde_json::Value::Null,
+            serde_json::json!("hunter2 two"),
+            serde_json::json!("hunter2 left")
+        ]
+    );
     assert_eq!(json(&list(&app, &["--format", "json"])), json(&list(&app, &["--json"])));
 }
 
@@ -93,13 +110,27 @@ fn json_has_the_same_and_no_value_unless_revealed() {
 fn no_output_has_a_value_unless_revealed() {
     let (_ssm, app) = filled();
 
-    for arguments in [&[][..], &["--json"], &["--format", "table"], &["--format", "json"], &["--format", "env"], &["--quiet"]] {
+    for arguments in
+        [&[][..], &["--json"], &["--format", "table"], &["--format", "json"], &["--format", "env"], &["--quiet"]]
+    {
         is_silent_about(&list(&app, arguments), &[CANARY]);
     }
-    for arguments in ["--all-stages", "--all-stages --json", "--fallback", "--fallback --json", "--all-stages --reveal", "--all-stages --format env --reveal"] {
+    for arguments in [
+        "--all-stages",
+        "--all-stages --json",
+        "--fallback",
+        "--fallback --json",
+        "--all-stages --reveal",
+        "--all-stages --format env --reveal",
+    ] {
         is_silent_about(&app.run(["secrets", "list"].into_iter().chain(arguments.split(' '))), &[CANARY]);
     }
-    for command in ["history db-password --stage dev", "history db-password --stage dev --json", "copy --from dev --to next --plan", "copy --from dev --to next --plan --json"] {
+    for command in [
+        "history db-password --stage dev",
+        "history db-password --stage dev --json",
+        "copy --from dev --to next --plan",
+        "copy --from dev --to next --plan --json",
+    ] {
         is_silent_about(&app.run(["secrets"].into_iter().chain(command.split(' '))), &[CANARY]);
     }
 }
@@ -118,7 +149,10 @@ fn without_reveal_no_value_is_even_asked_for() {
 fn env_lines_are_printed_only_where_values_are_asked_for() {
     let (_ssm, app) = filled();
 
-    assert_eq!(list(&app, &["--format", "env"]), expected(2, "", "error: `--format env` prints values: say so with `--reveal`\n"));
+    assert_eq!(
+        list(&app, &["--format", "env"]),
+        expected(2, "", "error: `--format env` prints values: say so with `--reveal`\n")
+    );
     let said = list(&app, &["--format", "env", "--reveal"]);
     assert_eq!(said, expected(0, "PLAIN='hunter2 common'\ndb_password='hunter2 two'\nLEFT_OVER='hunter2 left'\n", ""));
 }
@@ -151,7 +185,10 @@ fn a_line_break_in_a_value_breaks_no_table() {
 
     let said = list(&app, &["--reveal"]);
 
-    assert_eq!(words(&said.out), ["SECRET STATE VERSION SET TIER VALUE", "PLAIN set 1 now standard one\u{fffd}two\u{fffd}[31m\u{fffd}tab"]);
+    assert_eq!(
+        words(&said.out),
+        ["SECRET STATE VERSION SET TIER VALUE", "PLAIN set 1 now standard one\u{fffd}two\u{fffd}[31m\u{fffd}tab"]
+    );
 }
 
 #[test]
@@ -214,7 +251,10 @@ fn all_stages_are_a_matrix_of_states_and_versions() {
     let said = app.run(["secrets", "list", "--all-stages"]);
 
     is_silent_about(&said, &[CANARY]);
-    assert_eq!((said.code, plain(&ssm, said.clone()).err.as_str()), (0, "`orders`, SSM at URL; versions in brackets\n"));
+    assert_eq!(
+        (said.code, plain(&ssm, said.clone()).err.as_str()),
+        (0, "`orders`, SSM at URL; versions in brackets\n")
+    );
     let table = "\
 SECRET       DEV             NEXT          PROD          FALLBACK
 PLAIN        fallback (1)    fallback (1)  fallback (1)  set (1)
@@ -232,7 +272,10 @@ fn the_matrix_as_json_has_states_and_versions_apart() {
 
     let report = json(&plain(&ssm, app.run(["secrets", "list", "--all-stages", "--json"])));
 
-    assert_eq!((report["app"].as_str(), report["store"].as_str(), report["complete"].as_bool()), (Some("orders"), Some("SSM at URL"), Some(true)));
+    assert_eq!(
+        (report["app"].as_str(), report["store"].as_str(), report["complete"].as_bool()),
+        (Some("orders"), Some("SSM at URL"), Some(true))
+    );
     let stages: Vec<&str> = report["stages"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(stages, ["dev", "prod"]);
     assert_eq!(report["stages"]["dev"]["db-password"], serde_json::json!({ "state": "set", "version": 2 }));
@@ -247,11 +290,20 @@ fn where_listing_is_denied_what_is_declared_is_looked_at_and_that_is_said() {
     let note = "these credentials may not list (ssm:GetParametersByPath): only what is declared was looked at\n";
 
     let said = list(&app, &[]);
-    assert_eq!(plain(&ssm, said.clone()), expected(0, &said.out, &format!("stage `dev` of `orders`, SSM at URL\n{note}")));
-    assert_eq!(words(&said.out)[1..], ["PLAIN fallback 1 now standard", "SENTRY_DSN not set", "STRIPE_KEY missing", "db-password set 2 now advanced"]);
+    assert_eq!(
+        plain(&ssm, said.clone()),
+        expected(0, &said.out, &format!("stage `dev` of `orders`, SSM at URL\n{note}"))
+    );
+    assert_eq!(
+        words(&said.out)[1..],
+        ["PLAIN fallback 1 now standard", "SENTRY_DSN not set", "STRIPE_KEY missing", "db-password set 2 now advanced"]
+    );
     assert_eq!(json(&list(&app, &["--json"]))["complete"], false);
     let said = app.run(["secrets", "list", "--all-stages"]);
-    assert_eq!(plain(&ssm, said.clone()), expected(0, &said.out, &format!("`orders`, SSM at URL; versions in brackets\n{note}")));
+    assert_eq!(
+        plain(&ssm, said.clone()),
+        expected(0, &said.out, &format!("`orders`, SSM at URL; versions in brackets\n{note}"))
+    );
     assert_eq!(words(&said.out)[0], "SECRET PROD FALLBACK");
     assert_eq!(json(&app.run(["secrets", "list", "--all-stages", "--json"]))["complete"], false);
 }
@@ -282,13 +334,15 @@ fn where_tiers_may_not_be_looked_at_they_are_left_out() {
 #[test]
 fn other_prefixes_and_other_apps_are_not_mixed_up() {
     let ssm = ssm();
-    let app = App::on(&ssm, &ORDERS.replace("app = \"orders\"", "app = \"orders\"\nssm_prefix = \"/team/{app}/{stage}/\""));
+    let app =
+        App::on(&ssm, &ORDERS.replace("app = \"orders\"", "app = \"orders\"\nssm_prefix = \"/team/{app}/{stage}/\""));
     ssm.put(NewParameter::secure("/team/orders/dev/Secret/PLAIN/value", "hunter2")).unwrap();
     ssm.put(NewParameter::secure("/team/orders/dev2/Secret/STRIPE_KEY/value", "sk_hunter2")).unwrap();
     ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_hunter2").unwrap();
 
     let report = json(&list(&app, &["--json"]));
-    let states: Vec<_> = report["secrets"].as_array().unwrap().iter().map(|row| row["state"].as_str().unwrap()).collect();
+    let states: Vec<_> =
+        report["secrets"].as_array().unwrap().iter().map(|row| row["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["set", "not set", "missing", "missing"]);
     let report = json(&app.run(["secrets", "list", "--all-stages", "--json"]));
     assert_eq!(report["stages"].as_object().unwrap().keys().collect::<Vec<_>>(), ["dev", "dev2", "prod"]);

@@ -5,7 +5,9 @@ use std::time::Duration;
 use bind_config_local::{Fault, LocalSsm, NewParameter, Operation, Tier};
 
 use crate::app::{App, ORDERS, Said};
-use crate::kit::{dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key, until_it_happens};
+use crate::kit::{
+    dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key, until_it_happens,
+};
 
 /// In every value that is loaded here, or stored before.
 const CANARIES: [&str; 2] = ["hunter", "sk_live"];
@@ -47,7 +49,10 @@ fn a_dotenv_file_is_loaded_as_a_whole() {
     let said = load(&ssm, &app, &["new.env"]);
 
     let table = "NAME         CHANGE\nSTRIPE_KEY   changed, from version 1\nPLAIN        new\ndb-password  changed, from version 1\n";
-    assert_eq!(said, expected(0, table, &format!("3 secrets are set in stage `dev` of `orders`, SSM at URL.\n{NOBODY}")));
+    assert_eq!(
+        said,
+        expected(0, table, &format!("3 secrets are set in stage `dev` of `orders`, SSM at URL.\n{NOBODY}"))
+    );
     assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_new"));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
     assert_eq!(dev(&ssm, "db_password").as_deref(), Some("hunter-new"));
@@ -86,14 +91,18 @@ fn the_fallback_is_loaded_on_demand_and_secrets_that_have_none_are_refused() {
     assert_eq!(stored(&ssm), [(fallback_path("PLAIN"), "hunter".to_owned())]);
     app.write("new.env", "db_password=hunter\n");
     let said = app.run(["secrets", "load", "new.env", "--fallback"]);
-    let table = "NAME         CHANGE\ndb_password  wrong: `db-password` has no fallback: bind.toml says `fallback = false`\n";
+    let table =
+        "NAME         CHANGE\ndb_password  wrong: `db-password` has no fallback: bind.toml says `fallback = false`\n";
     assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 1 cannot be\n"));
 }
 
 #[test]
 fn a_plan_shows_everything_and_writes_nothing() {
     let ssm = ssm();
-    let text = format!("PLAIN=hunter\nSTRIPE_KEY=pk_hunter\nSTRIP_KEY=hunter\nSENTRY_DSN=https://hunter.example\ndb-password={}\nVERSION=hunter\n", "x".repeat(8193));
+    let text = format!(
+        "PLAIN=hunter\nSTRIPE_KEY=pk_hunter\nSTRIP_KEY=hunter\nSENTRY_DSN=https://hunter.example\ndb-password={}\nVERSION=hunter\n",
+        "x".repeat(8193)
+    );
     let app = app_with(&ssm, &text);
     ssm.put_secret("orders", "dev", "PLAIN", "hunter").unwrap();
     ssm.put_secret("orders", "dev", "SENTRY_DSN", "https://hunter.old").unwrap();
@@ -110,7 +119,8 @@ VERSION      wrong: `VERSION` is a parameter, no secret: its value is in bind.to
 ";
     assert_eq!(said, expected(1, table, ""));
     let report = json(&load(&ssm, &app, &["new.env", "--plan", "--json"]));
-    let changes: Vec<_> = report["plan"].as_array().unwrap().iter().map(|row| row["change"].as_str().unwrap()).collect();
+    let changes: Vec<_> =
+        report["plan"].as_array().unwrap().iter().map(|row| row["change"].as_str().unwrap()).collect();
     assert_eq!(changes, ["same", "wrong", "wrong", "changed", "wrong", "wrong"]);
     let said = load(&ssm, &app, &["new.env"]);
     assert_eq!(said, expected(1, table, "error: nothing is set: 4 of 6 cannot be\n"));
@@ -124,7 +134,10 @@ fn undeclared_names_are_loaded_on_demand_and_must_have_the_form_of_one() {
 
     let said = load(&ssm, &app, &["new.env", "--undeclared"]);
     assert_eq!((said.code, dev(&ssm, "OTHER").as_deref()), (0, Some("hunter")), "{said:?}");
-    app.write("new.json", r#"{ "OTHER": "hunter", "a/b": "hunter", "007": "hunter", "APP": "hunter", "VERSION": "hunter" }"#);
+    app.write(
+        "new.json",
+        r#"{ "OTHER": "hunter", "a/b": "hunter", "007": "hunter", "APP": "hunter", "VERSION": "hunter" }"#,
+    );
     let said = load(&ssm, &app, &["new.json", "--undeclared"]);
     assert_eq!((said.code, said.err.as_str()), (1, "error: nothing is set: 4 of 5 cannot be\n"), "{said:?}");
 }
@@ -174,11 +187,15 @@ fn what_is_no_file_of_secrets_is_refused_without_a_word_of_it() {
     refused(b"hunter hunter\n", "has no `NAME=value` line and is no JSON object");
     refused(b"{ \"PLAIN\": \"hunter\", }", "is not JSON (line 1, column 22)");
     refused(b"{ \"PLAIN\": 5 }", "has something else than a string under `PLAIN`: put the value in quotes");
-    refused(b"{ \"PLAIN\": { \"hunter\": \"hunter\" } }", "has something else than a string under `PLAIN`: put the value in quotes");
+    refused(
+        b"{ \"PLAIN\": { \"hunter\": \"hunter\" } }",
+        "has something else than a string under `PLAIN`: put the value in quotes",
+    );
     refused(b"{ \"PLAIN\": \"hunter1\", \"PLAIN\": \"hunter2\" }", "has `PLAIN` twice");
     refused(b"[\"hunter\"]", "has no `NAME=value` line and is no JSON object");
     let said = load(&ssm, &app, &["nowhere.env"]);
-    let text = format!("error: {}: No such file or directory (os error 2)\n", app.folder().join("nowhere.env").display());
+    let text =
+        format!("error: {}: No such file or directory (os error 2)\n", app.folder().join("nowhere.env").display());
     assert_eq!(said, expected(2, "", &text));
     assert_eq!(ssm.count(Operation::PutParameter), 0);
 }
@@ -203,8 +220,14 @@ fn an_empty_file_sets_nothing_and_says_so() {
 
     let said = load(&ssm, &app, &["new.env"]);
 
-    assert_eq!(said, expected(0, "", "there is no secret in it\neverything is as it was in stage `dev` of `orders`, SSM at URL.\n"));
-    assert_eq!(json(&load(&ssm, &app, &["new.env", "--json"])), serde_json::json!({ "plan": [], "set": [], "restarts": [] }));
+    assert_eq!(
+        said,
+        expected(0, "", "there is no secret in it\neverything is as it was in stage `dev` of `orders`, SSM at URL.\n")
+    );
+    assert_eq!(
+        json(&load(&ssm, &app, &["new.env", "--json"])),
+        serde_json::json!({ "plan": [], "set": [], "restarts": [] })
+    );
 }
 
 #[test]
@@ -248,7 +271,12 @@ fn a_store_that_cannot_be_read_is_no_empty_one() {
     let said = load(&ssm, &app, &["new.env"]);
 
     assert_eq!((said.code, said.out.as_str()), (2, ""));
-    assert!(said.err.starts_with("error: nothing is set: stage `dev` of `orders` could not be read: AWS denies ssm:GetParameters on "), "{said:?}");
+    assert!(
+        said.err.starts_with(
+            "error: nothing is set: stage `dev` of `orders` could not be read: AWS denies ssm:GetParameters on "
+        ),
+        "{said:?}"
+    );
 }
 
 /// A write fails for good: what was there before is there again, byte for byte, and what was new is gone.
@@ -259,7 +287,9 @@ fn is_rolled_back(fault: Fault, failed: &str, why: &str) {
 
     let said = load(&ssm, &app, &["new.env"]);
 
-    let text = format!("error: `{failed}` could not be set: {why}; nothing is set: every secret has the value that it had before\n");
+    let text = format!(
+        "error: `{failed}` could not be set: {why}; nothing is set: every secret has the value that it had before\n"
+    );
     assert_eq!((said.code, said.err), (2, text));
     assert_eq!(stored(&ssm), before);
 }
@@ -321,7 +351,8 @@ fn a_value_that_has_raised_the_tier_is_undone_in_that_tier() {
 #[test]
 fn tiers_and_keys_are_kept() {
     let (ssm, app) = two_of_three();
-    ssm.put(NewParameter::secure(path("dev", "STRIPE_KEY"), "sk_live_hunter").key("alias/own").tier(Tier::Advanced)).unwrap();
+    ssm.put(NewParameter::secure(path("dev", "STRIPE_KEY"), "sk_live_hunter").key("alias/own").tier(Tier::Advanced))
+        .unwrap();
 
     assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
 
@@ -339,7 +370,9 @@ fn what_cannot_be_put_back_is_named_with_the_value_that_it_has() {
     let said = load(&ssm, &app, &["new.env"]);
 
     let delete = "AWS denies ssm:DeleteParameter on arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/PLAIN/value: these credentials need that permission";
-    let text = format!("error: `db-password` could not be set: {LAST}; what had been set was put back, except\n  `PLAIN` has the new value (version 1): {delete}\nset those by hand, or run the command again\n");
+    let text = format!(
+        "error: `db-password` could not be set: {LAST}; what had been set was put back, except\n  `PLAIN` has the new value (version 1): {delete}\nset those by hand, or run the command again\n"
+    );
     assert_eq!((said.code, said.err), (2, text));
     assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
@@ -356,8 +389,14 @@ fn a_rollback_that_is_denied_names_every_secret_that_has_the_new_value() {
     assert_eq!(said.code, 2);
     let lines: Vec<&str> = said.err.lines().collect();
     assert_eq!(lines.len(), 4, "{said:?}");
-    assert!(lines[1].starts_with("  `PLAIN` has the new value (version 1): AWS denies ssm:DeleteParameter on "), "{said:?}");
-    assert!(lines[2].starts_with("  `STRIPE_KEY` has the new value (version 2): AWS denies ssm:PutParameter on "), "{said:?}");
+    assert!(
+        lines[1].starts_with("  `PLAIN` has the new value (version 1): AWS denies ssm:DeleteParameter on "),
+        "{said:?}"
+    );
+    assert!(
+        lines[2].starts_with("  `STRIPE_KEY` has the new value (version 2): AWS denies ssm:PutParameter on "),
+        "{said:?}"
+    );
     assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_new"));
     assert_eq!(dev(&ssm, "db_password").as_deref(), Some("hunter old\r\n\n"));
 }
@@ -372,7 +411,10 @@ fn a_value_that_nobody_can_look_at_any_more_is_not_said_to_be_the_old_one() {
     let said = load(&ssm, &app, &["new.env"]);
 
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("\n  `db-password` has the old or the new value: AWS denies ssm:GetParameter on "), "{said:?}");
+    assert!(
+        said.err.contains("\n  `db-password` has the old or the new value: AWS denies ssm:GetParameter on "),
+        "{said:?}"
+    );
     assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("sk_live_hunter_old"), None));
 }
 
@@ -390,16 +432,53 @@ fn loads_while(ssm: &LocalSsm, app: &App, late: Fault, theirs: impl FnOnce()) ->
 const LATE: Duration = Duration::from_secs(3);
 
 #[test]
-fn somebody_elses_write_before_ours_stays_and_ours_are_undone() {
+fn somebody_elses_write_before_ours_is_not_overwritten_and_ours_are_undone() {
     let (ssm, app) = two_of_three();
     let late = Fault::delay(LATE).on(Operation::DescribeParameters).times(1);
 
     let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "db-password", "theirs")));
 
+    let text = "error: `db-password` could not be set: somebody else set it at the same time; nothing is set: every secret has the value that it had before\n";
+    assert_eq!((said.code, said.err.as_str()), (1, text));
+    assert_eq!(
+        (dev(&ssm, "db_password").as_deref(), ssm.version(&path("dev", "db_password"))),
+        (Some("theirs"), Some(2))
+    );
+    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("sk_live_hunter_old"), None));
+}
+
+/// The last look before `db-password` is overwritten.
+fn last_look() -> Fault {
+    Fault::delay(LATE).on(Operation::GetParameters).name(path("dev", "db_password")).after(1).times(1)
+}
+
+#[test]
+fn somebody_elses_write_right_before_ours_is_put_back_and_ours_are_undone() {
+    let (ssm, app) = two_of_three();
+
+    let said = loads_while(&ssm, &app, last_look(), || drop(ssm.put_secret("orders", "dev", "db-password", "theirs")));
+
     let text = "error: `db-password` could not be set: somebody else set it at the same time; nothing is set: every secret has the value that it had before, but for `db-password`, where what somebody else set meanwhile stays\n";
     assert_eq!((said.code, said.err.as_str()), (1, text));
     assert_eq!(dev(&ssm, "db_password").as_deref(), Some("theirs"));
     assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("sk_live_hunter_old"), None));
+}
+
+#[test]
+fn what_somebody_else_puts_back_of_ours_is_undone_too() {
+    let (ssm, app) = two_of_three();
+    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
+    let late = Fault::delay(LATE).on(PUT).name(path("dev", "STRIPE_KEY")).times(1);
+
+    // As another load does that fails as well: it has overwritten ours, and restores it.
+    let said = loads_while(&ssm, &app, late, || {
+        for value in ["sk_live_theirs", "sk_live_hunter_new"] {
+            ssm.put_secret("orders", "dev", "STRIPE_KEY", value).unwrap();
+        }
+    });
+
+    assert!(said.err.ends_with("nothing is set: every secret has the value that it had before\n"), "{said:?}");
+    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
 }
 
 #[test]
@@ -414,7 +493,9 @@ fn somebody_elses_write_after_ours_stays_where_ours_are_undone() {
         }
     });
 
-    let text = format!("error: `db-password` could not be set: {LAST}; nothing is set: every secret has the value that it had before, but for `PLAIN`, `STRIPE_KEY`, where what somebody else set meanwhile stays\n");
+    let text = format!(
+        "error: `db-password` could not be set: {LAST}; nothing is set: every secret has the value that it had before, but for `PLAIN`, `STRIPE_KEY`, where what somebody else set meanwhile stays\n"
+    );
     assert_eq!((said.code, said.err), (2, text));
     assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN").as_deref()), (Some("theirs"), Some("theirs")));
 }
@@ -437,9 +518,8 @@ fn somebody_elses_values_before_several_lost_answers_of_ours_stay() {
     let (ssm, app) = two_of_three();
     let name = path("dev", "db_password");
     ssm.inject(Fault::fail_after_write().on(PUT).name(&name).times(8));
-    let late = Fault::delay(LATE).on(Operation::DescribeParameters).times(1);
 
-    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "db-password", "theirs")));
+    let said = loads_while(&ssm, &app, last_look(), || drop(ssm.put_secret("orders", "dev", "db-password", "theirs")));
 
     assert!(said.err.ends_with("but for `db-password`, where what somebody else set meanwhile stays\n"), "{said:?}");
     assert_eq!(dev(&ssm, "db_password").as_deref(), Some("theirs"));

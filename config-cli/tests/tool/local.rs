@@ -9,7 +9,8 @@ use std::process::{Child, Stdio};
 use crate::app::{App, Said, said};
 use crate::kit::{signal, until};
 
-const APP: &str = "app = \"orders\"\nstage = \"dev\"\nstore = \"local\"\n[secrets]\nKEY = \"\"\nOTHER = { required = false }\n";
+const APP: &str =
+    "app = \"orders\"\nstage = \"dev\"\nstore = \"local\"\n[secrets]\nKEY = \"\"\nOTHER = { required = false }\n";
 
 /// `local start`, once it serves.
 struct Serving {
@@ -55,12 +56,16 @@ fn it_serves_until_it_is_interrupted() {
     for name in ["INT", "TERM"] {
         let app = App::new(APP);
         let serving = Serving::start(&app, &[]);
-        assert_eq!(serving.exports.keys().collect::<Vec<_>>(), ["AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_SSM", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"]);
+        assert_eq!(
+            serving.exports.keys().collect::<Vec<_>>(),
+            ["AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_SSM", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"]
+        );
         let endpoint = serving.exports["AWS_ENDPOINT_URL_SSM"].clone();
         let address = endpoint.strip_prefix("http://127.0.0.1:").unwrap();
         assert!(TcpStream::connect(("127.0.0.1", address.parse().unwrap())).is_ok());
         let path = app.folder().canonicalize().unwrap().join(".bind-config/store");
-        let err = format!("serving {} at {endpoint}; Ctrl-C ends it\nthe local store is no longer served\n", path.display());
+        let err =
+            format!("serving {} at {endpoint}; Ctrl-C ends it\nthe local store is no longer served\n", path.display());
         assert_eq!(serving.end(name), Said { code: 0, out: String::new(), err });
         assert!(!is_there(&app, ".bind-config/served"));
     }
@@ -233,7 +238,10 @@ fn stages_share_the_store_and_not_their_values() {
     set(&app, "KEY", "dev");
     let said = app.run_with(b"prod", ["secrets", "set", "KEY", "--stage", "prod", "--quiet"]);
     assert_eq!(said.code, 0);
-    assert_eq!((app.ok("secrets get KEY"), app.ok("secrets get KEY --stage prod")), ("dev".to_owned(), "prod".to_owned()));
+    assert_eq!(
+        (app.ok("secrets get KEY"), app.ok("secrets get KEY --stage prod")),
+        ("dev".to_owned(), "prod".to_owned())
+    );
     assert_eq!(app.run(["secrets", "get", "KEY", "--stage", "qa"]).code, 1);
 }
 

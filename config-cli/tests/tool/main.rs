@@ -1,4 +1,5 @@
 //! The tool as a user runs it: arguments, stdin, stdout, stderr, exit code.
+#![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
 mod app;
 mod kit;

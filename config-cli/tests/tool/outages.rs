@@ -142,7 +142,11 @@ fn a_clock_that_is_off_is_put_right_by_what_aws_says_of_the_time() {
         let ssm = LocalSsm::builder().clock_offset(seconds).start().unwrap();
         ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_live_canary_before").unwrap();
 
-        assert_eq!(App::on(&ssm, ORDERS).ok("secrets get STRIPE_KEY --stage dev"), "sk_live_canary_before", "{seconds}");
+        assert_eq!(
+            App::on(&ssm, ORDERS).ok("secrets get STRIPE_KEY --stage dev"),
+            "sk_live_canary_before",
+            "{seconds}"
+        );
     }
 }
 
@@ -162,7 +166,8 @@ fn a_silent_server_is_given_up() {
 #[test]
 fn a_server_that_is_not_there_is_told_soon() {
     let ssm = stored();
-    let reason = "SSM at http://127.0.0.1:1 cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run?";
+    let reason =
+        "SSM at http://127.0.0.1:1 cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run?";
     let app = App::on(&ssm, ORDERS).with("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1");
     app.ok("synth");
     each_says(&ssm, &app, reason);
@@ -202,13 +207,16 @@ fn an_endpoint_that_is_no_url_is_told_before_anything_is_asked() {
 #[test]
 fn keys_that_aws_does_not_know_are_told_from_keys_that_may_not() {
     let ssm = stored();
-    let refused =
-        |code: &str| format!("AWS does not accept the credentials ({code}): they are mistyped, deactivated, or of another partition");
+    let refused = |code: &str| {
+        format!("AWS does not accept the credentials ({code}): they are mistyped, deactivated, or of another partition")
+    };
     each_says(&ssm, &orders(&ssm).with("AWS_ACCESS_KEY_ID", "AKIAWRONG"), &refused("UnrecognizedClientException"));
     each_says(&ssm, &orders(&ssm).with("AWS_SECRET_ACCESS_KEY", "canary"), &refused("InvalidSignatureException"));
     each_says(&ssm, &orders(&ssm).with("AWS_REGION", "eu-west-1"), &refused("InvalidSignatureException"));
 
-    let denied = |action: &str, resource: &str| format!("AWS denies {action} on {resource}: these credentials need that permission");
+    let denied = |action: &str, resource: &str| {
+        format!("AWS denies {action} on {resource}: these credentials need that permission")
+    };
     let arn = |path: &str| format!("arn:aws:ssm:us-east-1:123456789012:parameter{path}");
     let key = arn(&path("dev", "STRIPE_KEY"));
     ssm.inject(Fault::deny());
@@ -349,11 +357,15 @@ fn a_profile_may_say_where_the_services_are() {
     let ssm = stored();
     let app = App::on(&ssm, ORDERS).with("AWS_ENDPOINT_URL_SSM", "").with("AWS_ENDPOINT_URL_LAMBDA", "");
     let endpoint = ssm.endpoint();
-    app.write(".aws/config", &format!("[profile here]\nservices = here\n[services here]\nssm =\n  endpoint_url = {endpoint}\n"));
+    app.write(
+        ".aws/config",
+        &format!("[profile here]\nservices = here\n[services here]\nssm =\n  endpoint_url = {endpoint}\n"),
+    );
 
     let said = plain(&ssm, run(&app, "secrets set STRIPE_KEY --stage dev --profile here"));
 
-    let note = "SSM is not AWS's, and nobody says where its Lambda is (AWS_ENDPOINT_URL_LAMBDA): no function is restarted\n";
+    let note =
+        "SSM is not AWS's, and nobody says where its Lambda is (AWS_ENDPOINT_URL_LAMBDA): no function is restarted\n";
     let expected = format!("`STRIPE_KEY` is set (version 2) in stage `dev` of `orders`, SSM at URL.\n{note}");
     assert_eq!((said.code, said.err), (0, expected));
 }

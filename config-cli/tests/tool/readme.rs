@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use bind_config_local::LocalSsm;
 use bind_config_manifest::Manifest;
 
 use crate::app::App;
@@ -37,7 +38,8 @@ fn run(app: &App, line: &str) -> (bool, String) {
 fn the_whole_way_of_the_readme_can_be_walked() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    let app = App::new(block("toml"));
+    let ssm = LocalSsm::start().unwrap();
+    let app = App::on(&ssm, block("toml"));
     let cargo = app.write(
         "bin/cargo",
         "#!/bin/sh\necho \"$SST_STAGE $SST_Secret_value_STRIPE_KEY $SST_Parameter_value_MAX_ITEMS\"\n",
@@ -58,6 +60,8 @@ fn the_whole_way_of_the_readme_can_be_walked() {
     let manifest = Manifest::parse(app.read("bindings.json").as_bytes()).unwrap();
     assert_eq!(manifest.bindings.keys().collect::<Vec<_>>(), ["MAX_ITEMS", "STRIPE_KEY"]);
     assert!(app.read("infra/prod/template.json").contains("\"250\""));
+    // Production is AWS, and the laptop's stage is not.
+    assert_eq!(ssm.names(), ["/sst/orders/prod/Secret/STRIPE_KEY/value"]);
 }
 
 #[test]

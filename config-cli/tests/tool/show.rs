@@ -29,7 +29,10 @@ STRIPE_KEY   secret     string  required  /sst/orders/dev/Secret/STRIPE_KEY/valu
 VERSION      parameter  string  required  bind.toml
 db-password  secret     string  required  not set: /sst/orders/dev/Secret/db_password/value
 ";
-    assert_eq!(app.run(["show", "--stage", "dev"]), Said { code: 0, out: out.to_owned(), err: "`orders` in stage `dev`\n".to_owned() });
+    assert_eq!(
+        app.run(["show", "--stage", "dev"]),
+        Said { code: 0, out: out.to_owned(), err: "`orders` in stage `dev`\n".to_owned() }
+    );
     let said = app.run(["show", "api", "--stage", "dev"]);
     let out = "\
 NAME        KIND       TYPE              FROM
@@ -54,7 +57,11 @@ VERSION     parameter  string  required  bind.toml
     ssm.inject(Fault::deny().on_reads());
     let said = App::on(&ssm, ORDERS).run(["show", "api", "--stage", "dev"]);
     assert_eq!((said.code, said.out.as_str()), (0, out));
-    assert!(said.err.starts_with("warning: what is stored is not known: the secrets were not read: AWS denies "), "{}", said.err);
+    assert!(
+        said.err.starts_with("warning: what is stored is not known: the secrets were not read: AWS denies "),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -77,7 +84,10 @@ fn it_is_told_as_json() {
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((said.code, said.err.as_str()), (0, ""));
     let row = serde_json::json!({ "name": "B", "kind": "parameter", "type": "string", "required": true, "from": "B_FROM of the environment or an .env file" });
-    assert_eq!((&json["stage"], &json["function"], &json["bindings"][1]), (&"prod".into(), &serde_json::Value::Null, &row));
+    assert_eq!(
+        (&json["stage"], &json["function"], &json["bindings"][1]),
+        (&"prod".into(), &serde_json::Value::Null, &row)
+    );
 }
 
 #[test]
@@ -139,5 +149,9 @@ fn no_copies_are_no_failure_and_no_permission_is_one() {
     ssm.inject(Fault::deny().on(Operation::GetParametersByPath));
     let said = app.run(["parameters", "list"]);
     assert_eq!((said.code, said.out.as_str()), (2, ""));
-    assert!(said.err.starts_with("error: the parameters were not read: AWS denies ssm:GetParametersByPath on "), "{}", said.err);
+    assert!(
+        said.err.starts_with("error: the parameters were not read: AWS denies ssm:GetParametersByPath on "),
+        "{}",
+        said.err
+    );
 }

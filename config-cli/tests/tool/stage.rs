@@ -84,7 +84,11 @@ fn a_personal_stage_has_the_form_of_stages() {
     for name in ["", "1st", "a_b", "a/b", "../x", ".fallback", "a b", "é", "a\n"] {
         let said = app.run(["stage", "use", name]);
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{name:?}");
-        assert!(said.err.ends_with("cannot be a stage: a stage is a letter, then letters, digits and `-`\n"), "{}", said.err);
+        assert!(
+            said.err.ends_with("cannot be a stage: a stage is a letter, then letters, digits and `-`\n"),
+            "{}",
+            said.err
+        );
     }
     assert!(!app.folder().join(".bind-config").exists());
     for name in ["a", "Z9", "pr-12", "a-"] {
@@ -95,7 +99,16 @@ fn a_personal_stage_has_the_form_of_stages() {
 #[test]
 fn nobody_is_asked_and_nothing_is_done_where_no_stage_is_meant() {
     let app = App::new(&format!("{BARE}store = \"local\"\n[secrets]\nKEY = \"\"\n"));
-    for arguments in ["secrets list", "secrets set KEY", "secrets get KEY", "secrets remove KEY --yes", "check", "show", "bind true", "stage"] {
+    for arguments in [
+        "secrets list",
+        "secrets set KEY",
+        "secrets get KEY",
+        "secrets remove KEY --yes",
+        "check",
+        "show",
+        "bind true",
+        "stage",
+    ] {
         let said = app.run_with(b"", arguments.split(' '));
         assert_eq!(said, Said { code: 2, out: String::new(), err: NO_STAGE.to_owned() }, "{arguments}");
     }
@@ -106,7 +119,9 @@ fn nobody_is_asked_and_nothing_is_done_where_no_stage_is_meant() {
 fn a_stage_that_is_a_path_is_refused_wherever_it_comes_from() {
     for name in ["../prod", "a/b", ".", "..", ".fallback", "/", "a b", "a*", "{stage}"] {
         let said = App::new(BARE).run(["stage", "--stage", name]);
-        let err = format!("error: `--stage` says that the stage is `{name}`: a stage is a letter, then letters, digits and `-`\n");
+        let err = format!(
+            "error: `--stage` says that the stage is `{name}`: a stage is a letter, then letters, digits and `-`\n"
+        );
         assert_eq!(said, Said { code: 2, out: String::new(), err });
         let said = App::new(BARE).with("SST_STAGE", name).run(["stage"]);
         assert!(said.code == 2 && said.err.contains("`SST_STAGE` of the environment says that"), "{said:?}");
@@ -141,7 +156,9 @@ fn a_stage_that_another_tool_made_can_be_read_and_not_written() {
 #[test]
 fn outside_of_an_app_it_says_how_to_begin() {
     let app = empty();
-    for arguments in ["stage", "stage use x", "secrets list", "check", "show", "bind true", "local path", "parameters list", "synth"] {
+    for arguments in
+        ["stage", "stage use x", "secrets list", "check", "show", "bind true", "local path", "parameters list", "synth"]
+    {
         let said = app.run(arguments.split(' '));
         assert_eq!(said, Said { code: 2, out: String::new(), err: NO_APP.to_owned() }, "{arguments}");
     }
@@ -169,13 +186,19 @@ fn the_nearest_declaration_above_is_meant() {
 #[test]
 fn a_manifest_alone_is_a_declaration() {
     let app = empty();
-    app.write("bindings.json", r#"{ "format": "bind-manifest", "version": 1, "app": "orders", "bindings": { "KEY": { "kind": "secret" } } }"#);
+    app.write(
+        "bindings.json",
+        r#"{ "format": "bind-manifest", "version": 1, "app": "orders", "bindings": { "KEY": { "kind": "secret" } } }"#,
+    );
     assert_eq!(app.ok("stage --stage dev"), "dev\n");
     let said = app.run(["show", "--stage", "dev", "--store", "local"]);
     let out = "NAME  KIND    TYPE              FROM\nKEY   secret  string  required  not set: neither /sst/orders/dev/Secret/KEY/value nor /sst/orders/.fallback/Secret/KEY/value\n";
     assert_eq!((said.code, said.out.as_str()), (0, out));
     let said = app.run(["show", "nothing", "--stage", "dev"]);
-    assert_eq!((said.code, said.err.as_str()), (2, "error: bindings.json has no function `nothing` (it declares no functions)\n"));
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (2, "error: bindings.json has no function `nothing` (it declares no functions)\n")
+    );
     // A bind.toml in the same folder comes first.
     app.write("bind.toml", "app = \"other\"\n");
     assert!(app.ok("stage --stage dev --json").contains("\"app\": \"other\""));
@@ -188,7 +211,10 @@ fn an_app_that_is_named_needs_no_file() {
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("\"app\": \"orders\"") && said.out.contains("\"secrets\": []"), "{}", said.out);
     let said = app.run(["stage", "--app", "a/b"]);
-    assert_eq!((said.code, said.err.as_str()), (2, "error: `--app`: an app is 1 to 64 letters, digits, `_`, `.` and `-`\n"));
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (2, "error: `--app`: an app is 1 to 64 letters, digits, `_`, `.` and `-`\n")
+    );
     let said = app.run(["check", "--app", "orders", "--stage", "dev"]);
     let err = "error: there is no bind.toml and no bindings.json, so there is nothing to check\n";
     assert_eq!((said.code, said.err.as_str()), (2, err), "nothing is not ready");
@@ -213,7 +239,16 @@ fn a_declaration_that_is_broken_is_shown_with_all_mistakes_and_is_no_answer() {
     for line in ["bind.toml:2:1", "bind.toml:4:7", "bind.toml:6:17", "did you mean"] {
         assert!(first.err.contains(line), "{line}: {}", first.err);
     }
-    for arguments in ["secrets list --stage dev", "secrets get KEY --stage dev", "check --stage dev", "check --offline", "show --stage dev", "bind --stage dev true", "local path", "synth"] {
+    for arguments in [
+        "secrets list --stage dev",
+        "secrets get KEY --stage dev",
+        "check --stage dev",
+        "check --offline",
+        "show --stage dev",
+        "bind --stage dev true",
+        "local path",
+        "synth",
+    ] {
         assert_eq!(app.run(arguments.split(' ')), first, "{arguments}");
     }
     let app = empty();

@@ -1,1 +1,277 @@
-//! TODO
+//! Several people at once: what was acknowledged is there, or was followed by something that was acknowledged later.
+
+use std::collections::BTreeSet;
+use std::process::{Child, Stdio};
+
+use bind_config_local::{Fault, LocalSsm, Operation};
+
+use crate::app::{App, Said, said};
+use crate::kit::{expected, json, path, plain, ssm, until, until_it_happens};
+
+const APP: &str = "app = \"orders\"\nstage = \"dev\"\n[secrets]\nSHARED = \"x\"\n";
+const LOCAL: &str = "store = \"local\"\n";
+
+/// `KEY_0` to `KEY_11`, and `SHARED`.
+fn declared(head: &str) -> String {
+    (0..12).fold(format!("{head}{APP}"), |text, number| format!("{text}KEY_{number} = \"x\"\n"))
+}
+
+/// Ten of the tool at once.
+fn ten(app: &App, arguments: impl Fn(usize) -> Vec<String>) -> Vec<Said> {
+    let children: Vec<Child> =
+        (0..10).map(|number| app.command(arguments(number)).stdin(Stdio::null()).spawn().unwrap()).collect();
+    children.into_iter().map(said).collect()
+}
+
+fn set(name: &str, value: &str) -> Vec<String> {
+    ["secrets", "set", name, value].map(str::to_owned).into()
+}
+
+/// Every value that a secret has ever had, oldest first.
+fn history(app: &App, name: &str) -> Vec<String> {
+    let report = json(&app.run(["secrets", "history", name, "--json"]));
+    let mut versions: Vec<i64> =
+        report["versions"].as_array().unwrap().iter().map(|version| version["version"].as_i64().unwrap()).collect();
+    versions.sort_unstable();
+    versions.into_iter().map(|version| app.ok(&format!("secrets get {name} --version {version}"))).collect()
+}
+
+fn ten_values_of_one_name(app: &App) {
+    let all = ten(app, |number| set("SHARED", &format!("value-{number}")));
+
+    assert!(all.iter().all(|said| said.code == 0), "{all:?}");
+    let history = history(app, "SHARED");
+    let expected: BTreeSet<String> = (0..10).map(|number| format!("value-{number}")).collect();
+    assert_eq!((history.len(), history.iter().cloned().collect()), (10, expected), "every one is a version, once");
+    assert_eq!(history.last(), Some(&app.ok("secrets get SHARED")));
+}
+
+#[test]
+fn ten_sets_of_one_name_are_ten_versions() {
+    let ssm = ssm();
+    ten_values_of_one_name(&App::on(&ssm, &declared("")));
+}
+
+#[test]
+fn ten_sets_of_one_name_are_ten_versions_in_the_local_store() {
+    ten_values_of_one_name(&App::new(&declared(LOCAL)));
+}
+
+fn ten_names(app: &App) {
+    let all = ten(app, |number| set(&format!("KEY_{number}"), &format!("value-{number}")));
+
+    assert!(all.iter().all(|said| said.code == 0), "{all:?}");
+    for number in 0..10 {
+        assert_eq!(app.ok(&format!("secrets get KEY_{number}")), format!("value-{number}"));
+    }
+}
+
+#[test]
+fn ten_sets_of_ten_names_are_all_there() {
+    let ssm = ssm();
+    ten_names(&App::on(&ssm, &declared("")));
+}
+
+#[test]
+fn ten_sets_of_ten_names_are_all_there_in_the_local_store() {
+    ten_names(&App::new(&declared(LOCAL)));
+}
+
+#[test]
+fn of_ten_who_expect_the_same_version_one_is_served() {
+    let ssm = ssm();
+    for app in [App::on(&ssm, &declared("")), App::new(&declared(LOCAL))] {
+        assert_eq!(app.run(set("SHARED", "first")).code, 0);
+
+        let all = ten(&app, |number| {
+            [set("SHARED", &format!("value-{number}")), vec!["--expect-version=1".to_owned()]].concat()
+        });
+
+        let served: Vec<usize> =
+            all.iter().enumerate().filter(|(_, said)| said.code == 0).map(|(number, _)| number).collect();
+        assert!(served.len() <= 1, "{all:?}");
+        let current = app.ok("secrets get SHARED");
+        match served.first() {
+            Some(number) => assert_eq!(current, format!("value-{number}")),
+            // Two wrote at once, and each has put the other's back, or the first.
+            None => assert!(all.iter().all(|said| said.code == 1), "{all:?}"),
+        }
+    }
+}
+
+/// File number N has a name of its own, and last one that all of them share.
+fn files(app: &App) {
+    for number in 0..10 {
+        let lines = [format!("KEY_{number}"), "SHARED".to_owned()].map(|name| format!("{name}=load-{number}\n"));
+        app.write(&format!("{number}.env"), &lines.concat());
+    }
+}
+
+/// File number N has `SHARED` and, of the others, the three from N on.
+fn tangled_files(app: &App) {
+    for number in 0..10 {
+        let mut lines = format!("SHARED=load-{number}\n");
+        for name in (number..number + 3).map(|name| name % 12) {
+            lines.push_str(&format!("KEY_{name}=load-{number}\n"));
+        }
+        app.write(&format!("{number}.env"), &lines);
+    }
+}
+
+fn load(number: usize) -> Vec<String> {
+    ["secrets", "load", &format!("{number}.env")].map(str::to_owned).into()
+}
+
+/// What was acknowledged is the current value or came before it; what was not is nowhere the current value.
+fn nothing_is_lost(app: &App, all: &[Said], names: &[String]) {
+    for name in names {
+        let (current, history) = (app.ok(&format!("secrets get {name}")), history(app, name));
+        assert_eq!(history.last(), Some(&current));
+        for (number, said) in all.iter().enumerate() {
+            let value = format!("load-{number}");
+            if said.code != 0 {
+                assert!(said.code == 1 && said.err.contains("nothing is set"), "{said:?}");
+                assert_ne!(current, value, "{name}: what was undone is the current value\n{said:?}");
+            }
+        }
+        let of = |value: &str| value.strip_prefix("load-").and_then(|number| number.parse::<usize>().ok());
+        // Where nobody was served, the value from before is back.
+        let is_served = |value: &String| of(value).is_some_and(|number| all[number].code == 0);
+        if let Some(last) = history.iter().rposition(is_served) {
+            assert_eq!(history[last], current, "{name}: an acknowledged value was overwritten by one that was not");
+        } else {
+            assert_eq!(current, "before", "{name}");
+        }
+    }
+}
+
+/// Every name has a value before.
+fn filled(ssm: &LocalSsm) -> (App, Vec<String>) {
+    let app = App::on(ssm, &declared(""));
+    let names: Vec<String> = (0..12).map(|number| format!("KEY_{number}")).chain(["SHARED".to_owned()]).collect();
+    for name in &names {
+        ssm.put_secret("orders", "dev", name, "before").unwrap();
+    }
+    (app, names)
+}
+
+#[test]
+fn ten_loads_of_files_that_overlap_lose_nothing_that_was_acknowledged() {
+    let ssm = ssm();
+    let (app, names) = filled(&ssm);
+    files(&app);
+
+    let all = ten(&app, load);
+
+    assert!(all.iter().any(|said| said.code == 0), "{all:?}");
+    nothing_is_lost(&app, &all, &names);
+}
+
+/// Here a load can plan on a value of another that fails later, and put that back when it fails itself: SSM has no transactions.
+/// What every one of them says is still so, and no version is ever gone.
+#[test]
+fn ten_loads_that_are_tangled_keep_every_version_and_say_what_they_did() {
+    let ssm = ssm();
+    let (app, names) = filled(&ssm);
+    tangled_files(&app);
+
+    let all = ten(&app, load);
+
+    for name in &names {
+        let history = history(&app, name);
+        assert_eq!(history[0], "before");
+        assert_eq!(Some(history.len() as u64), ssm.version(&path("dev", name)));
+        assert_eq!(ssm.value(&path("dev", name)).as_ref(), history.last());
+        for (number, said) in all.iter().enumerate() {
+            let is_its_own = name == "SHARED" || (number..number + 3).any(|key| *name == format!("KEY_{}", key % 12));
+            assert!(said.code == 1 || !is_its_own || history.contains(&format!("load-{number}")), "{name}: {said:?}");
+        }
+    }
+    for said in all.iter().filter(|said| said.code != 0) {
+        assert!(
+            said.code == 1 && said.err.contains("; nothing is set: every secret has the value that it had before"),
+            "{said:?}"
+        );
+    }
+    assert_eq!(ssm.count(Operation::DeleteParameter), 0);
+}
+
+#[test]
+fn ten_loads_of_files_that_overlap_come_one_after_the_other_in_the_local_store() {
+    let app = App::new(&declared(LOCAL));
+    tangled_files(&app);
+
+    let all = ten(&app, load);
+
+    assert!(all.iter().all(|said| said.code == 0), "one at a time: {all:?}");
+    let shared = history(&app, "SHARED");
+    assert_eq!(shared.iter().collect::<BTreeSet<_>>().len(), 10);
+    // Whoever came last has all of its names.
+    let last = shared.last().unwrap();
+    let number: usize = last.strip_prefix("load-").unwrap().parse().unwrap();
+    for name in (number..number + 3).map(|name| name % 12) {
+        assert_eq!(&app.ok(&format!("secrets get KEY_{name}")), last);
+    }
+}
+
+#[test]
+fn ten_loads_of_the_same_new_file_leave_its_values() {
+    let ssm = ssm();
+    let app = App::on(&ssm, &declared(""));
+    tangled_files(&app);
+
+    let all = ten(&app, |_| load(3));
+
+    assert!(all.iter().any(|said| said.code == 0), "{all:?}");
+    for name in ["SHARED", "KEY_3", "KEY_4", "KEY_5"] {
+        assert_eq!(ssm.value(&path("dev", name)).as_deref(), Some("load-3"), "{all:?}");
+    }
+}
+
+/// The answer to the second write of a load comes late, so that another can pass it.
+fn overtaken(ssm: &LocalSsm, app: &App) -> (Said, Said) {
+    ssm.inject(
+        Fault::delay(std::time::Duration::from_secs(3)).on(Operation::PutParameter).name(path("dev", "KEY_0")).times(1),
+    );
+    let slow = app.command(load(0)).spawn().unwrap();
+    until_it_happens(ssm, "delay", 1);
+    let quick = app.run(load(1));
+    (plain(ssm, said(slow)), plain(ssm, quick))
+}
+
+#[test]
+fn a_load_that_is_overtaken_leaves_the_other_ones_values_and_says_so() {
+    let ssm = ssm();
+    let app = App::on(&ssm, &declared(""));
+    tangled_files(&app);
+    for name in ["SHARED", "KEY_0", "KEY_1", "KEY_2", "KEY_3"] {
+        assert_eq!(app.run(set(name, "before")).code, 0);
+    }
+    ssm.clear_calls();
+
+    let (slow, quick) = overtaken(&ssm, &app);
+
+    assert_eq!(quick.code, 0, "{quick:?}");
+    let text = "error: `KEY_1` could not be set: somebody else set it at the same time; nothing is set: every secret has the value that it had before, but for `SHARED`, where what somebody else set meanwhile stays\n";
+    assert_eq!(slow, expected(1, &slow.out, text));
+    for (name, value) in
+        [("SHARED", "load-1"), ("KEY_0", "before"), ("KEY_1", "load-1"), ("KEY_2", "load-1"), ("KEY_3", "load-1")]
+    {
+        assert_eq!(ssm.value(&path("dev", name)).as_deref(), Some(value), "{name}");
+    }
+}
+
+#[test]
+fn the_local_store_is_waited_for_while_somebody_else_has_it() {
+    let app = App::new(&declared(LOCAL));
+    assert_eq!(app.run(set("SHARED", "first")).code, 0);
+    let mut remove = app.command(["secrets", "load", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+
+    // Whoever reads stdin has not opened the store yet.
+    assert_eq!(app.run(set("SHARED", "second")).code, 0);
+    drop(remove.stdin.take());
+
+    assert_eq!(said(remove).code, 0);
+    until("the lock", || app.run(["secrets", "get", "SHARED"]).code == 0);
+    assert_eq!(app.ok("secrets get SHARED"), "second");
+}

@@ -34,11 +34,18 @@ impl Terminal {
     fn shell(app: &App, columns: u16, script: &str) -> Terminal {
         let plain = app.command(["stage"]);
         let mut shell = std::process::Command::new("sh");
-        shell.arg("-c").arg(format!("stty cols {columns} rows 24; {script}")).current_dir(app.folder()).env_clear();
+        // The terminal has its size once it is there, and the script waits for it.
+        let ready = app.folder().join("ready");
+        let waiting = format!("until test -e ready; do sleep 0.01; done; {script}");
+        shell.arg("-c").arg(waiting).current_dir(app.folder()).env_clear();
         shell.envs(plain.get_envs().filter_map(|(name, value)| Some((name.to_owned(), OsString::from(value?)))));
         shell.env("TOOL", env!("CARGO_BIN_EXE_bind-config"));
         shell.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
-        Terminal { session: OsSession::spawn(shell).unwrap(), seen: String::new(), read: 0 }
+        drop(std::fs::remove_file(&ready));
+        let mut session = OsSession::spawn(shell).unwrap();
+        session.get_process_mut().set_window_size(columns, 24).unwrap();
+        std::fs::write(&ready, "").unwrap();
+        Terminal { session, seen: String::new(), read: 0 }
     }
 
     /// Takes what has come. `false` where no more will.
@@ -88,7 +95,7 @@ impl Terminal {
 }
 
 /// For what never comes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const PROMPT: &str = "STRIPE_KEY in stage `dev` of `orders`: ";
 const CTRL_C: &[u8] = b"\x03";
 const CTRL_D: &[u8] = b"\x04";
@@ -256,7 +263,10 @@ fn what_was_edited_is_shown_and_asked_before_it_is_set() {
 #[test]
 fn an_edit_that_does_not_fit_can_be_gone_on_with() {
     let app = filled().with("EDITOR", "sh edit.sh");
-    app.write("edit.sh", "sed -i -e 's/^STRIPE_KEY=.*/STRIPE_KEY=NEXT/' -e \"s/NEXT/$(cat next)/\" \"$1\"; printf sk_mended99 > next\n");
+    app.write(
+        "edit.sh",
+        "sed -i -e 's/^STRIPE_KEY=.*/STRIPE_KEY=NEXT/' -e \"s/NEXT/$(cat next)/\" \"$1\"; printf sk_mended99 > next\n",
+    );
     app.write("next", "wrong");
     let mut terminal = Terminal::run(&app, 150, "secrets edit");
     terminal.wait_for("Nothing is set. Edit again? [y/N] ");
@@ -285,7 +295,10 @@ fn the_progress_of_restarts_is_seen_at_a_terminal_and_nowhere_else() {
     let (code, seen) = terminal.exit();
     assert_eq!(code, 0, "{seen}");
     let after = seen.rsplit('\r').next().unwrap();
-    assert!(!after.contains("restarting") && after.contains("FUNCTION        STAGE  RESULT\n"), "the bar is gone: {after:?}");
+    assert!(
+        !after.contains("restarting") && after.contains("FUNCTION        STAGE  RESULT\n"),
+        "the bar is gone: {after:?}"
+    );
     let said = app.run(["secrets", "set", "STRIPE_KEY", "sk_87654321"]);
     assert!(said.code == 0 && !said.err.contains("restarting") && !said.err.contains('\r'), "{said:?}");
     let mut terminal = Terminal::run(&app, 80, "secrets restart STRIPE_KEY --quiet");
@@ -303,13 +316,22 @@ fn tables_fit_the_terminal() {
     }
     for columns in [40_u16, 60, 100] {
         for arguments in [
-            "secrets list", "secrets list --reveal", "secrets list --all-stages", "secrets history PLAIN", "check", "check --all-stages",
-            "show", "show api --stage prod",
+            "secrets list",
+            "secrets list --reveal",
+            "secrets list --all-stages",
+            "secrets history PLAIN",
+            "check",
+            "check --all-stages",
+            "show",
+            "show api --stage prod",
         ] {
             let (_, seen) = Terminal::run(&app, columns, &format!("{arguments} 2>errors")).exit();
             let wide: Vec<&str> = seen.lines().filter(|line| line.chars().count() > usize::from(columns)).collect();
             assert_eq!(wide, Vec::<&str>::new(), "{arguments} at {columns}:\n{seen}");
-            assert!(seen.contains("STRIPE_KEY") || arguments.contains("PLAIN"), "names are whole: {arguments} at {columns}:\n{seen}");
+            assert!(
+                seen.contains("STRIPE_KEY") || arguments.contains("PLAIN"),
+                "names are whole: {arguments} at {columns}:\n{seen}"
+            );
             let piped = app.run(arguments.split(' ')).out;
             let body = piped.split_once('\n').unwrap().1;
             for mark in body.chars().filter(|c| c.is_ascii_uppercase() || "/_-:`•".contains(*c)) {
@@ -370,7 +392,11 @@ fn serving_the_local_store_ends_with_ctrl_c() {
 #[test]
 fn a_command_under_bind_has_the_terminal() {
     let app = App::new("app = \"a\"\nstage = \"dev\"\n");
-    let mut terminal = Terminal::run(&app, 77, "bind -- sh -c 'test -t 0 && test -t 1 && test -t 2 && stty size && read -r x && echo \"got $x\"'");
+    let mut terminal = Terminal::run(
+        &app,
+        77,
+        "bind -- sh -c 'test -t 0 && test -t 1 && test -t 2 && stty size && read -r x && echo \"got $x\"'",
+    );
     terminal.wait_for("24 77");
     terminal.type_in(b"it\n");
     terminal.wait_for("got it");

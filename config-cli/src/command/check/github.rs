@@ -10,12 +10,17 @@ use crate::project::{BINDINGS_JSON, Project, read_text};
 pub(super) fn annotate(report: &Report, project: &Project, context: &Context) -> Outcome {
     let terminal = &context.terminal;
     let text = read_text(&project.root.join(project.source())).unwrap_or_default();
-    let (source, manifest) = (in_repository(project.source(), project, context), in_repository(BINDINGS_JSON, project, context));
+    let (source, manifest) =
+        (in_repository(project.source(), project, context), in_repository(BINDINGS_JSON, project, context));
     let mut lines: Vec<String> =
         report.manifest.iter().map(|problem| annotation("error", &manifest, None, "bind-config", problem)).collect();
     for stage in &report.stages {
         for row in stage.rows.iter().filter(|row| row.state.is_problem()) {
-            let what = if row.state == State::Missing { "is missing".to_owned() } else { format!("is {}", row.state.described()) };
+            let what = if row.state == State::Missing {
+                "is missing".to_owned()
+            } else {
+                format!("is {}", row.state.described())
+            };
             let message = format!("{} {what} in stage {}", row.name, stage.name);
             lines.push(annotation("error", &source, line_of(&text, &row.name), &row.name, &message));
         }
@@ -80,6 +85,9 @@ mod tests {
     #[test]
     fn a_name_is_found_where_it_is_declared() {
         let text = "app = \"A\"\n[secrets]\nAB = \"\"\n\"A\" = \"x\"\n[secrets.C]\n  D= 1\n";
-        assert_eq!(["A", "AB", "C", "D", "E"].map(|name| line_of(text, name)), [Some(4), Some(3), Some(5), Some(6), None]);
+        assert_eq!(
+            ["A", "AB", "C", "D", "E"].map(|name| line_of(text, name)),
+            [Some(4), Some(3), Some(5), Some(6), None]
+        );
     }
 }

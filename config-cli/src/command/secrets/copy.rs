@@ -72,7 +72,8 @@ async fn entries(
     };
     let prefix = declaration.prefix(&from);
     let paths: Vec<String> = ids.iter().map(|id| name::path(&prefix, Kind::Secret, id)).collect();
-    let mut found = store.get(&paths).await.map_err(|trouble| trouble.failure(&format!("stage `{from}` was not read")))?;
+    let mut found =
+        store.get(&paths).await.map_err(|trouble| trouble.failure(&format!("stage `{from}` was not read")))?;
     let mut entries = Vec::new();
     let mut missing = Vec::new();
     for (id, path) in ids.into_iter().zip(paths) {
@@ -82,7 +83,11 @@ async fn entries(
         }
     }
     if !args.names.is_empty() && !missing.is_empty() {
-        return Err(Failure::no(format!("nothing is set: `{}` is not set in stage `{}`", missing.join("`, `"), shown(&from))));
+        return Err(Failure::no(format!(
+            "nothing is set: `{}` is not set in stage `{}`",
+            missing.join("`, `"),
+            shown(&from)
+        )));
     }
     if entries.is_empty() {
         return Err(Failure::no(format!("nothing is set: stage `{}` has no secret of its own", shown(&from))));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use bind_config_manifest::name;
+use bind_config_manifest::{Binding, name};
 use zeroize::Zeroizing;
 
 use super::load::{carry_out, make, set};
@@ -76,7 +76,9 @@ type Stored = BTreeMap<String, (Zeroizing<String>, i64)>;
 async fn read(target: &Target, context: &Context) -> Result<Stored, Failure> {
     let (project, store) = (&target.project, store::open(context, &target.project).await?);
     let folder = target.stage_name().map_or_else(|| fallback_folder(project), |stage| stage_folder(project, stage));
-    let all = inventory(&store, project, &folder, true).await.map_err(|trouble| trouble.failure("the secrets were not read"))?;
+    let all = inventory(&store, project, &folder, true)
+        .await
+        .map_err(|trouble| trouble.failure("the secrets were not read"))?;
     let left_out: Vec<&str> = undeclared(&all, project).map(|(name, _)| name).collect();
     if !left_out.is_empty() {
         context.terminal.note(&format!("not declared, so not in the file: {}", left_out.join(", ")));
@@ -96,12 +98,16 @@ fn written(target: &Target, stored: &Stored) -> String {
         "# Secrets of {}. Change values and close the editor.\n# A line that is taken out changes nothing: `bind-config secrets remove NAME` removes.\n",
         target.described()
     );
-    for (id, binding) in target.declaration().secrets() {
+    let is_here = |binding: &Binding| target.stage.is_some() || binding.fallback;
+    for (id, binding) in target.declaration().secrets().filter(|(_, binding)| is_here(binding)) {
         let folded = name::fold(id);
         let docs = binding.docs.as_deref().map(|docs| format!("# {}\n", shown(docs))).unwrap_or_default();
         let line = match stored.get(&*folded).map(|(value, _)| dotenv::write(&folded, value, Readers::Literal)) {
             Some(Ok(written)) => written.line,
-            Some(Err(_)) => format!("# {folded} cannot be written in such a file: `bind-config secrets set {folded} {}`", target.arguments()),
+            Some(Err(_)) => format!(
+                "# {folded} cannot be written in such a file: `bind-config secrets set {folded} {}`",
+                target.arguments()
+            ),
             None => format!("# {folded}="),
         };
         // Writing to a `String` cannot fail.
@@ -123,6 +129,7 @@ fn changes(edited: &str, stored: &Stored) -> Vec<(String, Zeroizing<String>)> {
 fn conflicts(plan: &Plan, stored: &Stored) -> Vec<String> {
     let edited = |name: &str| stored.get(&*name::fold(name)).map_or(0, |(_, version)| *version);
     // Where the value does not fit, nobody has looked which version is stored.
-    let rows = plan.rows.iter().filter(|row| !matches!(row.state, State::Wrong(_)) && row.version() != edited(&row.name));
+    let rows =
+        plan.rows.iter().filter(|row| !matches!(row.state, State::Wrong(_)) && row.version() != edited(&row.name));
     rows.map(|row| row.name.clone()).collect()
 }

@@ -27,7 +27,10 @@ pub(crate) async fn run(args: &SecretsGet, context: &Context) -> Outcome {
 async fn not_set(args: &SecretsGet, id: &str, target: &Target, store: &store::Store) -> String {
     let place = target.described();
     if let Some(version) = args.version {
-        return format!("`{id}` has no version {version} in {place}: `bind-config secrets history {id} {}`", target.arguments());
+        return format!(
+            "`{id}` has no version {version} in {place}: `bind-config secrets history {id} {}`",
+            target.arguments()
+        );
     }
     let text = format!("`{id}` is not set in {place}, {}", store.place);
     let fallback = bind_config_manifest::name::fallback_path(target.project.app(), id);

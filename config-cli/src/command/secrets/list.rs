@@ -200,8 +200,14 @@ fn env(listing: &Listing, no_expand: bool, context: &Context) -> Outcome {
     }
     if !refused.is_empty() {
         let refused = refused.join("\n");
-        let how = if no_expand { "`--json` prints all" } else { "`--no-expand` prints for readers that do not expand, `--json` prints all" };
-        return Err(Failure::no(format!("nothing is printed: some reader would give these back as something else ({how})\n{refused}")));
+        let how = if no_expand {
+            "`--json` prints all"
+        } else {
+            "`--no-expand` prints for readers that do not expand, `--json` prints all"
+        };
+        return Err(Failure::no(format!(
+            "nothing is printed: some reader would give these back as something else ({how})\n{refused}"
+        )));
     }
     context.terminal.data(text.as_bytes())
 }
@@ -222,7 +228,9 @@ async fn matrix(args: &SecretsList, context: &Context) -> Outcome {
     for stage in stages {
         let own = inventory(&store, &project, &stage_folder(&project, &stage), false).await.map_err(failed)?;
         is_complete &= own.is_complete;
-        let state = |id: &str, binding: &Binding| Cell::of(in_stage(binding, held(&own, &fallback, id, binding.fallback), &stage));
+        let state = |id: &str, binding: &Binding| {
+            Cell::of(in_stage(binding, held(&own, &fallback, id, binding.fallback), &stage))
+        };
         columns.push(Column { cells: cells(&own, &project, state), stage });
     }
     let state = |id: &str, binding: &Binding| Cell::of(in_fallback(binding, &fallback, id));
@@ -253,18 +261,13 @@ impl Cell {
 
 /// What is stored and not declared, and then what is declared.
 fn cells(own: &Inventory, project: &Project, state: impl Fn(&str, &Binding) -> Cell) -> BTreeMap<String, Cell> {
-    let left_over = undeclared(own, project).map(|(name, found)| (name.to_owned(), Cell::of(("undeclared", Some(found)))));
+    let left_over =
+        undeclared(own, project).map(|(name, found)| (name.to_owned(), Cell::of(("undeclared", Some(found)))));
     let declared = project.declaration.secrets().map(|(id, binding)| (id.to_owned(), state(id, binding)));
     left_over.chain(declared).collect()
 }
 
-fn show_matrix(
-    columns: &[Column],
-    is_complete: bool,
-    project: &Project,
-    store: &Store,
-    context: &Context,
-) -> Outcome {
+fn show_matrix(columns: &[Column], is_complete: bool, project: &Project, store: &Store, context: &Context) -> Outcome {
     if context.terminal.json {
         return context.terminal.report(&matrix_json(columns, is_complete, project, store));
     }
@@ -275,7 +278,8 @@ fn show_matrix(
         }
     }
     context.terminal.note(&format!("`{}`, {}; versions in brackets", project.app(), store.place));
-    let heads: Vec<&str> = std::iter::once("secret").chain(columns.iter().map(|column| column.stage.as_str())).collect();
+    let heads: Vec<&str> =
+        std::iter::once("secret").chain(columns.iter().map(|column| column.stage.as_str())).collect();
     let rows = names.into_iter().map(|name| {
         let cells = columns.iter().map(|column| column.cells.get(name).map(Cell::to_text).unwrap_or_default());
         std::iter::once(name.to_owned()).chain(cells).collect()
@@ -292,10 +296,12 @@ fn matrix_json(columns: &[Column], is_complete: bool, project: &Project, store: 
     let column = |column: &Column| -> (String, Json) {
         (column.stage.clone(), Json::Object(column.cells.iter().map(cell).collect()))
     };
-    let (fallback, stages) = columns.split_last().map_or((None, columns), |(last, stages)| (Some(column(last).1), stages));
+    let (fallback, stages) =
+        columns.split_last().map_or((None, columns), |(last, stages)| (Some(column(last).1), stages));
     let stages: serde_json::Map<String, Json> = stages.iter().map(column).collect();
     json!({ "app": project.app(), "store": store.place, "complete": is_complete, "stages": stages, "fallback": fallback })
 }
 
-const INCOMPLETE: &str = "these credentials may not list (ssm:GetParametersByPath): only what is declared was looked at";
+const INCOMPLETE: &str =
+    "these credentials may not list (ssm:GetParametersByPath): only what is declared was looked at";
 const FALLBACK: &str = "fallback";

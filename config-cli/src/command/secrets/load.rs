@@ -79,7 +79,8 @@ pub(super) async fn set(
         many => format!("{many} secrets are set in {}, {}.", target.described(), store.place),
     };
     terminal.note(&done);
-    let set: Vec<_> = written.iter().map(|written| json!({ "name": written.name, "version": written.version })).collect();
+    let set: Vec<_> =
+        written.iter().map(|written| json!({ "name": written.name, "version": written.version })).collect();
     let mut report = plan.to_json();
     report["set"] = json!(set);
     let names = plan.names();
@@ -120,8 +121,8 @@ fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
 
 fn json(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
     // Its messages quote what they meet, so that only the place is kept.
-    let members: Members =
-        serde_json::from_str(text).map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))?;
+    let members: Members = serde_json::from_str(text)
+        .map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))?;
     let mut entries: Vec<(String, Zeroizing<String>)> = Vec::with_capacity(members.0.len());
     for (name, value) in members.0 {
         let serde_json::Value::String(value) = value else {

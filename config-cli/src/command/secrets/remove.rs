@@ -57,7 +57,9 @@ async fn tell_who_would_miss_it(context: &Context, target: &Target, store: &Stor
             let fetching = users.iter().filter(|user| !matches!(user.uses, Uses::InPlain | Uses::Unknown(_)));
             let all: Vec<String> = fetching.map(|user| format!("`{}`", user.name)).collect();
             if !all.is_empty() {
-                context.terminal.warn(&format!("without `{id}` these functions fail at their next start: {}", all.join(", ")));
+                context
+                    .terminal
+                    .warn(&format!("without `{id}` these functions fail at their next start: {}", all.join(", ")));
             }
         }
         Ok(None) => {}

@@ -13,13 +13,17 @@ pub(crate) async fn run(args: &SecretsRollback, context: &Context) -> Outcome {
     let store = store::open(context, &target.project).await?;
     let versions = store.history(&target.path(&id), true).await;
     let versions = versions.map_err(|trouble| trouble.failure(&format!("the history of `{id}` was not read")))?;
-    let version = choose(&versions, args.to).map_err(|why| Failure::no(format!("`{id}` in {} {why}", target.described())))?;
+    let version =
+        choose(&versions, args.to).map_err(|why| Failure::no(format!("`{id}` in {} {why}", target.described())))?;
     context.terminal.note(&format!("`{id}` goes back to version {}", version.number));
     let undeclared = target.declaration().binding(&id).is_none();
     let plan = make(&store, &target, vec![(id.clone(), version.value.clone())], undeclared).await?;
     let current = versions.last().map_or(0, |latest| latest.number);
     if plan.wrong() == 0 && plan.rows.iter().any(|row| row.version() != current) {
-        return Err(Failure::no(format!("nothing is set: somebody else has just changed `{id}` in {}", target.described())));
+        return Err(Failure::no(format!(
+            "nothing is set: somebody else has just changed `{id}` in {}",
+            target.described()
+        )));
     }
     carry_out(&plan, &target, &store, context, args.restarting).await
 }

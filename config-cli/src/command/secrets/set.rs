@@ -16,8 +16,8 @@ use crate::context::Context;
 use crate::declaration::{StoreKind, declare_secret};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
-use crate::project::{BIND_TOML, DeclaredIn, read_text};
 use crate::plan::{Plan, State};
+use crate::project::{BIND_TOML, DeclaredIn, read_text};
 use crate::store::{self, ADVANCED, STANDARD, Store};
 use crate::target::{Target, check_value};
 use crate::terminal::shown;
@@ -71,19 +71,26 @@ fn declare(id: &str, docs: &str, target: &Target, context: &Context) -> Outcome 
     let path = project.bind_toml();
     let text = read_text(&path).map_err(Failure::io(path.display()))?;
     let docs = Some(docs).filter(|docs| !docs.is_empty());
-    let edited = declare_secret(&text, id, docs).map_err(|why| Failure::no(format!("`{}` is not declared: {why}", shown(id))))?;
+    let edited = declare_secret(&text, id, docs)
+        .map_err(|why| Failure::no(format!("`{}` is not declared: {why}", shown(id))))?;
     replace(&path, edited.as_bytes())?;
-    context.terminal.note(&format!("`{id}` is declared in {BIND_TOML}: `bind-config synth` writes it into bindings.json"));
+    context
+        .terminal
+        .note(&format!("`{id}` is declared in {BIND_TOML}: `bind-config synth` writes it into bindings.json"));
     Ok(())
 }
 
 /// Whether the value is what was meant. Nothing of it is printed: it may be a part of a secret.
 fn check_arguments(args: &SecretsSet) -> Outcome {
     if !args.rest.is_empty() {
-        return Err(Failure::impossible("more than one value: put one that has blanks in it in quotes, or better on stdin"));
+        return Err(Failure::impossible(
+            "more than one value: put one that has blanks in it in quotes, or better on stdin",
+        ));
     }
     let Some(flag) = args.value.as_deref().and_then(OsStr::to_str).and_then(mistyped) else { return Ok(()) };
-    Err(Failure::impossible(format!("the value looks like a flag: did you mean `--{flag}`? If it is the value, give it on stdin")))
+    Err(Failure::impossible(format!(
+        "the value looks like a flag: did you mean `--{flag}`? If it is the value, give it on stdin"
+    )))
 }
 
 /// The flag of this command that a value is nearly. One that it is exactly comes after `--`, and is meant.
@@ -109,7 +116,8 @@ async fn write(
     let mut was_first = true;
     for _ in 0..ROUNDS {
         let entry = (args.name.clone(), value.clone());
-        let plan = Plan::make(store, target, vec![entry], args.undeclared).await.map_err(|trouble| not_set(&trouble))?;
+        let plan =
+            Plan::make(store, target, vec![entry], args.undeclared).await.map_err(|trouble| not_set(&trouble))?;
         let row = &plan.rows[0];
         if let State::Wrong(why) = &row.state {
             return Err(Failure::no(format!("`{}` is not set: {why}", row.name)));
@@ -221,7 +229,9 @@ mod tests {
 
     #[test]
     fn one_line_break_at_the_end_is_trimmed_and_no_more() {
-        for (value, expected) in [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a", "a"), ("\n", ""), ("a\r", "a\r")] {
+        for (value, expected) in
+            [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a", "a"), ("\n", ""), ("a\r", "a\r")]
+        {
             assert_eq!(*trimmed(Zeroizing::new(value.to_owned())), expected, "{value:?}");
         }
     }

@@ -9,14 +9,15 @@ use crate::declaration::Declaration;
 use crate::deployment::environment::{self, Content};
 use crate::deployment::files::{subject, thousands};
 use crate::deployment::values::{Known, Values};
-use crate::deployment::{Problem, Unit, size, units};
+use crate::deployment::{Problem, Unit, units};
+use crate::limits::{self, Tier};
 
 /// Every function whose environment does not fit, with the stage in which it is largest.
 pub(super) fn problems(declaration: &Declaration, stages: &[Values<'_>]) -> Vec<Problem> {
     let units = units(declaration);
     let worst = |unit| {
         let rooms = stages.iter().map(|values| Room::of(declaration, unit, values));
-        Some((unit, rooms.filter(|room| room.bytes > size::ENVIRONMENT).max_by_key(|room| room.bytes)?))
+        Some((unit, rooms.filter(|room| room.bytes > limits::ENVIRONMENT).max_by_key(|room| room.bytes)?))
     };
     let too_large: Vec<(&Unit<'_>, Room<'_>)> = units.iter().filter_map(worst).collect();
     if too_large.is_empty() {
@@ -42,6 +43,14 @@ struct Room<'a> {
     later: Vec<&'a str>,
 }
 
+/// A variable as far as it is known: values that only a deployment knows count as empty.
+fn measured<'b>((name, content): (&'b std::borrow::Cow<'_, str>, &'b Content<'_>)) -> (&'b str, &'b str) {
+    match content {
+        Content::Text(text) => (name, text),
+        Content::Later(_) => (name, ""),
+    }
+}
+
 impl<'a> Room<'a> {
     fn of(declaration: &'a Declaration, unit: &Unit<'a>, values: &Values<'a>) -> Room<'a> {
         let environment = environment::of(declaration, unit, values);
@@ -52,7 +61,8 @@ impl<'a> Room<'a> {
             Content::Later(name) => Some(*name),
             Content::Text(_) => None,
         });
-        let bytes = size::of_environment(&environment, is_restarted);
+        let restarted = is_restarted.then_some(limits::RESTARTED);
+        let bytes = limits::of_environment(environment.iter().map(measured).chain(restarted));
         Room { stage: values.stage, bytes, parameters, later: later.collect() }
     }
 
@@ -73,7 +83,7 @@ impl<'a> Room<'a> {
             (false, true) => "declare `[functions]`, so that each one has only what it is bound to",
             (false, false) => "bind it to fewer: there are not enough parameters that could be fetched at start",
         };
-        let (bytes, most) = (thousands(*bytes), thousands(size::ENVIRONMENT));
+        let (bytes, most) = (thousands(*bytes), thousands(limits::ENVIRONMENT));
         format!(
             "{}: its environment in stage `{stage}` has {bytes} bytes{without}, and Lambda takes {most}{largest}: {way_out}",
             subject(unit)
@@ -90,7 +100,7 @@ fn plain_parameters<'a>(
     let plain =
         unit.bindings.iter().filter(|(id, binding)| binding.kind == Kind::Parameter && !declaration.is_fetched(id));
     plain.filter_map(|(id, _)| match values.parameters.get(id) {
-        Some(Known::Text(text)) => Some((*id, size::of_text(&marker::escape(text)))),
+        Some(Known::Text(text)) => Some((*id, limits::of_text(&marker::escape(text)))),
         Some(Known::Later) | None => None,
     })
 }
@@ -113,7 +123,7 @@ impl<'a> Spill<'a> {
         let impossible = impossible(declaration, stages);
         let excess = |unit: &Unit<'a>, values: &Values<'a>| {
             let room = Room::of(declaration, unit, values);
-            let fetched = size::of_text(marker::FETCH);
+            let fetched = limits::of_text(marker::FETCH);
             let savings = room.parameters.into_iter().filter(|(id, _)| !impossible.contains(id));
             let savings =
                 savings.map(|(id, bytes)| (id, bytes.saturating_sub(fetched))).filter(|(_, saved)| *saved > 0);
@@ -148,7 +158,7 @@ impl<'a> Spill<'a> {
 
 impl Excess<'_> {
     fn is_too_large(&self) -> bool {
-        self.bytes > size::ENVIRONMENT
+        self.bytes > limits::ENVIRONMENT
     }
 }
 
@@ -156,7 +166,7 @@ impl Excess<'_> {
 fn impossible<'a>(declaration: &'a Declaration, stages: &[Values<'a>]) -> BTreeSet<&'a str> {
     let is_impossible = |id: &str| {
         stages.iter().any(|values| match values.parameters.get(id) {
-            Some(Known::Text(text)) => size::Copy::of(text).why_not().is_some(),
+            Some(Known::Text(text)) => Tier::of(text).why_not().is_some(),
             Some(Known::Later) | None => false,
         })
     };

@@ -15,7 +15,9 @@ fn copy(ssm: &LocalSsm, app: &App, arguments: &[&str]) -> Said {
 fn filled() -> (LocalSsm, App) {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
-    for (name, value) in [("STRIPE_KEY", "sk_live_1"), ("db-password", "hunter1"), ("PLAIN", "hunter2\n"), ("LEFT_OVER", "hunter3")] {
+    for (name, value) in
+        [("STRIPE_KEY", "sk_live_1"), ("db-password", "hunter1"), ("PLAIN", "hunter2\n"), ("LEFT_OVER", "hunter3")]
+    {
         ssm.put_secret("orders", "dev", name, value).unwrap();
     }
     (ssm, app)
@@ -49,7 +51,10 @@ fn a_plan_writes_nothing() {
     assert_eq!(said, expected(0, "NAME   CHANGE\nPLAIN  new\n", ""));
     assert_eq!(ssm.count(Operation::PutParameter), 0);
     let report = json(&copy(&ssm, &app, &["--plan", "PLAIN", "--json"]));
-    assert_eq!(report, serde_json::json!({ "plan": [{ "name": "PLAIN", "change": "new", "why": null, "version": null }] }));
+    assert_eq!(
+        report,
+        serde_json::json!({ "plan": [{ "name": "PLAIN", "change": "new", "why": null, "version": null }] })
+    );
 }
 
 #[test]
@@ -66,7 +71,10 @@ fn another_value_is_overwritten_only_on_demand() {
 
     let said = copy(&ssm, &app, &["--overwrite"]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert_eq!(said.out, "NAME         CHANGE\nPLAIN        changed, from version 1\nSTRIPE_KEY   new\ndb-password  same\n");
+    assert_eq!(
+        said.out,
+        "NAME         CHANGE\nPLAIN        changed, from version 1\nSTRIPE_KEY   new\ndb-password  same\n"
+    );
     assert_eq!(next(&ssm, "PLAIN").as_deref(), Some("hunter2\n"));
     assert_eq!(ssm.version(&path("next", "db_password")), Some(1));
 }

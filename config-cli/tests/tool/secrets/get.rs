@@ -28,7 +28,9 @@ fn an_earlier_version_is_printed_on_demand() {
     assert_eq!(app.ok("secrets get PLAIN --stage dev"), "three");
     for version in ["4", "0", "-1", "99999999999999999"] {
         let said = app.run(["secrets", "get", "PLAIN", "--stage", "dev", &format!("--version={version}")]);
-        let text = format!("error: `PLAIN` has no version {version} in stage `dev` of `orders`: `bind-config secrets history PLAIN --stage dev`\n");
+        let text = format!(
+            "error: `PLAIN` has no version {version} in stage `dev` of `orders`: `bind-config secrets history PLAIN --stage dev`\n"
+        );
         assert_eq!(said, expected(1, "", &text));
     }
 }
@@ -40,7 +42,8 @@ fn the_fallback_is_read_only_where_it_is_asked_for() {
     ssm.put_fallback_secret("orders", "PLAIN", "common").unwrap();
 
     let said = app.run(["secrets", "get", "PLAIN", "--stage", "dev"]);
-    let text = "error: `PLAIN` is not set in stage `dev` of `orders`, SSM at URL; its fallback is: `--fallback` prints that\n";
+    let text =
+        "error: `PLAIN` is not set in stage `dev` of `orders`, SSM at URL; its fallback is: `--fallback` prints that\n";
     assert_eq!(plain(&ssm, said), expected(1, "", text));
     assert_eq!(app.run(["secrets", "get", "PLAIN", "--fallback"]), expected(0, "common", ""));
 }
@@ -52,7 +55,10 @@ fn a_fallback_that_nobody_may_take_is_not_offered() {
     ssm.put_fallback_secret("orders", "db-password", "common").unwrap();
 
     let said = app.run(["secrets", "get", "db-password", "--stage", "dev"]);
-    assert_eq!(plain(&ssm, said), expected(1, "", "error: `db-password` is not set in stage `dev` of `orders`, SSM at URL\n"));
+    assert_eq!(
+        plain(&ssm, said),
+        expected(1, "", "error: `db-password` is not set in stage `dev` of `orders`, SSM at URL\n")
+    );
     let said = app.run(["secrets", "get", "db-password", "--fallback"]);
     assert_eq!(said, expected(1, "", "error: `db-password` has no fallback: bind.toml says `fallback = false`\n"));
 }
@@ -63,16 +69,24 @@ fn not_set_denied_and_unreachable_are_three_answers_none_of_them_on_stdout() {
     let app = App::on(&ssm, ORDERS);
     let get = || app.run(["secrets", "get", "PLAIN", "--stage", "dev"]);
 
-    assert_eq!(plain(&ssm, get()), expected(1, "", "error: `PLAIN` is not set in stage `dev` of `orders`, SSM at URL\n"));
+    assert_eq!(
+        plain(&ssm, get()),
+        expected(1, "", "error: `PLAIN` is not set in stage `dev` of `orders`, SSM at URL\n")
+    );
     ssm.inject(Fault::deny().on(Operation::GetParameter));
     let resource = "arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/PLAIN/value";
-    let denied = format!("error: `PLAIN` was not read: AWS denies ssm:GetParameter on {resource}: these credentials need that permission\n");
+    let denied = format!(
+        "error: `PLAIN` was not read: AWS denies ssm:GetParameter on {resource}: these credentials need that permission\n"
+    );
     assert_eq!(get(), expected(2, "", &denied));
     let address = ssm.address();
     drop(ssm);
     let said = get();
     assert_eq!((said.code, said.out.as_str()), (2, ""));
-    assert!(said.err.starts_with("error: `PLAIN` was not read: ") && said.err.contains("cannot be reached"), "{said:?}");
+    assert!(
+        said.err.starts_with("error: `PLAIN` was not read: ") && said.err.contains("cannot be reached"),
+        "{said:?}"
+    );
     assert!(said.err.contains(&address.to_string()), "{said:?}");
 }
 

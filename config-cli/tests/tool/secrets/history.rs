@@ -17,13 +17,20 @@ fn versions_are_listed_with_tier_and_key_newest_first_and_without_values() {
 
     is_silent_about(&table, &["hunter"]);
     is_silent_about(&said, &["hunter"]);
-    assert_eq!((table.code, plain(&ssm, table.clone()).err.as_str()), (0, "`PLAIN` in stage `dev` of `orders`, SSM at URL\n"));
+    assert_eq!(
+        (table.code, plain(&ssm, table.clone()).err.as_str()),
+        (0, "`PLAIN` in stage `dev` of `orders`, SSM at URL\n")
+    );
     let lines: Vec<Vec<&str>> = table.out.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0], ["VERSION", "SET", "BY", "TIER", "KEY", "LABELS"]);
     assert_eq!((lines[1][0], lines[1][1]), ("2", "(current)"));
-    assert!(lines[1].ends_with(&["advanced", "alias/own"]) && lines[2].ends_with(&["standard", "alias/own"]), "{lines:?}");
+    assert!(
+        lines[1].ends_with(&["advanced", "alias/own"]) && lines[2].ends_with(&["standard", "alias/own"]),
+        "{lines:?}"
+    );
     let versions = json(&said)["versions"].clone();
-    let numbers: Vec<_> = versions.as_array().unwrap().iter().map(|version| version["version"].as_i64().unwrap()).collect();
+    let numbers: Vec<_> =
+        versions.as_array().unwrap().iter().map(|version| version["version"].as_i64().unwrap()).collect();
     assert_eq!(numbers, [2, 1]);
 }
 
@@ -37,7 +44,8 @@ fn all_hundred_versions_that_are_kept_are_listed() {
 
     let report = json(&app.run(["secrets", "history", "PLAIN", "--stage", "dev", "--json"]));
 
-    let numbers: Vec<_> = report["versions"].as_array().unwrap().iter().map(|version| version["version"].as_i64().unwrap()).collect();
+    let numbers: Vec<_> =
+        report["versions"].as_array().unwrap().iter().map(|version| version["version"].as_i64().unwrap()).collect();
     assert_eq!(numbers, (4..=103).rev().collect::<Vec<_>>());
 }
 
@@ -47,9 +55,15 @@ fn what_is_not_set_has_no_history_and_a_denial_is_another_answer() {
     let app = App::on(&ssm, ORDERS);
     let history = || app.run(["secrets", "history", "PLAIN", "--stage", "dev"]);
 
-    assert_eq!(plain(&ssm, history()), expected(1, "", "error: `PLAIN` is not set in stage `dev` of `orders`, SSM at URL\n"));
+    assert_eq!(
+        plain(&ssm, history()),
+        expected(1, "", "error: `PLAIN` is not set in stage `dev` of `orders`, SSM at URL\n")
+    );
     ssm.inject(Fault::deny().on(Operation::GetParameterHistory));
     let said = history();
     assert_eq!((said.code, said.out.as_str()), (2, ""));
-    assert!(said.err.starts_with("error: the history of `PLAIN` was not read: AWS denies ssm:GetParameterHistory on "), "{said:?}");
+    assert!(
+        said.err.starts_with("error: the history of `PLAIN` was not read: AWS denies ssm:GetParameterHistory on "),
+        "{said:?}"
+    );
 }

@@ -46,7 +46,10 @@ fn what_is_not_set_is_not_removed() {
 
     let said = app.run(REMOVE);
 
-    assert_eq!(plain(&ssm, said), expected(1, "", "error: `PLAIN` is not set in stage `dev` of `orders`, SSM at URL\n"));
+    assert_eq!(
+        plain(&ssm, said),
+        expected(1, "", "error: `PLAIN` is not set in stage `dev` of `orders`, SSM at URL\n")
+    );
     assert_eq!(ssm.names(), [fallback_path("PLAIN")]);
 }
 
@@ -60,7 +63,9 @@ fn a_denied_removal_is_not_one_of_something_that_is_not_set() {
     let said = app.run(REMOVE);
 
     let resource = "arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/PLAIN/value";
-    let text = format!("error: `PLAIN` was not removed: AWS denies ssm:DeleteParameter on {resource}: these credentials need that permission\n");
+    let text = format!(
+        "error: `PLAIN` was not removed: AWS denies ssm:DeleteParameter on {resource}: these credentials need that permission\n"
+    );
     assert_eq!(said, expected(2, "", &text));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter2"));
 }
@@ -92,7 +97,10 @@ fn with_restart_its_functions_start_anew() {
 
     let report = json(&said);
     assert_eq!((said.code, report["name"].as_str(), report["removed"].as_bool()), (0, Some("PLAIN"), Some(true)));
-    assert_eq!((report["restarts"][0]["function"].as_str(), report["restarts"][0]["restarted"].as_bool()), (Some("orders-api"), Some(true)));
+    assert_eq!(
+        (report["restarts"][0]["function"].as_str(), report["restarts"][0]["restarted"].as_bool()),
+        (Some("orders-api"), Some(true))
+    );
     assert_eq!(ssm.function_updates("orders-api"), 1);
 }
 
@@ -118,9 +126,15 @@ fn a_fallback_that_nobody_may_take_steps_in_for_nobody_and_can_be_removed() {
     ssm.put_fallback_secret("orders", "db-password", "common").unwrap();
 
     let said = app.run(["secrets", "remove", "db-password", "--stage", "dev", "--yes"]);
-    assert_eq!(plain(&ssm, said), expected(0, "", "`db-password` is removed from stage `dev` of `orders`, SSM at URL.\n"));
+    assert_eq!(
+        plain(&ssm, said),
+        expected(0, "", "`db-password` is removed from stage `dev` of `orders`, SSM at URL.\n")
+    );
     let said = app.run(["secrets", "remove", "db-password", "--fallback", "--yes"]);
-    assert_eq!(plain(&ssm, said), expected(0, "", "`db-password` is removed from the fallback of `orders`, SSM at URL.\n"));
+    assert_eq!(
+        plain(&ssm, said),
+        expected(0, "", "`db-password` is removed from the fallback of `orders`, SSM at URL.\n")
+    );
     assert!(ssm.names().is_empty());
 }
 
@@ -146,6 +160,10 @@ fn a_lambda_that_may_not_be_asked_is_no_reason_to_keep_a_secret() {
     let said = app.run(REMOVE);
 
     assert_eq!((said.code, said.out.as_str()), (0, ""), "{said:?}");
-    assert!(said.err.starts_with("warning: the functions that use it could not be found: AWS denies lambda:ListFunctions on *"), "{said:?}");
+    assert!(
+        said.err
+            .starts_with("warning: the functions that use it could not be found: AWS denies lambda:ListFunctions on *"),
+        "{said:?}"
+    );
     assert!(ssm.names().is_empty());
 }

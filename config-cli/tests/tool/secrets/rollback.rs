@@ -41,7 +41,10 @@ fn a_version_that_is_named_comes_back_and_one_that_is_not_there_is_told() {
     assert_eq!(rollback(&ssm, &app, &["PLAIN", "--to", "1"]).code, 0);
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter1"));
     let said = rollback(&ssm, &app, &["PLAIN", "--to", "9"]);
-    assert_eq!(said, expected(1, "", "error: `PLAIN` in stage `dev` of `orders` has no version 9; there are 1, 2, 3, 4\n"));
+    assert_eq!(
+        said,
+        expected(1, "", "error: `PLAIN` in stage `dev` of `orders` has no version 9; there are 1, 2, 3, 4\n")
+    );
 }
 
 #[test]
@@ -64,7 +67,10 @@ fn with_one_version_there_is_nothing_to_go_back_to() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
 
-    assert_eq!(rollback(&ssm, &app, &["PLAIN"]), expected(1, "", "error: `PLAIN` in stage `dev` of `orders` is not set\n"));
+    assert_eq!(
+        rollback(&ssm, &app, &["PLAIN"]),
+        expected(1, "", "error: `PLAIN` in stage `dev` of `orders` is not set\n")
+    );
     ssm.put_secret("orders", "dev", "PLAIN", "hunter1").unwrap();
     let text = "error: `PLAIN` in stage `dev` of `orders` has one version only: there is nothing to go back to\n";
     assert_eq!(rollback(&ssm, &app, &["PLAIN"]), expected(1, "", text));
@@ -81,7 +87,10 @@ fn an_earlier_value_that_does_not_fit_any_more_is_refused() {
     let said = rollback(&ssm, &app, &["STRIPE_KEY"]);
 
     let table = "NAME        CHANGE\nSTRIPE_KEY  wrong: it must start with `sk_`\n";
-    assert_eq!(said, expected(1, table, "`STRIPE_KEY` goes back to version 1\nerror: nothing is set: 1 of 1 cannot be\n"));
+    assert_eq!(
+        said,
+        expected(1, table, "`STRIPE_KEY` goes back to version 1\nerror: nothing is set: 1 of 1 cannot be\n")
+    );
     assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_2"));
 }
 
@@ -90,7 +99,8 @@ fn tier_and_key_of_the_current_version_are_kept() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
     ssm.put(NewParameter::secure(path("dev", "PLAIN"), "hunter1")).unwrap();
-    ssm.put(NewParameter::secure(path("dev", "PLAIN"), "x".repeat(5000)).key("alias/own").tier(Tier::Advanced)).unwrap();
+    ssm.put(NewParameter::secure(path("dev", "PLAIN"), "x".repeat(5000)).key("alias/own").tier(Tier::Advanced))
+        .unwrap();
 
     assert_eq!(rollback(&ssm, &app, &["PLAIN"]).code, 0);
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use bind_config_local::{Fault, LocalSsm, NewParameter, Operation, Tier};
 
 use crate::app::{App, ORDERS, Said};
-use crate::kit::{dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key, until_it_happens};
+use crate::kit::{
+    dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key, until_it_happens,
+};
 
 const SET: [&str; 4] = ["secrets", "set", "--stage", "dev"];
 
@@ -83,7 +85,9 @@ fn trim_takes_one_line_break_and_no_more() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
 
-    for (given, stored) in [("hunter2\n", "hunter2"), ("hunter2\r\n", "hunter2"), ("hunter2", "hunter2"), ("a\nb\n\n", "a\nb\n")] {
+    for (given, stored) in
+        [("hunter2\n", "hunter2"), ("hunter2\r\n", "hunter2"), ("hunter2", "hunter2"), ("a\nb\n\n", "a\nb\n")]
+    {
         assert_eq!(set_with(&app, given, &["PLAIN", "--trim"]).code, 0);
         assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some(stored), "{given:?}");
     }
@@ -124,9 +128,17 @@ fn a_mistyped_flag_is_not_taken_for_the_value() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
 
-    for (given, meant) in [("--generat", "generate"), ("--generat=uuid", "generate"), ("--tirm", "trim"), ("--stag=prod", "stage"), ("--fall-back", "fallback")] {
+    for (given, meant) in [
+        ("--generat", "generate"),
+        ("--generat=uuid", "generate"),
+        ("--tirm", "trim"),
+        ("--stag=prod", "stage"),
+        ("--fall-back", "fallback"),
+    ] {
         let said = set(&app, &["PLAIN", given]);
-        let text = format!("error: the value looks like a flag: did you mean `--{meant}`? If it is the value, give it on stdin\n");
+        let text = format!(
+            "error: the value looks like a flag: did you mean `--{meant}`? If it is the value, give it on stdin\n"
+        );
         is_refused(&ssm, said, 2, &text);
     }
     assert_eq!(set_with(&app, "--tirm", &["PLAIN"]).code, 0);
@@ -140,7 +152,12 @@ fn a_value_without_quotes_is_refused_and_no_part_of_it_printed() {
 
     let said = set(&app, &["PLAIN", "correct", "horse", "battery"]);
 
-    is_refused(&ssm, said, 2, "error: more than one value: put one that has blanks in it in quotes, or better on stdin\n");
+    is_refused(
+        &ssm,
+        said,
+        2,
+        "error: more than one value: put one that has blanks in it in quotes, or better on stdin\n",
+    );
 }
 
 #[test]
@@ -178,7 +195,11 @@ fn only_one_source_of_the_value_is_taken() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
 
-    for arguments in [&["PLAIN", "hunter2", "--generate"][..], &["PLAIN", "hunter2", "--file", "x"], &["PLAIN", "--generate", "--file", "x"]] {
+    for arguments in [
+        &["PLAIN", "hunter2", "--generate"][..],
+        &["PLAIN", "hunter2", "--file", "x"],
+        &["PLAIN", "--generate", "--file", "x"],
+    ] {
         let said = set(&app, arguments);
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{arguments:?}");
         is_silent_about(&said, &["hunter2"]);
@@ -234,7 +255,12 @@ fn a_name_must_be_declared_and_the_likely_one_is_named() {
     let text = "error: `STRIP_KEY` is not declared in bind.toml: did you mean `STRIPE_KEY`? (`--undeclared` sets it all the same)\n";
     is_refused(&ssm, said, 1, text);
     let said = set_with(&app, "hunter2", &["ENTIRELY_OTHER"]);
-    is_refused(&ssm, said, 1, "error: `ENTIRELY_OTHER` is not declared in bind.toml (`--undeclared` sets it all the same)\n");
+    is_refused(
+        &ssm,
+        said,
+        1,
+        "error: `ENTIRELY_OTHER` is not declared in bind.toml (`--undeclared` sets it all the same)\n",
+    );
 }
 
 #[test]
@@ -252,7 +278,10 @@ fn an_undeclared_name_is_set_where_that_is_asked_for_and_its_form_is_one_of_a_se
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
 
-    assert_eq!(plain(&ssm, set_with(&app, "hunter2", &["NEW_KEY", "--undeclared"])), expected(0, "", &done("NEW_KEY", 1)));
+    assert_eq!(
+        plain(&ssm, set_with(&app, "hunter2", &["NEW_KEY", "--undeclared"])),
+        expected(0, "", &done("NEW_KEY", 1))
+    );
     assert_eq!(ssm.names(), [path("dev", "NEW_KEY")]);
     for name in ["007", "MY KEY", "a/b", "APP", "STAGE", "a.b", "é", "../x", "", "_X"] {
         let said = set_with(&app, "hunter2", &["--undeclared", "--", name]);
@@ -343,7 +372,8 @@ fn a_new_secret_gets_the_key_of_its_stage_and_an_old_one_keeps_its_own() {
     let ssm = ssm();
     let keys = format!("kms_key = \"alias/all\"\n{ORDERS}\n[stages.dev]\nkms_key = \"alias/dev\"\n");
     let app = App::on(&ssm, &keys);
-    ssm.put(NewParameter::secure(path("dev", "STRIPE_KEY"), "sk_live_1").key("alias/own").tier(Tier::Advanced)).unwrap();
+    ssm.put(NewParameter::secure(path("dev", "STRIPE_KEY"), "sk_live_1").key("alias/own").tier(Tier::Advanced))
+        .unwrap();
 
     assert_eq!(set_with(&app, "hunter2", &["PLAIN"]).code, 0);
     assert_eq!(set_with(&app, "sk_live_2", &["STRIPE_KEY"]).code, 0);
@@ -403,7 +433,8 @@ fn somebody_elses_change_in_between_is_told() {
 
     let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN"], Operation::DescribeParameters);
 
-    let warning = "warning: somebody else set `PLAIN` at the same time: their value is version 2, yours is the current one\n";
+    let warning =
+        "warning: somebody else set `PLAIN` at the same time: their value is version 2, yours is the current one\n";
     assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 3))));
     assert_eq!(app.ok("secrets get PLAIN --stage dev --version 2"), "theirs");
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("ours"));
@@ -416,7 +447,8 @@ fn somebody_elses_new_secret_is_not_overwritten_in_silence() {
 
     let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN"], Operation::GetParameters);
 
-    let warning = "warning: somebody else set `PLAIN` at the same time: their value is version 1, yours is the current one\n";
+    let warning =
+        "warning: somebody else set `PLAIN` at the same time: their value is version 1, yours is the current one\n";
     assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 2))));
     assert_eq!(app.ok("secrets get PLAIN --stage dev --version 1"), "theirs");
 }
@@ -427,11 +459,13 @@ fn with_an_expected_version_somebody_elses_change_in_between_stays() {
     let app = App::on(&ssm, ORDERS);
     ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
 
-    let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN", "--expect-version", "1"], Operation::DescribeParameters);
+    let said =
+        set_with_somebody_in_between(&ssm, &app, &["PLAIN", "--expect-version", "1"], Operation::DescribeParameters);
 
-    let text = "error: `PLAIN` could not be set: somebody else set it at the same time; nothing is set: every secret has the value that it had before, but for `PLAIN`, where what somebody else set meanwhile stays\n";
+    let text = "error: `PLAIN` could not be set: somebody else set it at the same time; nothing is set: every secret has the value that it had before\n";
     assert_eq!(said, expected(1, "", text));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("theirs"));
+    assert_eq!(ssm.count(Operation::PutParameter), 0);
 }
 
 #[test]
@@ -480,7 +514,9 @@ fn a_denied_write_names_action_and_resource() {
     let said = set_with(&app, "hunter2", &["PLAIN"]);
 
     let resource = "arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/PLAIN/value";
-    let text = format!("error: `PLAIN` was not set: AWS denies ssm:PutParameter on {resource}: these credentials need that permission\n");
+    let text = format!(
+        "error: `PLAIN` was not set: AWS denies ssm:PutParameter on {resource}: these credentials need that permission\n"
+    );
     assert_eq!(said, expected(2, "", &text));
     assert_eq!(dev(&ssm, "PLAIN"), None);
 }
@@ -534,6 +570,7 @@ fn without_a_stage_and_without_a_terminal_nothing_is_asked() {
 
     let said = app.run_with(b"hunter2", ["secrets", "set", "PLAIN"]);
 
-    let text = "error: no stage is meant: give `--stage NAME`, or keep a personal one with `bind-config stage use NAME`\n";
+    let text =
+        "error: no stage is meant: give `--stage NAME`, or keep a personal one with `bind-config stage use NAME`\n";
     assert_eq!(said, expected(2, "", text));
 }

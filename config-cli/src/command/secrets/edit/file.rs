@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::CtrlC;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::terminal::shown;
 
 /// Opens the editor on a text, and gives back what was saved.
 pub(super) fn edit(text: &str, ctrl_c: &CtrlC, context: &Context) -> Result<Zeroizing<String>, Failure> {
@@ -21,13 +22,16 @@ pub(super) fn edit(text: &str, ctrl_c: &CtrlC, context: &Context) -> Result<Zero
 fn edit_alone(text: &str, context: &Context) -> Result<Zeroizing<String>, Failure> {
     let (parent, is_memory) = parent(context);
     if !is_memory {
-        context.terminal.warn(&format!("there is no memory-backed folder: the values are in {} while you edit", parent.display()));
+        context
+            .terminal
+            .warn(&format!("there is no memory-backed folder: the values are in {} while you edit", parent.display()));
     }
     let folder = private_folder(&parent)?;
     let guard = Guard::over(folder.path());
     let path = folder.path().join("secrets.env");
     write(&path, text).map_err(Failure::io(path.display()))?;
-    let status = editor(context, &path).map_err(Failure::io("the editor could not be run"))?;
+    let editor = name(context);
+    let status = run(editor, &path).map_err(Failure::io(format!("the editor `{}` could not be run", shown(editor))))?;
     let edited = crate::project::read_text(&path).map(Zeroizing::new);
     wipe(&path);
     drop((folder, guard));
@@ -48,9 +52,13 @@ fn is_writable(folder: &Path) -> bool {
     folder.is_absolute() && folder.is_dir() && tempfile::tempfile_in(folder).is_ok()
 }
 
-/// `tempfile` makes it with mode 0700.
+/// A folder that only its owner can look into: what an editor puts beside the file has the modes that the editor likes.
 fn private_folder(parent: &Path) -> Result<TempDir, Failure> {
-    tempfile::Builder::new().prefix("bind-config-").tempdir_in(parent).map_err(Failure::io(parent.display()))
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("bind-config-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(parent).map_err(Failure::io(parent.display()))
 }
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
@@ -69,19 +77,22 @@ fn wipe(path: &Path) {
     let _ = fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(&zeros));
 }
 
-/// As git runs it: `$VISUAL` and `$EDITOR` may have arguments, and only then a shell takes them apart.
-fn editor(context: &Context, path: &Path) -> std::io::Result<std::process::ExitStatus> {
+/// As git chooses it, but for git's own settings.
+fn name(context: &Context) -> &str {
     let setting = |name| context.surroundings.setting(name);
-    let editor = setting("VISUAL").or_else(|| setting("EDITOR")).unwrap_or("vi");
+    setting("VISUAL").or_else(|| setting("EDITOR")).unwrap_or("vi")
+}
+
+/// As git runs it: it may have arguments, and only then a shell takes them apart.
+fn run(editor: &str, path: &Path) -> std::io::Result<std::process::ExitStatus> {
     if cfg!(unix) && editor.contains(FOR_A_SHELL) {
         return Command::new("sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(path).status();
     }
     Command::new(editor).arg(path).status()
 }
 
-const FOR_A_SHELL: &[char] = &[
-    '|', '&', ';', '<', '>', '(', ')', '$', '`', '\\', '"', '\'', ' ', '\t', '\n', '*', '?', '[', '#', '~', '=', '%',
-];
+const FOR_A_SHELL: &[char] =
+    &['|', '&', ';', '<', '>', '(', ')', '$', '`', '\\', '"', '\'', ' ', '\t', '\n', '*', '?', '[', '#', '~', '=', '%'];
 
 /// A shell that waits for this process to end, however it does, and removes the folder then.
 struct Guard(Option<Child>);

@@ -75,7 +75,11 @@ mod tests {
         let all = value("4096").unwrap();
         assert!(ALPHABET.iter().all(|letter| all.as_bytes().contains(letter)));
         for form in ["7", "4097", "-1", "base64", ""] {
-            assert_eq!(value(form).unwrap_err(), "`--generate` takes a length from 8 to 4096, `uuid` or `hex`", "{form}");
+            assert_eq!(
+                value(form).unwrap_err(),
+                "`--generate` takes a length from 8 to 4096, `uuid` or `hex`",
+                "{form}"
+            );
         }
     }
 }
