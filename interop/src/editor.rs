@@ -191,10 +191,11 @@ impl Editor {
                 } },
             },
         });
-        let exclude: Vec<PathBuf> = ["debug", "python", "rust-analyzer/unpacked", "tmp", "sst", "orders", "editor/target"]
-            .into_iter()
-            .map(|folder| root().join("target").join(folder))
-            .collect();
+        let exclude: Vec<PathBuf> =
+            ["debug", "python", "rust-analyzer/unpacked", "tmp", "sst", "orders", "editor/target"]
+                .into_iter()
+                .map(|folder| root().join("target").join(folder))
+                .collect();
         let options = json!({
             // Without the sources rust-analyzer would add a component to the toolchain.
             "cargo": { "sysrootSrc": gotten("rust-analyzer/std") },

@@ -7,9 +7,11 @@ dns.lookup = (host, ...rest) => lookup(host.endsWith(".localhost") ? "127.0.0.1"
 
 const { connect } = net.Socket.prototype;
 net.Socket.prototype.connect = function (...args) {
-  const [options] = Array.isArray(args[0]) ? args[0] : args;
-  const host = options?.host ?? "localhost";
-  if (!options?.path && !/^(127\.0\.0\.1|::1|(.+\.)?localhost)$/.test(host)) {
+  // Node's own callers give one array of all arguments.
+  const [target, second] = Array.isArray(args[0]) ? args[0] : args;
+  const host = (typeof target === "object" ? target.host : second) ?? "localhost";
+  const isPath = typeof target === "object" && target.path !== undefined && target.port === undefined;
+  if (!isPath && !/^(127\.0\.0\.1|::1|(.+\.)?localhost)$/.test(host)) {
     throw new Error(`${host} is not loopback`);
   }
   return connect.apply(this, args);

@@ -243,7 +243,7 @@ async fn restore(store: &Store, row: &Row, version: i64) -> Result<Back, Trouble
             Some(found) if found.version == ours => {}
             // Somebody has overwritten ours, and put it back since.
             Some(found) if found.value == row.value && !is_ours(store, row, ours..found.version).await => {
-                ours = found.version
+                ours = found.version;
             }
             // It is not ours any more: what stands there now is what somebody wants.
             _ => return Ok(Back::Theirs),

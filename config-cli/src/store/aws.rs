@@ -251,12 +251,12 @@ async fn credentials(context: &Context, config: &SdkConfig) -> Result<Credential
 /// where none is named, and where it is one without credentials, that says something else.
 async fn of_argument(context: &Context, config: &SdkConfig) -> Option<Result<Credentials, CredentialsError>> {
     let profile = context.global.profile.as_deref()?;
-    let mut provider = ProviderConfig::without_region().with_region(config.region().cloned());
+    let mut settings = ProviderConfig::without_region().with_region(config.region().cloned());
     if let Some(client) = config.http_client() {
-        provider = provider.with_http_client(client);
+        settings = settings.with_http_client(client);
     }
-    let provider = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
-    let provided = provider.provide_credentials().await;
+    let profile = ProfileFileCredentialsProvider::builder().configure(&settings).profile_name(profile).build();
+    let provided = profile.provide_credentials().await;
     let is_other = |error: &CredentialsError| {
         matches!(error, CredentialsError::CredentialsNotLoaded(_)) && std::error::Error::source(error).is_none()
     };

@@ -16,8 +16,13 @@ fn old(name: &str) -> Option<String> {
     (name != "db_password").then(|| format!("sk_live_old_{name}\r\n"))
 }
 
-fn new(name: &str) -> Option<String> {
-    Some(format!("sk_live_new_{name}"))
+fn new(name: &str) -> String {
+    format!("sk_live_new_{name}")
+}
+
+/// A file of these values.
+fn lines(names: &[&str], value: impl Fn(&str) -> String) -> String {
+    names.iter().map(|name| [name, "=", &value(name), "\n"].concat()).collect()
 }
 
 /// Two of three secrets are set, and a file has new values for all of them.
@@ -29,8 +34,7 @@ fn room() -> (LocalSsm, App) {
             ssm.put_secret("orders", "dev", name, value).unwrap();
         }
     }
-    let lines: String = NAMES.iter().map(|name| format!("{name}={}\n", new(name).unwrap())).collect();
-    app.write("three.env", &lines);
+    app.write("three.env", &lines(&NAMES, new));
     let app = app.with("EDITOR", "sh -c 'cat three.env >> \"$1\"' edit");
     (ssm, app)
 }
@@ -63,13 +67,13 @@ fn is_safe(arguments: &str, stage: &str, writes: &[&str], prepare: impl Fn(&Loca
 
             assert_eq!(said.code, -1, "{arguments}: it was killed: {said:?}");
             for (number, name) in writes.iter().enumerate() {
-                let expected = if number < at + happened { new(name) } else { before[number].clone() };
+                let expected = if number < at + happened { Some(new(name)) } else { before[number].clone() };
                 assert_eq!(value(name), expected, "{arguments}: {name}, killed at write {at}");
             }
             let again = app.run(arguments.split_whitespace());
             assert_eq!(again.code, 0, "{arguments}: {again:?}");
             for name in writes {
-                assert_eq!(value(name), new(name), "{arguments}: {name}, again after a kill at write {at}");
+                assert_eq!(value(name), Some(new(name)), "{arguments}: {name}, again after a kill at write {at}");
             }
         }
     }
@@ -91,7 +95,7 @@ fn a_copy_that_is_killed_at_any_write_can_be_repeated() {
     let writes = ["PLAIN", "STRIPE_KEY", "db_password"];
     is_safe("secrets copy --from other --to dev --overwrite", "dev", &writes, |ssm| {
         for name in NAMES {
-            ssm.put_secret("orders", "other", name, new(name).unwrap()).unwrap();
+            ssm.put_secret("orders", "other", name, new(name)).unwrap();
         }
     });
 }
@@ -105,7 +109,7 @@ fn an_edit_that_is_killed_at_any_write_can_be_repeated() {
 #[test]
 fn a_rollback_that_is_killed_at_its_write_can_be_repeated() {
     is_safe("secrets rollback PLAIN --to 2 --stage dev", "dev", &["PLAIN"], |ssm| {
-        for value in [new("PLAIN").unwrap(), "sk_live_other".to_owned()] {
+        for value in [new("PLAIN"), "sk_live_other".to_owned()] {
             ssm.put_secret("orders", "dev", "PLAIN", value).unwrap();
         }
     });
@@ -141,13 +145,13 @@ fn a_load_that_is_killed_while_it_is_undone_can_be_repeated() {
 
         for name in NAMES {
             let value = dev(&ssm, name);
-            assert!(value == old(name) || value == new(name), "{name}");
+            assert!(value == old(name) || value == Some(new(name)), "{name}");
         }
         ssm.remove_fault(denied);
         ssm.clear_faults();
         assert_eq!(app.run("secrets load three.env --stage dev".split(' ')).code, 0);
         for name in NAMES {
-            assert_eq!(dev(&ssm, name), new(name));
+            assert_eq!(dev(&ssm, name), Some(new(name)));
         }
     }
 }
@@ -194,7 +198,7 @@ fn ctrl_c_after_the_last_write_of_a_set_says_that_the_value_is_stored() {
     let text = "error: interrupted before the functions were restarted. `PLAIN` is set (version 2) in stage `dev` of `orders`, SSM at URL.\n";
     assert!(said.err.ends_with(text), "{said:?}");
     assert_ne!(said.code, 0);
-    assert_eq!(dev(&ssm, "PLAIN"), new("PLAIN"));
+    assert_eq!(dev(&ssm, "PLAIN"), Some(new("PLAIN")));
 }
 
 #[test]
@@ -236,8 +240,7 @@ fn fifty_loads_into_the_local_store_that_are_killed_leave_old_or_new_values() {
     let app = App::new(&format!("store = \"local\"\nstage = \"dev\"\n{ORDERS}"));
     let names = ["STRIPE_KEY", "PLAIN", "db-password"];
     let load = |number: usize| {
-        let lines: String = names.iter().map(|name| format!("{name}=sk_live_{number}\n")).collect();
-        app.write(&format!("{number}.env"), &lines);
+        app.write(&format!("{number}.env"), &lines(&names, |_| format!("sk_live_{number}")));
         app.command(["secrets", "load", &format!("{number}.env"), "--quiet"]).spawn().unwrap()
     };
     assert_eq!(said(load(0)).code, 0);

@@ -50,7 +50,7 @@ pub(crate) fn is_quiet_about(said: &Said, values: &[&str]) {
 
 /// Waits for something that will come. The bound is for what never does.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_mins(2);
     while !is_so() {
         assert!(Instant::now() < deadline, "waited too long for: {what}");
         std::thread::sleep(Duration::from_millis(2));

@@ -175,7 +175,7 @@ fn two_spellings_of_one_name_are_refused() {
 fn what_is_no_file_of_secrets_is_refused_without_a_word_of_it() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
-    let mut refused = |bytes: &[u8], why: &str| {
+    let refused = |bytes: &[u8], why: &str| {
         std::fs::write(app.folder().join("new.env"), bytes).unwrap();
         let file = app.folder().join("new.env");
         let text = format!("error: nothing is set: {} {why}\n", file.display());

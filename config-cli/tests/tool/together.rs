@@ -110,11 +110,10 @@ fn files(app: &App) {
 /// File number N has `SHARED` and, of the others, the three from N on.
 fn tangled_files(app: &App) {
     for number in 0..10 {
-        let mut lines = format!("SHARED=load-{number}\n");
-        for name in (number..number + 3).map(|name| name % 12) {
-            lines.push_str(&format!("KEY_{name}=load-{number}\n"));
-        }
-        app.write(&format!("{number}.env"), &lines);
+        let keys = (number..number + 3).map(|name| format!("KEY_{}", name % 12));
+        let names = std::iter::once("SHARED".to_owned()).chain(keys);
+        let lines: Vec<String> = names.map(|name| format!("{name}=load-{number}\n")).collect();
+        app.write(&format!("{number}.env"), &lines.concat());
     }
 }
 

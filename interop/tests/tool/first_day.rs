@@ -63,10 +63,13 @@ fn a_list_shows_states_and_no_values_unless_they_are_asked_for() {
 
         let table = app.run(["secrets", "list", "--stage", "dev"]);
         let stages = app.ok("secrets list --all-stages");
+        app.ok("synth");
+        let check = app.run(["check", "--all-stages"]);
         let json = app.json("secrets list --stage dev");
         let env = app.run(["secrets", "list", "--format", "env", "--reveal", "--stage", "dev"]);
 
-        assert!(!format!("{table:?}{stages}{json}").contains("canary"), "{name}: {table:?}\n{stages}\n{json}");
+        let said = format!("{table:?}{stages}{check:?}{json}");
+        assert!(!said.contains("canary"), "{name}: {said}");
         // In the order of the declaration, then what is not declared.
         let secrets = column(&table.out, "SECRET");
         let in_state = column(&table.out, "STATE");
@@ -90,6 +93,24 @@ fn a_list_shows_states_and_no_values_unless_they_are_asked_for() {
                 "OLD_KEY undeclared (1)",
             ],
             "{name}"
+        );
+        assert_eq!(
+            (check.code, lines(&check.out)),
+            (
+                Some(1),
+                [
+                    "NAME DEV PROD",
+                    "PLAIN fallback fallback",
+                    "SENTRY_DSN not set missing",
+                    "STRIPE_KEY set missing",
+                    "VERSION declared declared",
+                    "db-password missing set",
+                ]
+                .map(str::to_owned)
+                .to_vec()
+            ),
+            "{name}: {}",
+            check.err
         );
         let of_json = json["secrets"].as_array().unwrap().iter();
         let of_json: Vec<_> =

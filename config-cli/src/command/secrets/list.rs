@@ -53,16 +53,16 @@ struct Row {
 impl Listing {
     async fn read(target: &Target, store: &Store, reveal: bool) -> Result<Listing, Failure> {
         let project = &target.project;
-        let (stage, fallback) = both(project, target.stage_name(), store, reveal).await?;
+        let (of_stage, fallback) = both(project, target.stage_name(), store, reveal).await?;
         let mut rows: Vec<Row> = Vec::new();
         for (id, binding) in project.declaration.secrets() {
             let (state, found) = match target.stage_name() {
-                Some(name) => in_stage(binding, held(&stage, &fallback, id, binding.fallback), name),
+                Some(name) => in_stage(binding, &held(&of_stage, &fallback, id, binding.fallback), name),
                 None => in_fallback(binding, &fallback, id),
             };
             rows.push(Row { name: id.to_owned(), state, found: found.cloned(), description: None });
         }
-        let own = if target.stage.is_some() { &stage } else { &fallback };
+        let own = if target.stage.is_some() { &of_stage } else { &fallback };
         rows.extend(undeclared(own, project).map(|(name, found)| Row {
             name: name.to_owned(),
             state: "undeclared",
@@ -159,7 +159,7 @@ async fn both(
 }
 
 /// The state of a declared secret in a stage.
-fn in_stage<'a>(binding: &Binding, held: Held<'a>, stage: &str) -> (&'static str, Option<&'a Found>) {
+fn in_stage<'a>(binding: &Binding, held: &Held<'a>, stage: &str) -> (&'static str, Option<&'a Found>) {
     match held {
         Held::Stage(found) => ("set", Some(found)),
         Held::Fallback(found) => ("fallback", Some(found)),
@@ -229,7 +229,7 @@ async fn matrix(args: &SecretsList, context: &Context) -> Outcome {
         let own = inventory(&store, &project, &stage_folder(&project, &stage), false).await.map_err(failed)?;
         is_complete &= own.is_complete;
         let state = |id: &str, binding: &Binding| {
-            Cell::of(in_stage(binding, held(&own, &fallback, id, binding.fallback), &stage))
+            Cell::of(in_stage(binding, &held(&own, &fallback, id, binding.fallback), &stage))
         };
         columns.push(Column { cells: cells(&own, &project, state), stage });
     }

@@ -123,11 +123,9 @@ async fn write(
             return Err(Failure::no(format!("`{}` is not set: {why}", row.name)));
         }
         let before = row.version();
-        if let Some(expected) = args.expect_version {
-            if before != expected {
-                let now = if before == 0 { "is not set".to_owned() } else { format!("is at version {before}") };
-                return Err(Failure::no(format!("`{}` {now}, not at version {expected}: nothing is set", row.name)));
-            }
+        if let Some(expected) = args.expect_version.filter(|expected| *expected != before) {
+            let now = if before == 0 { "is not set".to_owned() } else { format!("is at version {before}") };
+            return Err(Failure::no(format!("`{}` {now}, not at version {expected}: nothing is set", row.name)));
         }
         if row.state == State::Same {
             return Ok((before, false));
@@ -190,7 +188,7 @@ fn read_value(
         }
         (None, None) => from_stdin()?,
     };
-    Ok(if args.trim { trimmed(value) } else { value })
+    Ok(if args.trim { trimmed(&value) } else { value })
 }
 
 fn from_file(path: &Path) -> Result<Zeroizing<String>, Failure> {
@@ -212,9 +210,9 @@ fn text(bytes: Vec<u8>) -> Result<Zeroizing<String>, Failure> {
 }
 
 /// Without one line break at the end.
-fn trimmed(value: Zeroizing<String>) -> Zeroizing<String> {
+fn trimmed(value: &str) -> Zeroizing<String> {
     let inner = value.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
-    inner.map_or_else(|| value.clone(), |inner| Zeroizing::new(inner.to_owned()))
+    Zeroizing::new(inner.unwrap_or(value).to_owned())
 }
 
 const NOT_UTF8: &str = "the value is not UTF-8, and SSM keeps text only: encode it, as base64 for example";
@@ -232,7 +230,7 @@ mod tests {
         for (value, expected) in
             [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), ("a", "a"), ("\n", ""), ("a\r", "a\r")]
         {
-            assert_eq!(*trimmed(Zeroizing::new(value.to_owned())), expected, "{value:?}");
+            assert_eq!(*trimmed(value), expected, "{value:?}");
         }
     }
 }

@@ -38,7 +38,8 @@ fn uuid() -> Zeroizing<String> {
 }
 
 fn hex<const BYTES: usize>(bytes: &Zeroizing<[u8; BYTES]>) -> Zeroizing<String> {
-    Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let digit = |digit: u8| char::from(b"0123456789abcdef"[usize::from(digit)]);
+    Zeroizing::new(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
 }
 
 fn bytes<const BYTES: usize>() -> Zeroizing<[u8; BYTES]> {
