@@ -162,6 +162,19 @@ STRIP_KEY   wrong: `STRIP_KEY` is not declared in bind.toml: did you mean `STRIP
 }
 
 #[test]
+fn a_quote_that_is_not_closed_is_told() {
+    let desk = Desk::new("printf \"PLAIN='hunter one\\nhunter two\\n\" >> \"$1\"");
+
+    let said = desk.edit();
+
+    assert!(
+        said.err.starts_with("warning: the file has line without effect (")
+            || said.err.starts_with("warning: the file has lines"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn an_editor_that_fails_sets_nothing() {
     let desk = Desk::new("echo PLAIN=hunter >> \"$1\"; exit 3");
 

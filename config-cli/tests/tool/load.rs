@@ -160,6 +160,19 @@ db-password  new
 }
 
 #[test]
+fn lines_that_dotenv_skips_without_a_word_are_told() {
+    let ssm = ssm();
+    let app = app_with(&ssm, "PLAIN=-----BEGIN hunter-----\nhunter/+\n-----END hunter-----\ndb-password=hunter\n");
+
+    let said = load(&ssm, &app, &["new.env", "--plan"]);
+
+    let file = app.folder().join("new.env");
+    let text =
+        format!("warning: {} has lines without effect (2, 3): a value with line breaks needs quotes\n", file.display());
+    assert_eq!(said, expected(0, "NAME         CHANGE\nPLAIN        new\ndb-password  new\n", &text));
+}
+
+#[test]
 fn two_spellings_of_one_name_are_refused() {
     let ssm = ssm();
     let app = app_with(&ssm, "db-password=hunter1\ndb_password=hunter2\n");

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use bind_config_manifest::{Binding, name};
 use zeroize::Zeroizing;
 
-use super::load::{carry_out, make, set};
+use super::load::{carry_out, make, set, warn_of_idle_lines};
 use crate::args::SecretsEdit;
 use crate::context::Context;
 use crate::dotenv::{self, Readers};
@@ -33,6 +33,7 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
     let ctrl_c = CtrlC::listen();
     loop {
         let edited = file::edit(&text, &ctrl_c, context)?;
+        warn_of_idle_lines(&edited, "the file", context);
         let entries = changes(&edited, &stored);
         if entries.is_empty() {
             terminal.note(&format!("nothing was changed in {}", target.described()));

@@ -103,14 +103,57 @@ fn read(path: &Path, context: &Context) -> Result<Vec<(String, Zeroizing<String>
     let bytes = Zeroizing::new(bytes);
     let text = str::from_utf8(&bytes)
         .map_err(|_| Failure::no(format!("nothing is set: {what} is not UTF-8, and values would be damaged")))?;
-    parse(text).map_err(|why| Failure::no(format!("nothing is set: {what} {why}")))
+    let entries = parse(text).map_err(|why| Failure::no(format!("nothing is set: {what} {why}")))?;
+    if !is_json(text) {
+        warn_of_idle_lines(text, &what, context);
+    }
+    Ok(entries)
+}
+
+/// Warns of lines that dotenv readers skip without a word: those of a key without quotes, above all.
+pub(super) fn warn_of_idle_lines(text: &str, what: &str, context: &Context) {
+    let idle = idle_lines(text);
+    if idle.is_empty() {
+        return;
+    }
+    let numbers: Vec<String> = idle.iter().take(SHOWN).map(usize::to_string).collect();
+    let more = idle.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let lines = if idle.len() == 1 { "line" } else { "lines" };
+    let numbers = numbers.join(", ");
+    context
+        .terminal
+        .warn(&format!("{what} has {lines} without effect ({numbers}{more}): a value with line breaks needs quotes"));
+}
+
+/// The lines without which the file says the same, from 1. Empty ones and comments are meant to be.
+fn idle_lines(text: &str) -> Vec<usize> {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    if lines.len().saturating_mul(text.len()) > MOST_WORK {
+        return Vec::new();
+    }
+    let all = dotenv::parse(text.as_bytes());
+    let is_idle = |at: usize| {
+        let line = lines[at].trim();
+        let without = || Zeroizing::new([&lines[..at], &lines[at + 1..]].concat().concat());
+        !line.is_empty() && !line.starts_with('#') && dotenv::parse(without().as_bytes()) == all
+    };
+    (0..lines.len()).filter(|at| is_idle(*at)).map(|at| at + 1).collect()
+}
+
+/// Numbers of lines in a warning.
+const SHOWN: usize = 5;
+/// Bytes to read in order to find lines without effect.
+const MOST_WORK: usize = 100 << 20;
+
+fn is_json(text: &str) -> bool {
+    text.strip_prefix('\u{feff}').unwrap_or(text).trim_start().starts_with('{')
 }
 
 /// JSON where the text begins as an object does, else dotenv.
 fn parse(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_start().starts_with('{') {
-        return json(text);
+    if is_json(text) {
+        return json(text.strip_prefix('\u{feff}').unwrap_or(text));
     }
     let entries = dotenv::parse(text.as_bytes());
     if entries.is_empty() && text.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
@@ -178,6 +221,19 @@ mod tests {
         assert_eq!(parsed("A='{'\nB=2"), Ok(vec![pair("A", "{"), pair("B", "2")]));
         assert_eq!(parsed("# nothing\n\n"), Ok(vec![]));
         assert_eq!(parsed(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_line_is_idle_where_the_file_says_the_same_without_it() {
+        for (text, idle) in [
+            ("A=1\nB=2\n", &[][..]),
+            ("# a\n\nA='1\n# b\n\n2'\nexport B=2", &[]),
+            ("A=-----BEGIN KEY-----\nMIIE/+\n-----END KEY-----\nB=2\n", &[2, 3]),
+            ("A='1\n2\nB=3\n", &[2]),
+            ("A=1\nA=2\n", &[1]),
+        ] {
+            assert_eq!(idle_lines(text), idle, "{text}");
+        }
     }
 
     #[test]
