@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCandidates;
 
 use crate::complete;
+use crate::declaration::StoreKind;
 
 /// Typed secrets and parameters, bound to functions: declare, set per stage, restart what uses them, bind to a command, check.
 #[derive(Parser)]
@@ -32,7 +33,7 @@ pub(crate) struct Global {
     /// The store: SSM (AWS's, or what `AWS_ENDPOINT_URL_SSM` names), or the encrypted file of this laptop;
     /// else `store` of bind.toml, and SSM
     #[arg(long, global = true, value_name = "ssm|local", hide_possible_values = true)]
-    pub(crate) store: Option<StoreName>,
+    pub(crate) store: Option<StoreKind>,
     /// The AWS profile
     #[arg(long, global = true, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
@@ -48,14 +49,6 @@ pub(crate) struct Global {
     /// Only data, warnings and errors
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StoreName {
-    /// AWS SSM Parameter Store
-    Ssm,
-    /// `.bind-config/store`
-    Local,
 }
 
 #[derive(Subcommand)]

@@ -1,11 +1,13 @@
 //! What every command is given: its arguments' common part, the environment, the terminal.
 
-use crate::args::{Global, StoreName};
+use std::path::Path;
+
+use crate::args::Global;
 use crate::declaration::StoreKind;
 use crate::failure::Failure;
 use crate::project::{Project, Stage};
 use crate::surroundings::Surroundings;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, shown};
 
 pub(crate) struct Context {
     pub(crate) global: Global,
@@ -26,10 +28,44 @@ impl Context {
 
     /// The store that is meant: `--store`, else what `bind.toml` says.
     pub(crate) fn store_kind(&self, project: &Project) -> StoreKind {
-        match self.global.store {
-            Some(StoreName::Ssm) => StoreKind::Ssm,
-            Some(StoreName::Local) => StoreKind::Local,
-            None => project.store(),
-        }
+        self.global.store.unwrap_or_else(|| project.store())
+    }
+
+    /// What a command that is suggested needs besides its stage in order to mean the same app and the same account.
+    pub(crate) fn same_place(&self) -> String {
+        let Global { app, store, profile, region, project, .. } = &self.global;
+        let store = store.map(|store| if store == StoreKind::Local { "local" } else { "ssm" });
+        let project = project.as_deref().map(Path::to_string_lossy);
+        let flags = [
+            ("app", app.as_deref()),
+            ("store", store),
+            ("profile", profile.as_deref()),
+            ("region", region.as_deref()),
+            ("project", project.as_deref()),
+        ];
+        let given = flags.into_iter().filter_map(|(flag, value)| Some(format!(" --{flag} {}", quoted(value?))));
+        given.collect()
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", shown(word).replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_take_it_apart() {
+        assert_eq!(quoted("a-b/c_d.e"), "a-b/c_d.e");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(quoted(""), "''");
     }
 }

@@ -95,11 +95,11 @@ pub(crate) enum Grants {
 }
 
 /// Which store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum StoreKind {
-    /// AWS SSM, or what stands at `AWS_ENDPOINT_URL_SSM`.
+    /// AWS SSM Parameter Store, or what stands at `AWS_ENDPOINT_URL_SSM`
     Ssm,
-    /// The encrypted file in `.bind-config/`.
+    /// The encrypted file `.bind-config/store`
     Local,
 }
 

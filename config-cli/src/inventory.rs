@@ -32,8 +32,7 @@ pub(crate) async fn inventory(
 ) -> Result<Inventory, Trouble> {
     match store.under(folder, decrypt).await {
         Ok(all) => {
-            let secret =
-                |(path, found): (String, Found)| Some((secret_of(path.strip_prefix(folder)?)?.to_owned(), found));
+            let secret = |(path, found): (String, Found)| Some((name::name_in(folder, &path)?.to_owned(), found));
             Ok(Inventory { secrets: all.into_iter().filter_map(secret).collect(), is_complete: true })
         }
         Err(Trouble::Denied { .. }) => {
@@ -47,19 +46,14 @@ pub(crate) async fn inventory(
     }
 }
 
-/// The name in `NAME/value`. Deeper paths are nobody's secret: no function could read them.
-fn secret_of(path: &str) -> Option<&str> {
-    path.strip_suffix("/value").filter(|name| !name.contains('/') && !name.is_empty())
-}
-
 /// The folder of a stage's secrets.
 pub(crate) fn stage_folder(project: &Project, stage: &str) -> String {
-    format!("{}Secret/", project.declaration.prefix(stage))
+    name::folder(&project.declaration.prefix(stage), Kind::Secret)
 }
 
 /// The folder of the fallback's secrets.
 pub(crate) fn fallback_folder(project: &Project) -> String {
-    format!("/sst/{}/.fallback/Secret/", project.app())
+    name::fallback_folder(project.app())
 }
 
 /// Where a stage takes a secret from.
@@ -102,11 +96,11 @@ pub(crate) async fn all_stages(store: &Store, project: &Project) -> Result<(BTre
         Err(Trouble::Denied { .. }) => return Ok((stages, false)),
         all => all?,
     };
-    let folder = format!("{rest}Secret/");
+    let folder = name::folder(rest, Kind::Secret);
     stages.extend(all.into_keys().filter_map(|path| {
         let (stage, rest) = path.strip_prefix(root)?.split_once('/')?;
         let path = format!("/{rest}");
-        secret_of(path.strip_prefix(&folder)?).filter(|_| stage != ".fallback")?;
+        name::name_in(&folder, &path).filter(|_| stage != ".fallback")?;
         Some(stage.to_owned())
     }));
     Ok((stages, true))

@@ -198,9 +198,11 @@ impl Row {
         store.put(&self.put()).await
     }
 
-    /// Whether a version that was written comes right after the one that was planned on.
+    /// Whether nobody came between what was planned on and the version that was written. One that is lower than expected was
+    /// written after somebody had removed what was there.
     pub(crate) async fn is_next(&self, store: &Store, version: i64) -> bool {
-        version == self.version() + 1 || apply::is_ours(store, self, self.version() + 1..version).await
+        let next = self.version() + 1;
+        version == next || (version > next && apply::is_ours(store, self, next..version).await)
     }
 
     /// What became of a write that failed: the version, where it happened all the same. `None` where it did not.

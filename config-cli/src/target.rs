@@ -1,7 +1,5 @@
 //! Where a secret is meant: a stage of an app, or its fallback; and which names may stand there.
 
-use std::borrow::Cow;
-
 use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::value::without_edges;
 use bind_config_manifest::{Binding, nearest};
@@ -19,20 +17,28 @@ pub(crate) struct Target {
     pub(crate) project: Project,
     /// `None` is the fallback.
     pub(crate) stage: Option<Stage>,
+    /// What a suggested command needs besides.
+    same_place: String,
 }
 
 impl Target {
     /// What is meant by the arguments.
     pub(crate) fn new(context: &Context, place: Place) -> Result<Self, Failure> {
         let project = context.project()?;
+        let same_place = context.same_place();
         if place.fallback {
             if context.global.stage.is_some() {
                 return Err(Failure::impossible("`--fallback` is of all stages: give either it or `--stage`"));
             }
-            return Ok(Target { project, stage: None });
+            return Ok(Target { project, stage: None, same_place });
         }
         let stage = context.stage(&project)?;
-        Ok(Target { project, stage: Some(stage) })
+        Ok(Target { project, stage: Some(stage), same_place })
+    }
+
+    /// A stage that secrets may be copied to.
+    pub(crate) fn of_stage(context: &Context, project: Project, stage: Stage) -> Self {
+        Target { project, stage: Some(stage), same_place: context.same_place() }
     }
 
     /// One that secrets may be written to: our tools create stages of one form only.
@@ -74,8 +80,10 @@ impl Target {
     }
 
     /// What a command needs in order to mean the same.
-    pub(crate) fn arguments(&self) -> Cow<'static, str> {
-        self.stage_name().map_or(Cow::Borrowed("--fallback"), |stage| format!("--stage {}", shown(stage)).into())
+    pub(crate) fn arguments(&self) -> String {
+        let stage =
+            self.stage_name().map_or_else(|| "--fallback".to_owned(), |stage| format!("--stage {}", shown(stage)));
+        stage + &self.same_place
     }
 
     /// The KMS key of new secrets here.

@@ -73,6 +73,11 @@ impl Terminal {
         }
     }
 
+    /// A line for who reads stderr with a program.
+    pub(crate) fn annotation(&self, text: &str) {
+        self.say(text);
+    }
+
     /// Something that may be wrong.
     pub(crate) fn warn(&self, text: &str) {
         self.say(&format!("{} {text}", self.label("warning:", "33")));

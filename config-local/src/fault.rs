@@ -43,6 +43,7 @@ pub(crate) enum Kind {
     TokenExpired,
     LeaveOut,
     Delay(Duration),
+    Hold,
     NeverAnswer,
     Unheard,
     Reset,
@@ -136,6 +137,12 @@ impl Fault {
     /// The answer comes late.
     pub fn delay(delay: Duration) -> Self {
         Self::new(Kind::Delay(delay))
+    }
+
+    /// The answer waits until the fault is removed: the request is carried out, and the client does not know it. For tests that
+    /// do something in between, however long that takes.
+    pub fn hold() -> Self {
+        Self::new(Kind::Hold)
     }
 
     /// The request is read, carried out and never answered.
@@ -256,6 +263,7 @@ impl Kind {
             Self::TokenExpired => "token_expired",
             Self::LeaveOut => "leave_out",
             Self::Delay(_) => "delay",
+            Self::Hold => "hold",
             Self::NeverAnswer => "never_answer",
             Self::Unheard => "unheard",
             Self::Reset => "reset",

@@ -42,6 +42,8 @@ struct Bucket {
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
     pub(crate) delay: Duration,
+    /// Until which one is removed the answer waits.
+    pub(crate) held: Option<FaultId>,
     pub(crate) clock_offset: i64,
     /// The one that is not a delay or a skew, else the last of those.
     pub(crate) label: Option<&'static str>,
@@ -95,6 +97,10 @@ impl Faults {
         self.active.retain(|active| active.id != id);
     }
 
+    pub(crate) fn is_active(&self, id: FaultId) -> bool {
+        self.active.iter().any(|active| active.id == id)
+    }
+
     pub(crate) fn clear(&mut self) {
         self.active.clear();
     }
@@ -115,6 +121,9 @@ impl Faults {
                 *hits += 1;
             }
             effects.label = Some(active.fault.kind.label());
+            if active.fault.kind == Kind::Hold {
+                effects.held = Some(active.id);
+            }
             if !effects.add(&active.fault.kind, matching) {
                 break;
             }
@@ -182,6 +191,7 @@ impl Effects {
     fn add(&mut self, kind: &Kind, matching: Vec<String>) -> bool {
         match kind {
             Kind::Delay(delay) => self.delay += *delay,
+            Kind::Hold => {}
             Kind::ClockSkew { seconds } => self.clock_offset += seconds,
             Kind::Throttle { .. } | Kind::Throttled => self.outcome = Outcome::Refused(Trouble::Throttled),
             Kind::ServerError { status: 500 } => self.outcome = Outcome::Refused(Trouble::Internal),
@@ -206,7 +216,7 @@ impl Effects {
             Kind::Drip { every } => self.delivery = Delivery::Drip(*every),
             Kind::Endless => self.delivery = Delivery::Endless,
         }
-        matches!(kind, Kind::Delay(_) | Kind::ClockSkew { .. })
+        matches!(kind, Kind::Delay(_) | Kind::Hold | Kind::ClockSkew { .. })
     }
 }
 

@@ -119,7 +119,7 @@
 //! # Faults
 //!
 //! [`LocalSsm::inject`] makes something go wrong, for the requests and the number of times the [`Fault`] says, while the store
-//! runs: throttling, 5xx, a 500 for a write that happened, denied names and keys, delays, silence, resets, half answers,
+//! runs: throttling, 5xx, a 500 for a write that happened, denied names and keys, delays, held answers, silence, resets, half answers,
 //! answers that are no JSON, names that are left out, clocks that are off, signatures and credentials that are too old. Each
 //! is for both services, with the code and the text of the one that is asked.
 //!

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::api::{Asked, Trouble};
 use crate::clock::{Clock, Moment};
-use crate::faults::{Delivery, Effects, Faults, Outcome};
+use crate::faults::{Delivery, Effects, FaultId, Faults, Outcome};
 use crate::http::{self, ReadError, Request};
 use crate::input::Input;
 use crate::lambda::{self, Functions, Route};
@@ -122,6 +122,9 @@ async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
         if !reply.delay.is_zero() {
             tokio::time::sleep(reply.delay).await;
         }
+        while reply.held.is_some_and(|fault| lock(&shared.faults).is_active(fault)) {
+            tokio::time::sleep(LOOK).await;
+        }
         match deliver(stream, &reply).await {
             Ok(Some(open)) if request.keep_alive => stream = open,
             _ => return,
@@ -139,6 +142,7 @@ struct Reply {
     request_id: String,
     date: Moment,
     delay: Duration,
+    held: Option<FaultId>,
     delivery: Delivery,
     keep_alive: bool,
 }
@@ -256,6 +260,7 @@ fn answer(shared: &Shared, request: &Request) -> Reply {
         request_id: request_id(sequence),
         date: now,
         delay: effects.delay,
+        held: effects.held,
         delivery: effects.delivery,
         keep_alive: request.keep_alive,
     }
@@ -338,3 +343,5 @@ fn request_id(sequence: u64) -> String {
 }
 
 const GATEWAY_PAGE: &str = "<html><body><h1>Bad Gateway</h1></body></html>";
+/// How often a held answer looks whether it may go.
+const LOOK: Duration = Duration::from_millis(2);

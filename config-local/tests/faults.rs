@@ -258,6 +258,26 @@ fn an_answer_can_be_late() {
 }
 
 #[test]
+fn an_answer_can_be_held_until_it_may_go() {
+    let ssm = stored();
+    let fault = ssm.inject(Fault::hold().times(1));
+    std::thread::scope(|scope| {
+        let held = scope.spawn(|| get(&ssm).status);
+        while ssm.calls().is_empty() {
+            std::thread::yield_now();
+        }
+
+        // Others are answered, and the request that is held was carried out.
+        assert_eq!(get(&ssm).status, 200);
+        assert!(!held.is_finished());
+        assert_eq!(ssm.hits(fault), 1);
+
+        ssm.remove_fault(fault);
+        assert_eq!(held.join().unwrap(), 200);
+    });
+}
+
+#[test]
 fn a_request_can_go_unanswered() {
     let ssm = stored();
     ssm.inject(Fault::never_answer().times(1));

@@ -65,7 +65,7 @@ fn an_app_is_deployed_refuses_to_start_without_its_secrets_and_starts_anew_with_
             "error: not ready: 3 problems\n  \
              bind-config secrets set POOL_SIZE --stage prod\n  \
              bind-config secrets set STRIPE_KEY --stage prod\n  \
-             bind-config secrets set session_key --stage prod\n"
+             bind-config secrets set session-key --stage prod\n"
         ),
         "{}",
         check.err
@@ -105,6 +105,8 @@ The following secrets were not found: POOL_SIZE, STRIPE_KEY, session_key
     });
     assert_eq!(invoke(&store), lambda::Invoked { function_error: None, payload: answer });
 
+    the_command_of_a_developer_sees_the_same(&app);
+
     // A value that nobody restarted for is not seen; a restart alone brings it; then a set, by itself.
     let restarted = restarted(&store);
     app.set("STRIPE_KEY", "sk_live_canary_0003", "--stage prod --no-restart");
@@ -130,6 +132,33 @@ The following secrets were not found: POOL_SIZE, STRIPE_KEY, session_key
     assert!(report(&invoke(&store)).contains("The following secrets were not found: session_key\n"));
 
     assert!(!store.log().contains("canary"), "{}", store.log());
+}
+
+/// What `bind` gives a command, the parameter included that only the deployment knows.
+fn the_command_of_a_developer_sees_the_same(app: &App) {
+    let env = app.run(["bind", "--stage", "prod", "--function", "api", "--", "/usr/bin/env"]);
+    assert_eq!(env.code, Some(0), "{}", env.err);
+    let mut bound: Vec<&str> = env.out.lines().filter(|line| line.starts_with("SST_")).collect();
+    bound.sort_unstable();
+    assert_eq!(
+        bound,
+        [
+            "SST_APP=orders",
+            "SST_Parameter_value_CATALOG=[\"books\",\"maps\"]",
+            "SST_Parameter_value_GREETING=__LITERAL__:__HELLO__:{name}",
+            "SST_Parameter_value_LOG_LEVEL=info",
+            "SST_Parameter_value_MAX_ITEMS=250",
+            "SST_Parameter_value_PATIENCE=1m 30s",
+            "SST_Parameter_value_TOPIC_ARN=arn:aws:sns:us-east-1:123456789012:orders",
+            "SST_Parameter_value_VERSION=1.2.0",
+            "SST_SSM_PREFIX=/sst/orders/prod/",
+            "SST_STAGE=prod",
+            "SST_Secret_value_POOL_SIZE=41",
+            "SST_Secret_value_STRIPE_KEY=sk_live_canary_0001",
+            "SST_Secret_value_session_key=signing canary 0002",
+        ]
+    );
+    assert!(!env.err.contains("canary"), "{}", env.err);
 }
 
 /// When the function was restarted last.

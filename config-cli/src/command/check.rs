@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::name::Kind;
 use bind_config_manifest::{Binding, Manifest};
 use serde_json::{Value as Json, json};
 
-use crate::args::{Check, StoreName};
+use crate::args::Check;
 use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::{Failure, Outcome};
@@ -281,12 +281,7 @@ impl Report {
 
     /// One sentence, and the commands that mend it.
     fn summary(&self, project: &Project, context: &Context) -> String {
-        // Where an argument says which store, the commands say it too.
-        let store = match context.global.store {
-            None => "",
-            Some(StoreName::Ssm) => " --store ssm",
-            Some(StoreName::Local) => " --store local",
-        };
+        let same_place = context.same_place();
         let mut lines =
             vec![format!("not ready: {} problem{}", self.problems(), if self.problems() == 1 { "" } else { "s" })];
         for stage in &self.stages {
@@ -294,7 +289,7 @@ impl Report {
                 .rows
                 .iter()
                 .filter(|row| row.state.is_problem() && row.kind == Kind::Secret)
-                .map(|row| format!("  bind-config secrets set {} --stage {}{store}", name::fold(&row.name), stage.name))
+                .map(|row| format!("  bind-config secrets set {} --stage {}{same_place}", row.name, stage.name))
                 .collect();
             if commands.len() > MOST_COMMANDS {
                 commands.truncate(MOST_COMMANDS);

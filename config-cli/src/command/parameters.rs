@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bind_config_manifest::name;
+use bind_config_manifest::name::{self, Kind};
 use serde_json::json;
 
 use crate::context::Context;
@@ -16,14 +16,19 @@ pub(super) async fn list(context: &Context) -> Outcome {
     let store = store::open(context, &project).await?;
     let prefix = project.declaration.prefix(&stage.name);
     let mut rows = Vec::new();
-    for (layout, folder, end) in [("documented", "parameters/", ""), ("sst-v2", "Parameter/", "/value")] {
-        let folder = format!("{prefix}{folder}");
+    let documented = |folder: &str, path: &str| Some(path.strip_prefix(folder)?.to_owned());
+    let of_sst = |folder: &str, path: &str| name::name_in(folder, path).map(str::to_owned);
+    let layouts: [(&str, String, &dyn Fn(&str, &str) -> Option<String>); 2] = [
+        ("documented", name::documented_parameter_folder(&prefix), &documented),
+        ("sst-v2", name::folder(&prefix, Kind::Parameter), &of_sst),
+    ];
+    for (layout, folder, name_of) in layouts {
+        // What is a secret is not shown, so that its key is not asked for.
         let all =
-            store.under(&folder, true).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
+            store.under(&folder, false).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
         for (path, found) in all {
-            let named = path.strip_prefix(&folder).and_then(|rest| rest.strip_suffix(end));
-            let Some(name) = named.filter(|name| !name.contains('/')) else { continue };
-            rows.push((name.to_owned(), layout, path.clone(), found));
+            let Some(name) = name_of(&folder, &path).filter(|name| !name.contains('/')) else { continue };
+            rows.push((name, layout, path.clone(), found));
         }
     }
     rows.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));

@@ -26,7 +26,6 @@ pub(crate) async fn restart(
     let restarts = users.into_iter().enumerate().map(|(at, user)| async move {
         let User { name, stage, uses, in_plain, is_snap_start } = user;
         let outcome = match uses {
-            Uses::Fetches(_) if interrupt.is_asked() => Err(INTERRUPTED.to_owned()),
             Uses::Fetches(seen) => Restart::new(functions, &name, interrupt, now).run(seen).await,
             Uses::InPlain => Err(by_deployment(&in_plain)),
             Uses::Unreadable { key } => Err(nothing_written(&unreadable(key.as_deref()))),

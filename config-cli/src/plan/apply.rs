@@ -58,17 +58,13 @@ pub(super) async fn apply(
 }
 
 async fn write<'a>(store: &Store, row: &'a Row, begun: &mut Vec<Begun<'a>>) -> Result<(), Why> {
-    let expected = row.version() + 1;
     if !is_as_planned(store, row).await.map_err(Why::Trouble)? {
         return Err(Why::SomebodyElse);
     }
     match store.put(&row.put()).await {
         Ok(version) => {
             begun.push(Begun { row, came: Came::Ours(version) });
-            if version == expected || is_ours(store, row, expected..version).await {
-                return Ok(());
-            }
-            Err(Why::SomebodyElse)
+            if row.is_next(store, version).await { Ok(()) } else { Err(Why::SomebodyElse) }
         }
         Err(Trouble::AlreadyThere) => match store.one(&row.path).await {
             Ok(Some(found)) if found.value == row.value => {
@@ -105,8 +101,8 @@ pub(super) fn is_uncertain(trouble: &Trouble) -> bool {
 /// The version of a write whose answer never came. `None` where it did not happen.
 pub(super) async fn arrived(store: &Store, row: &Row) -> Result<Option<i64>, Trouble> {
     let found = store.one(&row.path).await?;
-    let ours = found.filter(|found| found.version > row.version() && found.value == row.value);
-    Ok(ours.map(|found| found.version))
+    // Before, it had another value, or none.
+    Ok(found.filter(|found| found.value == row.value).map(|found| found.version))
 }
 
 /// Whether these versions are ours: a write whose answer was lost and that was sent again.
@@ -234,10 +230,13 @@ impl Begun<'_> {
 /// Puts back the value from before a version that is ours, unless somebody else has set another since.
 async fn restore(store: &Store, row: &Row, version: i64) -> Result<Back, Trouble> {
     let mut ours = version;
+    // Numbers begin anew where somebody has removed what was planned on.
+    let is_removed = ours <= row.version();
+    let first = if is_removed { 1 } else { row.version() + 1 };
     // What somebody else set between what was planned on and our write.
-    let between = latest_other(store, row, row.version() + 1..ours, &row.value).await?;
-    let mut is_theirs = between.is_some();
-    let mut before = between.or_else(|| row.before.as_ref().map(|before| before.value.clone()));
+    let between = latest_other(store, row, first..ours, &row.value).await?;
+    let mut is_theirs = between.is_some() || is_removed;
+    let mut before = between.or_else(|| row.before.as_ref().filter(|_| !is_removed).map(|before| before.value.clone()));
     for _ in 0..ROUNDS {
         match store.one(&row.path).await? {
             Some(found) if found.version == ours => {}
@@ -250,7 +249,7 @@ async fn restore(store: &Store, row: &Row, version: i64) -> Result<Back, Trouble
         }
         let Some(value) = &before else {
             store.delete(&row.path).await?;
-            return Ok(Back::Before);
+            return Ok(if is_theirs { Back::Theirs } else { Back::Before });
         };
         let put = Put { value, is_new: false, is_advanced: is_advanced(store, row).await, ..row.put() };
         let back = store.put(&put).await?;

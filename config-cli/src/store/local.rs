@@ -135,7 +135,9 @@ pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.create(path)?;
+    // A key beside its store is not to be committed, whatever the project's own `.gitignore` says.
+    fs::write(path.join(".gitignore"), "*\n")
 }
 
 /// An error and what caused it, in one line.

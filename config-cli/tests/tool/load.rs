@@ -167,8 +167,10 @@ fn lines_that_dotenv_skips_without_a_word_are_told() {
     let said = load(&ssm, &app, &["new.env", "--plan"]);
 
     let file = app.folder().join("new.env");
-    let text =
-        format!("warning: {} has lines without effect (2, 3): a value with line breaks needs quotes\n", file.display());
+    let text = format!(
+        "warning: {} has lines without effect (2, 3): the name comes again below, or a value with line breaks lacks its quotes\n",
+        file.display()
+    );
     assert_eq!(said, expected(0, "NAME         CHANGE\nPLAIN        new\ndb-password  new\n", &text));
 }
 
@@ -549,5 +551,22 @@ fn a_new_secret_that_somebody_else_creates_first_is_not_overwritten() {
     let text = "error: `PLAIN` could not be set: somebody else has just set it; nothing is set: every secret has the value that it had before\n";
     assert_eq!((said.code, said.err.as_str()), (1, text));
     assert_eq!((dev(&ssm, "PLAIN").as_deref(), ssm.version(&path("dev", "PLAIN"))), (Some("theirs"), Some(1)));
+    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
+}
+
+#[test]
+fn a_new_secret_that_somebody_else_creates_with_the_same_value_is_not_deleted_when_ours_are_undone() {
+    let (ssm, app) = two_of_three();
+    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
+    let late = Fault::delay(LATE).on(Operation::DescribeParameters).times(1);
+
+    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "PLAIN", "hunter new")));
+
+    let stays = "  `PLAIN` has the new value (version 1), which somebody else may have set at the same time";
+    let text = format!(
+        "error: `db-password` could not be set: {LAST}; what had been set was put back, except\n{stays}\nset those by hand, or run the command again\n"
+    );
+    assert_eq!((said.code, said.err), (2, text));
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
     assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
 }

@@ -391,6 +391,24 @@ fn an_update_of_somebody_else_is_waited_for() {
 }
 
 #[test]
+fn a_change_after_ours_starts_it_anew_as_well() {
+    let ssm = LocalSsm::builder().update_time(Duration::from_secs(2)).start().unwrap();
+    put(&ssm, [api("later"), api("taken")]);
+    let app = App::on(&ssm, ORDERS);
+    let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
+
+    until("both updates", || updates(&ssm, &["orders-dev-later", "orders-dev-taken"]) == [1, 1]);
+    // Somebody else's restart, and somebody who has written what was before ours.
+    ssm.set_function_variable("orders-dev-later", MARKER, "9999999999999").unwrap();
+    ssm.set_function_variable("orders-dev-taken", MARKER, "1").unwrap();
+    let said = said(child);
+
+    let rows = [("orders-dev-later", "dev", "restarted"), ("orders-dev-taken", "dev", "restarted")];
+    assert_eq!(plain(&ssm, said), (0, table(&rows), String::new()));
+    assert_eq!(updates(&ssm, &["orders-dev-later", "orders-dev-taken"]), [1, 1]);
+}
+
+#[test]
 fn a_lost_answer_neither_fails_nor_restarts_twice() {
     let lost: [fn() -> Fault; 6] =
         [Fault::reset, Fault::reset_midway, Fault::close, Fault::truncate, Fault::malformed, Fault::fail_after_write];

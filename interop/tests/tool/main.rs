@@ -24,7 +24,7 @@ api = { bind = ["STRIPE_KEY", "VERSION"] }
 worker = { bind = "*" }
 "#;
 
-/// The columns of a table of the tool's, by its heads.
+/// The cells of one column of a table that the tool printed.
 fn column(table: &str, head: &str) -> Vec<String> {
     let mut lines = table.lines();
     let heads = lines.next().unwrap_or_default();

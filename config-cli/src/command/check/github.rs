@@ -31,7 +31,7 @@ pub(super) fn annotate(report: &Report, project: &Project, context: &Context) ->
     }
     for line in lines {
         // On stdout, unless that is JSON: the runner reads both.
-        if terminal.json { terminal.note(&line) } else { terminal.line(&line)? }
+        if terminal.json { terminal.annotation(&line) } else { terminal.line(&line)? }
     }
     Ok(())
 }

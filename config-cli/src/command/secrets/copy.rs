@@ -48,7 +48,7 @@ fn target(args: &SecretsCopy, context: &Context) -> Result<Target, Failure> {
     if !name::is_stage(&stage.name) {
         return Err(Failure::impossible("`--to`: a stage is a letter, then letters, digits and `-`"));
     }
-    Ok(Target { project, stage: Some(stage) })
+    Ok(Target::of_stage(context, project, stage))
 }
 
 /// What is set in the stage to copy from: its own values, without the fallback.

@@ -119,11 +119,9 @@ pub(super) fn warn_of_idle_lines(text: &str, what: &str, context: &Context) {
     let numbers: Vec<String> = idle.iter().take(SHOWN).map(usize::to_string).collect();
     let more = idle.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let lines = if idle.len() == 1 { "line" } else { "lines" };
+    let lines = if idle.len() == 1 { "a line" } else { "lines" };
     let numbers = numbers.join(", ");
-    context
-        .terminal
-        .warn(&format!("{what} has {lines} without effect ({numbers}{more}): a value with line breaks needs quotes"));
+    context.terminal.warn(&format!("{what} has {lines} without effect ({numbers}{more}): {WHY_IDLE}"));
 }
 
 /// The lines without which the file says the same, from 1. Empty ones and comments are meant to be.
@@ -141,6 +139,7 @@ fn idle_lines(text: &str) -> Vec<usize> {
     (0..lines.len()).filter(|at| is_idle(*at)).map(|at| at + 1).collect()
 }
 
+const WHY_IDLE: &str = "the name comes again below, or a value with line breaks lacks its quotes";
 /// Numbers of lines in a warning.
 const SHOWN: usize = 5;
 /// Bytes to read in order to find lines without effect.

@@ -35,12 +35,13 @@ pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
     if !args.yes && !context.terminal.confirm(&question)? {
         return Err(Failure::no(format!("`{id}` was not removed")));
     }
+    // From here on it is told what is so.
+    let interrupt = Interrupt::listen();
     if !store.delete(&path).await.map_err(|trouble| not_removed(&trouble))? {
         return Err(not_set());
     }
     let done = format!("`{id}` is removed from {}, {}.", target.described(), store.place);
     context.terminal.note(&done);
-    let interrupt = Interrupt::listen();
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
     aftermath.conclude(args.restart, json!({ "name": id, "removed": true }), &done).await
 }

@@ -140,11 +140,12 @@ async fn write(
         match row.write(store).await {
             Ok(version) => {
                 if !was_first || !row.is_next(store, version).await {
-                    context.terminal.warn(&format!(
-                        "somebody else set `{}` at the same time: their value is version {}, yours is the current one",
-                        row.name,
-                        version - 1
-                    ));
+                    let name = &row.name;
+                    let what = match version - 1 {
+                        0 => format!("somebody else removed `{name}` at the same time"),
+                        theirs => format!("somebody else set `{name}` at the same time (version {theirs})"),
+                    };
+                    context.terminal.warn(&format!("{what}: yours is the current value"));
                 }
                 return Ok((version, true));
             }

@@ -433,8 +433,7 @@ fn somebody_elses_change_in_between_is_told() {
 
     let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN"], Operation::DescribeParameters);
 
-    let warning =
-        "warning: somebody else set `PLAIN` at the same time: their value is version 2, yours is the current one\n";
+    let warning = "warning: somebody else set `PLAIN` at the same time (version 2): yours is the current value\n";
     assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 3))));
     assert_eq!(app.ok("secrets get PLAIN --stage dev --version 2"), "theirs");
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("ours"));
@@ -447,8 +446,7 @@ fn somebody_elses_new_secret_is_not_overwritten_in_silence() {
 
     let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN"], Operation::GetParameters);
 
-    let warning =
-        "warning: somebody else set `PLAIN` at the same time: their value is version 1, yours is the current one\n";
+    let warning = "warning: somebody else set `PLAIN` at the same time (version 1): yours is the current value\n";
     assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 2))));
     assert_eq!(app.ok("secrets get PLAIN --stage dev --version 1"), "theirs");
 }
