@@ -1,6 +1,10 @@
 //! Ctrl-C: what is under way comes to an end that can be told, instead of stopping anywhere.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::watch;
+
+use crate::terminal;
 
 /// Whether somebody has asked to stop. Who asks twice is let go at once.
 #[derive(Clone)]
@@ -11,9 +15,11 @@ impl Interrupt {
     pub(crate) fn listen() -> Self {
         let (asked, is_asked) = watch::channel(false);
         let mut signals = Signals::listen();
+        IS_HEARD.store(true, Ordering::SeqCst);
         tokio::spawn(async move {
             while signals.next().await {
                 if asked.send_replace(true) {
+                    terminal::last_words(ENDED);
                     std::process::exit(130);
                 }
             }
@@ -21,6 +27,12 @@ impl Interrupt {
             asked.closed().await;
         });
         Interrupt(is_asked)
+    }
+
+    /// Whether anybody has begun to listen: from then on nobody else ends this process at once.
+    #[cfg(unix)]
+    pub(crate) fn is_heard() -> bool {
+        IS_HEARD.load(Ordering::SeqCst)
     }
 
     pub(crate) fn is_asked(&self) -> bool {
@@ -70,3 +82,6 @@ impl Signals {
         tokio::signal::ctrl_c().await.is_ok()
     }
 }
+
+static IS_HEARD: AtomicBool = AtomicBool::new(false);
+const ENDED: &str = "interrupted twice: whether what was under way has happened is not known; what was told before holds";

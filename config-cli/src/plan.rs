@@ -7,12 +7,17 @@ use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::deployment::files::thousands;
 use crate::interrupt::Interrupt;
+use crate::limits::STANDARD;
 use crate::store::{Put, Store, Trouble};
 use crate::target::{Target, check_value, has_edges};
 use crate::terminal::Terminal;
 
 mod apply;
+mod claim;
+
+pub(crate) use claim::Claim;
 
 /// A line per name, in the order they were given.
 pub(crate) struct Plan {
@@ -133,8 +138,17 @@ impl Plan {
         json!({ "plan": self.rows.iter().map(row).collect::<Vec<_>>() })
     }
 
-    /// Warns of values with something unseen at their edges.
+    /// Says what becomes Advanced, and warns of values with something unseen at their edges.
     pub(crate) fn warn(&self, terminal: &Terminal) {
+        let is_advanced = |row: &&Row| row.changes() && !row.put().is_advanced && row.value.len() > STANDARD;
+        let advanced: Vec<&str> = self.rows.iter().filter(is_advanced).map(|row| row.name.as_str()).collect();
+        if !advanced.is_empty() {
+            terminal.note(&format!(
+                "more than {} characters: `{}` becomes an Advanced parameter, which AWS charges for by the month",
+                thousands(STANDARD),
+                advanced.join("`, `")
+            ));
+        }
         let edged: Vec<&str> = self
             .rows
             .iter()
@@ -193,21 +207,16 @@ impl Row {
         self.before.as_ref().map_or(0, |before| before.version)
     }
 
-    /// Sets it, whatever comes of it.
-    pub(crate) async fn write(&self, store: &Store) -> Result<i64, Trouble> {
-        store.put(&self.put()).await
+    /// Sets it only where nobody has changed it since it was planned.
+    pub(crate) async fn claim(&self, store: &Store) -> Result<Claim, Failure> {
+        claim::claim(store, self).await
     }
 
     /// Whether nobody came between what was planned on and the version that was written. One that is lower than expected was
     /// written after somebody had removed what was there.
-    pub(crate) async fn is_next(&self, store: &Store, version: i64) -> bool {
+    async fn is_next(&self, store: &Store, version: i64) -> bool {
         let next = self.version() + 1;
         version == next || (version > next && apply::is_ours(store, self, next..version).await)
-    }
-
-    /// What became of a write that failed: the version, where it happened all the same. `None` where it did not.
-    pub(crate) async fn arrived(&self, store: &Store, trouble: &Trouble) -> Result<Option<i64>, Trouble> {
-        if apply::is_uncertain(trouble) { apply::arrived(store, self).await } else { Ok(None) }
     }
 
     fn changes(&self) -> bool {

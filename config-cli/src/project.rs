@@ -1,7 +1,6 @@
 //! The app that is meant: its folder, what it declares, its stage, its `.env` files.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -46,16 +45,7 @@ impl Project {
         surroundings: &Surroundings,
     ) -> Result<Project, Failure> {
         let start = start(folder, surroundings)?;
-        let found = start.ancestors().find_map(|root| {
-            let has = |file: &str| root.join(file).is_file();
-            let declared_in = if has(BIND_TOML) {
-                Some(DeclaredIn::BindToml)
-            } else {
-                has(BINDINGS_JSON).then_some(DeclaredIn::Manifest)
-            };
-            declared_in.map(|declared_in| (root.to_owned(), declared_in))
-        });
-        let project = match found {
+        let project = match nearest(&start)? {
             Some((root, DeclaredIn::BindToml)) => {
                 let declaration = read_bind_toml(&root.join(BIND_TOML))?;
                 Project { root, declared_in: DeclaredIn::BindToml, declaration }
@@ -154,18 +144,20 @@ impl Project {
         let mut files = Vec::new();
         for file in dotenv::file_names(stage) {
             let path = self.root.join(&file);
-            match read_bytes(&path) {
-                Ok(bytes) => files.push(dotenv::parse(&bytes)),
+            match read_plain(&path) {
+                Ok(bytes) => files.push(dotenv::parse(text_of(&bytes, &path)?.as_bytes())),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(Failure::io(path.display())(error)),
             }
         }
         let merged = dotenv::merge(files);
         let expanded = dotenv::expand(&merged, |name| surroundings.variable(name).map(str::to_owned));
-        let of_others = |own: &str, variable| surroundings.setting(variable).is_some_and(|other| other != own);
-        let is_bound = [name::ENV_APP, name::ENV_STAGE].iter().all(|variable| surroundings.setting(variable).is_some());
-        let is_foreign = is_bound && (of_others(self.app(), name::ENV_APP) || of_others(stage, name::ENV_STAGE));
-        Ok(Variables { files: expanded.into_iter().collect(), surroundings, is_foreign })
+        let is_of_others = |(variable, own): &(&str, &str)| {
+            surroundings.has(variable) && ![Some(""), Some(own)].contains(&surroundings.variable(variable))
+        };
+        let foreign = [(name::ENV_APP, self.app()), (name::ENV_STAGE, stage)].into_iter().find(is_of_others);
+        let foreign = foreign.map(|(variable, own)| format!("`{variable}` of the environment is not `{own}`"));
+        Ok(Variables { files: expanded.into_iter().collect(), surroundings, foreign })
     }
 
     /// All stages that are declared: tables of `[stages]`, `required` lists, and `stage`.
@@ -191,8 +183,8 @@ impl Project {
 pub(crate) struct Variables<'a> {
     files: BTreeMap<String, String>,
     surroundings: &'a Surroundings,
-    /// Whether the environment is that of another app or stage: a `bind` of it is around this one.
-    is_foreign: bool,
+    /// Why the environment is that of another app or stage, if it is: a `bind` of it may be around this one.
+    foreign: Option<String>,
 }
 
 impl Variables<'_> {
@@ -208,15 +200,23 @@ impl Variables<'_> {
         self.surroundings.has(name) && self.surroundings.variable(name).is_none()
     }
 
-    /// The value that is given to a binding from outside. What a `bind` of another stage has left there is none.
-    pub(crate) fn bound(&self, name: &str) -> Option<&str> {
-        if self.is_foreign { self.files.get(name).map(String::as_str) } else { self.get(name) }
+    /// Whether it is one of the files.
+    pub(crate) fn is_of_file(&self, name: &str) -> bool {
+        !self.surroundings.has(name) && self.files.contains_key(name)
     }
 
-    /// Variables of bindings in the environment that are those of another app or stage.
-    pub(crate) fn foreign(&self) -> impl Iterator<Item = &OsStr> {
-        let is_bound = |name: &&OsStr| BOUND.iter().any(|start| name.as_encoded_bytes().starts_with(start.as_bytes()));
-        self.surroundings.variables().map(|(name, _)| name).filter(|_| self.is_foreign).filter(is_bound)
+    /// The value that is given to a binding from outside. What an environment of another app or stage has is none.
+    pub(crate) fn bound(&self, name: &str) -> Bound<'_> {
+        let is_own = self.foreign.is_none() && self.surroundings.has(name);
+        if is_own {
+            return self.surroundings.variable(name).map_or(Bound::NotUtf8, Bound::Environment);
+        }
+        self.files.get(name).map_or(Bound::Nowhere, |value| Bound::File(value))
+    }
+
+    /// Why the value that the environment has for a binding is none, where it has one and that is so.
+    pub(crate) fn not_taken(&self, name: &str) -> Option<&str> {
+        self.foreign.as_deref().filter(|_| self.surroundings.has(name))
     }
 
     /// Those of the files that the environment does not have.
@@ -224,6 +224,31 @@ impl Variables<'_> {
         let own = self.files.iter().filter(|(name, _)| !self.surroundings.has(name));
         own.map(|(name, value)| (name.as_str(), value.as_str()))
     }
+}
+
+/// A value that is given to a binding from outside.
+pub(crate) enum Bound<'a> {
+    Environment(&'a str),
+    File(&'a str),
+    /// The environment has it, in bytes that are no text.
+    NotUtf8,
+    Nowhere,
+}
+
+/// What declares an app in a folder or the nearest one above it.
+fn nearest(folder: &Path) -> Result<Option<(PathBuf, DeclaredIn)>, Failure> {
+    for root in folder.ancestors() {
+        for (file, declared_in) in [(BIND_TOML, DeclaredIn::BindToml), (BINDINGS_JSON, DeclaredIn::Manifest)] {
+            let path = root.join(file);
+            // Whatever it is: one that cannot be read does not mean that the app of a folder above is meant.
+            match path.symlink_metadata() {
+                Ok(_) => return Ok(Some((root.to_owned(), declared_in))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Failure::io(path.display())(error)),
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// The folder to look in and above, without `..`: what is above it is that of the file system, not of the text.
@@ -243,19 +268,46 @@ fn read_bind_toml(path: &Path) -> Result<Declaration, Failure> {
 
 /// Reads and checks a manifest.
 pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
-    let bytes = read_bytes(path).map_err(Failure::io(path.display()))?;
+    let bytes = read_plain(path).map_err(Failure::io(path.display()))?;
     Manifest::parse(&bytes).map_err(|error| Failure::impossible(error.render(&path.display().to_string())))
 }
 
-/// A text file of a sensible size.
-pub(crate) fn read_text(path: &Path) -> io::Result<String> {
-    String::from_utf8(read_bytes(path)?).map_err(|_| io::Error::other("it is not UTF-8"))
+/// An `.env` file as text. What is none would reach a command as another value.
+fn text_of<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, Failure> {
+    str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Failure::impossible(format!("{}:{line}: it is not UTF-8", path.display()))
+    })
 }
 
-/// A file of a sensible size.
+/// A plain text file of a sensible size.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(read_plain(path)?).map_err(|_| io::Error::other("it is not UTF-8"))
+}
+
+/// A plain file of a sensible size, links followed: for a pipe somebody would wait for ever. A link that leads nowhere is
+/// not the same as no file.
+pub(crate) fn read_plain(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => read_bytes(path),
+        Ok(_) => Err(io::Error::other("it is not a plain file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
+            Err(io::Error::other("it is a link that leads nowhere"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A file of a sensible size, whatever kind of file that is: for those that somebody names.
 pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    read_all(fs::File::open(path)?)
+}
+
+/// All of something, if that is of a sensible size: what is cut off would be taken for the whole.
+pub(crate) fn read_all(from: impl io::Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    from.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(io::Error::other("it is larger than 32 MB"));
     }
@@ -266,8 +318,6 @@ pub(crate) const BIND_TOML: &str = "bind.toml";
 pub(crate) const BINDINGS_JSON: &str = "bindings.json";
 pub(crate) const OWN_FOLDER: &str = ".bind-config";
 pub(crate) const STAGE_FILE: &str = "stage";
-/// How the variables of bindings begin.
-const BOUND: [&str; 2] = ["SST_Secret_value_", "SST_Parameter_value_"];
 const LARGEST_FILE: u64 = 32 << 20;
 const NO_APP: &str = "there is no bind.toml and no bindings.json in this folder or above it: `bind-config init` starts an app, `--app NAME` names one, `--project DIR` says where it is";
 const NO_STAGE: &str =

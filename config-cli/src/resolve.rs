@@ -10,7 +10,7 @@ use bind_config_runtime::{Environment, LoadError, ProblemKind};
 use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::Failure;
-use crate::project::{Project, Variables};
+use crate::project::{Bound, Project, Variables};
 use crate::store::{self, Store};
 
 /// What a stage gives to some bindings.
@@ -21,8 +21,8 @@ use crate::store::{self, Store};
 pub(crate) struct Resolved {
     /// By variable: `SST_Secret_value_NAME`. Those that are set.
     pub(crate) variables: BTreeMap<String, String>,
-    /// The variables that were given from outside.
-    pub(crate) overrides: Vec<String>,
+    /// The variables that an `.env` file gives.
+    pub(crate) of_files: Vec<String>,
 }
 
 /// Bindings by their ids as spelled.
@@ -59,7 +59,7 @@ pub(crate) async fn resolve(
     let named = bindings.iter().map(|(id, binding)| name::env_var(binding.kind, id)).zip(texts);
     let variables =
         named.filter_map(|(variable, text)| Some((variable, marker::escape(&text?).into_owned()))).collect();
-    Ok(Resolved { variables, overrides: draft.overrides })
+    Ok(Resolved { variables, of_files: draft.of_files })
 }
 
 /// No value that fits is an answer. Where all that is known is that the store did not say, there is none.
@@ -112,7 +112,7 @@ struct Draft<'a> {
     project: &'a Project,
     stage: &'a str,
     environment: BTreeMap<String, String>,
-    overrides: Vec<String>,
+    of_files: Vec<String>,
     /// Parameters whose values are in the copies that a deployment wrote.
     copies: Vec<(&'a str, &'a Binding, String)>,
     problems: Vec<String>,
@@ -140,7 +140,7 @@ impl<'a> Draft<'a> {
             project,
             stage,
             environment: BTreeMap::new(),
-            overrides: Vec::new(),
+            of_files: Vec::new(),
             copies: Vec::new(),
             problems: Vec::new(),
             failed: BTreeSet::new(),
@@ -154,13 +154,19 @@ impl<'a> Draft<'a> {
     fn give(&mut self, id: &'a str, binding: &'a Binding, variables: &Variables<'_>) {
         let variable = name::env_var(binding.kind, id);
         // A single one may be given from outside. An empty secret is none.
-        let own = variables.bound(&variable).filter(|own| binding.kind == Kind::Parameter || !own.is_empty());
-        if let Some(own) = own {
-            self.overrides.push(variable.clone());
-            self.environment.insert(variable, own.to_owned());
-            return;
-        }
-        match self.given(id, binding, variables) {
+        let is_one = |own: &str| binding.kind == Kind::Parameter || !own.is_empty();
+        let given = match variables.bound(&variable) {
+            Bound::Environment(own) if is_one(own) => Ok(Given::Here(own.to_owned())),
+            Bound::File(own) if is_one(own) => {
+                self.of_files.push(variable.clone());
+                Ok(Given::Here(own.to_owned()))
+            }
+            Bound::NotUtf8 => {
+                Err(format!("`{id}` has no value: `{variable}` of the environment is not UTF-8"))
+            }
+            Bound::Environment(_) | Bound::File(_) | Bound::Nowhere => self.given(id, binding, variables),
+        };
+        match given {
             Ok(Given::Here(value)) => drop(self.environment.insert(variable, value)),
             Ok(Given::Copy) => self.copies.push((id, binding, variable)),
             Ok(Given::Nowhere) => {}

@@ -8,6 +8,8 @@ use bind_config_local::LocalSsm;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use zeroize::Zeroizing;
 
+use crate::limits::STANDARD;
+
 mod aws;
 mod connect;
 mod local;
@@ -282,7 +284,3 @@ const BATCH: usize = 10;
 const FILTER: usize = 50;
 /// Requests under way at once: a reader among others who share the account's 40 a second.
 const AT_ONCE: usize = 4;
-/// Characters of a Standard value.
-pub(crate) const STANDARD: usize = 4096;
-/// Characters of an Advanced value, the largest there is.
-pub(crate) const ADVANCED: usize = 8192;

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::declaration::Declaration;
 use crate::failure::Failure;
 use crate::project::{Project, Stage};
-use crate::store::ADVANCED;
+use crate::limits::{NoValue, Tier};
 use crate::terminal::shown;
 
 /// A stage of an app, or its fallback.
@@ -159,15 +159,15 @@ impl Target {
 
 /// Why a value cannot be set, whatever it is for.
 pub(crate) fn check_value(binding: Option<&Binding>, value: &str) -> Result<(), String> {
-    if value.is_empty() {
-        return Err("it is empty, which a secret never is (`secrets remove` takes it away)".to_owned());
-    }
-    let length = value.chars().count();
-    if length > ADVANCED {
-        return Err(format!("it has {length} characters; SSM takes {ADVANCED} at most"));
-    }
-    if value.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}")) {
-        return Err("it has `{{` and then `}}` in it, which SSM takes for another parameter and refuses".to_owned());
+    match Tier::of(value).why_not() {
+        Some(NoValue::Empty) => {
+            return Err("it is empty, which a secret never is (`secrets remove` takes it away)".to_owned());
+        }
+        Some(NoValue::TooLarge) => {
+            return Err(format!("it has {} characters; {}", value.chars().count(), NoValue::TooLarge));
+        }
+        Some(why) => return Err(format!("{why}")),
+        None => {}
     }
     binding.map_or(Ok(()), |binding| binding.check(value).map_err(|misfit| format!("it {misfit}")))
 }

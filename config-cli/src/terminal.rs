@@ -130,6 +130,11 @@ impl Terminal {
     }
 }
 
+/// What is said by who has no terminal at hand, and ends the process then.
+pub(crate) fn last_words(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "error: {text}");
+}
+
 /// A bar that is gone when it is dropped.
 pub(crate) struct Progress(ProgressBar);
 

@@ -15,7 +15,7 @@ fn a_new_app_has_a_declaration_that_synth_takes() {
         0,
         "",
         "wrote bind.toml for the app `orders`\n\
-         added to .gitignore: .env*.local, .bind-config/\n\
+         added to .gitignore: .env*.local, .bind-config/, .bind-config-*\n\
          next: declare what the app needs in bind.toml, then\n\
         \x20 bind-config stage use NAME      your personal stage\n\
         \x20 bind-config synth               writes bindings.json: commit both\n\
@@ -24,7 +24,7 @@ fn a_new_app_has_a_declaration_that_synth_takes() {
     );
 
     assert_eq!(folder.names(), [".gitignore", "bind.toml"]);
-    assert_eq!(folder.read(".gitignore"), ".env*.local\n.bind-config/\n");
+    assert_eq!(folder.read(".gitignore"), ".env*.local\n.bind-config/\n.bind-config-*\n");
     folder.run(&["synth", "--stage", "dev", "--out", "build", "--quiet"]).is(0, "", "");
     assert!(folder.read("bindings.json").contains("\"app\": \"orders\""));
 }
@@ -38,7 +38,7 @@ fn the_name_is_that_of_the_folder_made_legal() {
 
     run.is(
         0,
-        "{\n  \"app\": \"My-Orders\",\n  \"ignored\": [\n    \".env*.local\",\n    \".bind-config/\"\n  ],\n  \"written\": [\n    \
+        "{\n  \"app\": \"My-Orders\",\n  \"ignored\": [\n    \".env*.local\",\n    \".bind-config/\",\n    \".bind-config-*\"\n  ],\n  \"written\": [\n    \
          \"bind.toml\"\n  ]\n}\n",
         "",
     );
@@ -67,15 +67,15 @@ fn an_illegal_name_is_refused_with_a_legal_one() {
 #[test]
 fn gitignore_keeps_every_line_and_gets_each_new_one_once() {
     for (before, after, says) in [
-        ("", ".env*.local\n.bind-config/\n", "added to .gitignore: .env*.local, .bind-config/\n"),
-        ("target", "target\n.env*.local\n.bind-config/\n", "added to .gitignore: .env*.local, .bind-config/\n"),
+        ("", ".env*.local\n.bind-config/\n.bind-config-*\n", "added to .gitignore: .env*.local, .bind-config/, .bind-config-*\n"),
+        ("target", "target\n.env*.local\n.bind-config/\n.bind-config-*\n", "added to .gitignore: .env*.local, .bind-config/, .bind-config-*\n"),
         (
             "a\r\nb\r\n",
-            "a\r\nb\r\n.env*.local\r\n.bind-config/\r\n",
-            "added to .gitignore: .env*.local, .bind-config/\n",
+            "a\r\nb\r\n.env*.local\r\n.bind-config/\r\n.bind-config-*\r\n",
+            "added to .gitignore: .env*.local, .bind-config/, .bind-config-*\n",
         ),
-        ("/.bind-config \n#\n", "/.bind-config \n#\n.env*.local\n", "added to .gitignore: .env*.local\n"),
-        (".bind-config/\n.env*.local", ".bind-config/\n.env*.local", ""),
+        ("/.bind-config \n#\n", "/.bind-config \n#\n.env*.local\n.bind-config-*\n", "added to .gitignore: .env*.local, .bind-config-*\n"),
+        (".bind-config/\n.bind-config-*\n.env*.local", ".bind-config/\n.bind-config-*\n.env*.local", ""),
     ] {
         let folder = Folder::with(&[(".gitignore", before)]);
         let run = folder.run(&["init", "orders"]);
@@ -90,4 +90,25 @@ fn a_manifest_of_others_is_named_before_it_is_replaced() {
     let folder = Folder::with(&[("bindings.json", "{}")]);
     let run = folder.run(&["init", "orders", "--quiet"]);
     run.is(0, "", "warning: bindings.json is there already: `bind-config synth` will replace it\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_waits_for_a_gitignore_that_is_a_pipe() {
+    let folder = Folder::with(&[]);
+    assert!(std::process::Command::new("mkfifo").arg(folder.path(".gitignore")).status().unwrap().success());
+    folder.run(&["init", "orders"]).is(2, "", "error: DIR/.gitignore: it is not a plain file\n");
+    assert!(!folder.path("bind.toml").exists());
+}
+
+#[test]
+fn what_a_kill_leaves_is_hidden_from_git_and_in_nobodys_way() {
+    let folder = Folder::with(&[(".bind-config-a1b2c3", "half"), ("build/dev/.bind-config-d4e5f6", "half")]);
+    assert_eq!(folder.run(&["init", "orders", "--quiet"]).code, Some(0));
+    folder.run(&["synth", "--stage", "dev", "--out", "build", "--quiet"]).is(0, "", "");
+    folder.git(&["init", "--quiet"]);
+    folder.git(&["add", "."]);
+    folder.git(&["-c", "commit.gpgsign=false", "commit", "--quiet", "-m", "all"]);
+    folder.git(&["check-ignore", "--quiet", ".bind-config-a1b2c3", "build/dev/.bind-config-d4e5f6"]);
+    folder.git(&["ls-files", "--error-unmatch", "bindings.json", "build/dev/template.json"]);
 }

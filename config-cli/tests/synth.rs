@@ -229,6 +229,74 @@ fn every_problem_is_said_at_once_and_nothing_is_written() {
 }
 
 #[test]
+fn a_value_that_cloudformation_would_resolve_is_refused_and_not_shown() {
+    let text = r#"app = "orders"
+[parameters]
+A = "{{resolve:secretsmanager:hunter2}}"
+B = { value = { env = "B" } }
+C = { value = "x", docs = "not {{resolve:ssm:/hunter2}}" }
+D = "{{braces}}"
+[stages.dev.parameters]
+C = "before {{resolve:ssm:/hunter2}} after"
+[environment]
+PLAIN = "{{resolve:ssm-secure:/hunter2}}"
+[functions]
+api = { bind = ["A", "B"], environment = { OWN = { env = "B" } } }
+worker = { bind = "*" }
+"#;
+    let folder = Folder::with(&[("bind.toml", text), (".env", "B={{resolve:ssm:/hunter2}}\n")]);
+
+    folder.run(&["synth", "--stage", "dev", "--out", "build"]).is(
+        1,
+        "",
+        "error: `B`: the value of the variable `B` in stage `dev` must not have `{{resolve:`, in whose place CloudFormation would put \
+         another value\n\
+        \x20--> bind.toml:4:21\n\
+         \n\
+         `OWN` in the environment of function `api`: the value of the variable `B` in stage `dev` must not have `{{resolve:`, in whose \
+         place CloudFormation would put another value\n\
+        \x20--> bind.toml:12:60\n\
+         \n\
+         `A`: the value that bind.toml has for stage `dev` must not have `{{resolve:`, in whose place CloudFormation would put another \
+         value\n\
+         \n\
+         `C`: the value that bind.toml has for stage `dev` must not have `{{resolve:`, in whose place CloudFormation would put another \
+         value\n\
+         \n\
+         `PLAIN` in `[environment]`: the value that bind.toml has for stage `dev` must not have `{{resolve:`, in whose place \
+         CloudFormation would put another value\n",
+    );
+    assert_eq!(folder.names(), [".env", "bind.toml"]);
+
+    // The manifest alone has no values; and docs are no value, but are in the template where they do no harm only.
+    folder.run(&["synth", "--quiet"]).is(0, "", "");
+    folder.write("bind.toml", "app = \"orders\"\n[parameters]\nC = { value = \"x\", docs = \"not {{resolve:ssm:/a}}\" }\n");
+    folder.run(&["synth", "--stage", "dev", "--out", "build", "--quiet"]).is(0, "", "");
+    assert!(!folder.read("build/dev/template.json").contains("{{resolve:"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_spill_waits_for_whoever_changes_the_declaration_and_reads_what_they_wrote() {
+    let folder = Folder::with(&[("bind.toml", &large())]);
+    let theirs = fs::File::open(folder.path("bind.toml")).unwrap();
+    theirs.lock().unwrap();
+    std::thread::scope(|scope| {
+        let spill = scope.spawn(|| folder.run(&["synth", "--spill", "--quiet"]));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(!spill.is_finished() && !folder.read("bind.toml").contains("fetch = true"));
+        // As the tool does it: a new file in place of the old one.
+        folder.write("new", &large().replace("KEY = \"docs\"", "KEY = \"docs\"\nTHEIRS = \"docs\""));
+        fs::rename(folder.path("new"), folder.path("bind.toml")).unwrap();
+        drop(theirs);
+        spill.join().unwrap().is(0, "", "");
+    });
+    let declared = folder.read("bind.toml");
+    assert!(declared.contains("THEIRS = \"docs\"") && declared.contains("fetch = true"), "{declared}");
+    assert!(folder.read("bindings.json").contains("\"THEIRS\""));
+}
+
+#[test]
 fn mistakes_in_the_declaration_stop_it() {
     let folder = Folder::with(&[("bind.toml", "app = \"orders\"\n[secrets]\nKEY = { value = \"hunter2\" }\n")]);
     let run = folder.run(&["synth", "--out", "build", "--stage", "dev"]);

@@ -1,6 +1,6 @@
 //! `bind`: a command, with the bound values in its environment. On Unix this process becomes that command.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::Command;
 
@@ -10,7 +10,8 @@ use super::asynchronous;
 use crate::args::{Bind, Global};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::resolve::{Resolved, resolve};
+use crate::project::{Project, Variables};
+use crate::resolve::{bindings, resolve};
 use crate::surroundings::Surroundings;
 use crate::terminal::shown;
 
@@ -19,16 +20,18 @@ pub(super) fn run(args: Bind, context: &Context) -> Outcome {
     let stage = context.stage(&project)?;
     let variables = project.variables(&stage.name, &context.surroundings)?;
     let function = args.function.as_deref();
+    warn_of_what_is_not_taken(&project, function, &variables, context)?;
     let resolved = asynchronous(resolve(context, &project, &stage.name, &variables, function))?;
-    tell_overrides(&resolved, context);
+    tell_overrides(&resolved.of_files, context);
     let mut arguments = args.command.into_iter();
     let program = arguments.next().unwrap_or_default();
     let mut command = Command::new(&program);
     command.args(arguments);
-    for name in variables.foreign() {
+    // The bound values, and no others: neither those of a `bind` around this one nor those that a file has for other functions.
+    for (name, _) in context.surroundings.variables().filter(|(name, _)| is_of_a_binding(name)) {
         command.env_remove(name);
     }
-    command.envs(variables.of_files());
+    command.envs(variables.of_files().filter(|(name, _)| !name::is_env_var(name)));
     command.env(name::ENV_APP, project.app()).env(name::ENV_STAGE, &stage.name);
     command.env(name::ENV_SSM_PREFIX, project.declaration.prefix(&stage.name));
     pass_on(&context.global, &context.surroundings, &mut command);
@@ -37,12 +40,30 @@ pub(super) fn run(args: Bind, context: &Context) -> Outcome {
 }
 
 /// A value that is not the stage's is no surprise where it was given for this very run, and one where a file has it.
-fn tell_overrides(resolved: &Resolved, context: &Context) {
-    let is_of_file = |variable: &&String| !context.surroundings.has(variable);
-    let all: Vec<&str> = resolved.overrides.iter().filter(is_of_file).map(String::as_str).collect();
-    if !all.is_empty() {
-        context.terminal.note(&format!("from an .env file instead of the stage: {}", all.join(", ")));
+fn tell_overrides(of_files: &[String], context: &Context) {
+    if !of_files.is_empty() {
+        context.terminal.note(&format!("from an .env file instead of the stage: {}", of_files.join(", ")));
     }
+}
+
+/// A value of the environment that is another stage's is not taken, which is told: somebody may have given it for this very run.
+fn warn_of_what_is_not_taken(
+    project: &Project,
+    function: Option<&str>,
+    variables: &Variables<'_>,
+    context: &Context,
+) -> Outcome {
+    let all = bindings(project, function)?.into_iter().map(|(id, binding)| name::env_var(binding.kind, id));
+    let not_taken: Vec<String> = all.filter(|name| variables.not_taken(name).is_some()).collect();
+    if let Some(why) = not_taken.first().and_then(|name| variables.not_taken(name)) {
+        context.terminal.warn(&format!("{why}, so these are not taken from there: {}", not_taken.join(", ")));
+    }
+    Ok(())
+}
+
+/// Whether it is the variable of some binding; a name that is no text cannot be bound, and may still begin like one.
+fn is_of_a_binding(name: &OsStr) -> bool {
+    name::is_env_var(&name.to_string_lossy())
 }
 
 /// The command asks AWS for other things as whoever resolved its values: in each of the variables that SDKs read.

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{Held, Inventory, fallback_folder, held, inventory, stage_folder, stages, undeclared};
-use crate::project::{BINDINGS_JSON, DeclaredIn, Project, Variables, read_bytes};
+use crate::project::{BINDINGS_JSON, DeclaredIn, Project, Variables, read_plain};
 use crate::resolve::bindings;
 use crate::store::{self, Found, Store, Trouble};
 use crate::target::check_value;
@@ -119,7 +119,7 @@ fn manifest_problems(project: &Project) -> Result<Vec<String>, Failure> {
         return Ok(Vec::new());
     }
     let path = project.bindings_json();
-    let bytes = match read_bytes(&path) {
+    let bytes = match read_plain(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(vec![format!("{BINDINGS_JSON} is not there: run `bind-config synth`")]);

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::args::Init;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::project::{BIND_TOML, BINDINGS_JSON};
+use crate::project::{BIND_TOML, BINDINGS_JSON, read_plain};
 use crate::terminal::shown;
 
 pub(crate) fn run(args: &Init, context: &Context) -> Outcome {
@@ -58,7 +58,7 @@ fn legal(name: &str) -> String {
 
 /// Adds what git must not see, and returns what was added. Every other byte stays.
 fn ignore(path: &Path) -> Result<Vec<&'static str>, Failure> {
-    let mut text = match fs::read(path) {
+    let mut text = match read_plain(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(Failure::io(path.display())(error)),
@@ -119,7 +119,8 @@ fn text(app: &str) -> String {
 }
 
 const GITIGNORE: &str = ".gitignore";
-const IGNORED: [&str; 2] = [".env*.local", ".bind-config/"];
+/// The last one is what a kill leaves of a file that was about to be replaced.
+const IGNORED: [&str; 3] = [".env*.local", ".bind-config/", ".bind-config-*"];
 const NEXT: &str = "next: declare what the app needs in bind.toml, then
   bind-config stage use NAME      your personal stage
   bind-config synth               writes bindings.json: commit both

@@ -1,7 +1,7 @@
 //! `show`: names and types, and where each value would come from. No values.
 
 use bind_config_manifest::name::{self, Kind};
-use bind_config_manifest::{Binding, Required};
+use bind_config_manifest::Binding;
 use serde_json::json;
 
 use crate::args::Show;
@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{Held, Inventory, fallback_folder, held, inventory, stage_folder};
-use crate::project::Project;
+use crate::project::{Project, Variables};
 use crate::resolve::bindings;
 use crate::store;
 
@@ -17,6 +17,7 @@ pub(super) async fn run(args: &Show, context: &Context) -> Outcome {
     let project = context.project()?;
     let bindings = bindings(&project, args.function.as_deref())?;
     let stage = context.stage(&project)?.name;
+    let variables = project.variables(&stage, &context.surroundings)?;
     let stored = match look(context, &project, &stage, &bindings).await {
         Ok(stored) => stored,
         Err(failure) => {
@@ -25,8 +26,8 @@ pub(super) async fn run(args: &Show, context: &Context) -> Outcome {
             None
         }
     };
-    let rows: Vec<Row> =
-        bindings.iter().map(|(id, binding)| Row::new(&project, id, binding, &stage, stored.as_ref())).collect();
+    let place = Place { project: &project, stage: &stage, variables: &variables, stored: stored.as_ref() };
+    let rows: Vec<Row> = bindings.iter().map(|(id, binding)| Row::new(&place, id, binding)).collect();
     if context.terminal.json {
         let row = |row: &Row| json!({ "name": row.name, "kind": row.kind, "type": row.ty, "required": row.is_required, "from": row.from });
         return context.terminal.report(&json!({ "app": project.app(), "stage": stage, "function": args.function,
@@ -58,6 +59,14 @@ async fn look(
     Ok(Some((own, fallback)))
 }
 
+/// Where values may be.
+struct Place<'a> {
+    project: &'a Project,
+    stage: &'a str,
+    variables: &'a Variables<'a>,
+    stored: Option<&'a (Inventory, Inventory)>,
+}
+
 struct Row {
     name: String,
     kind: &'static str,
@@ -67,33 +76,17 @@ struct Row {
 }
 
 impl Row {
-    fn new(
-        project: &Project,
-        id: &str,
-        binding: &Binding,
-        stage: &str,
-        stored: Option<&(Inventory, Inventory)>,
-    ) -> Row {
+    fn new(place: &Place<'_>, id: &str, binding: &Binding) -> Row {
         let from = match binding.kind {
-            Kind::Secret => of_secret(project, id, binding, stage, stored),
-            Kind::Parameter => of_parameter(project, id, binding, stage),
+            Kind::Secret => of_secret(place, id, binding),
+            Kind::Parameter => of_parameter(place, id, binding),
         };
-        let is_required = match &binding.required {
-            Required::Always => true,
-            Required::Never => false,
-            Required::In(stages) => stages.contains(stage),
-        };
+        let is_required = binding.required.in_stage(place.stage);
         Row { name: id.to_owned(), kind: binding.kind.as_str(), ty: binding.ty.to_string(), is_required, from }
     }
 }
 
-fn of_secret(
-    project: &Project,
-    id: &str,
-    binding: &Binding,
-    stage: &str,
-    stored: Option<&(Inventory, Inventory)>,
-) -> String {
+fn of_secret(&Place { project, stage, stored, .. }: &Place<'_>, id: &str, binding: &Binding) -> String {
     let path = name::path(&project.declaration.prefix(stage), Kind::Secret, id);
     let fallback = name::fallback_path(project.app(), id);
     let Some((own, inherited)) = stored else {
@@ -107,11 +100,11 @@ fn of_secret(
     }
 }
 
-fn of_parameter(project: &Project, id: &str, binding: &Binding, stage: &str) -> String {
-    let declaration = &project.declaration;
+fn of_parameter(place: &Place<'_>, id: &str, binding: &Binding) -> String {
+    let (declaration, stage) = (&place.project.declaration, place.stage);
     let from = match declaration.value(id, stage) {
         Value::Source(Source::Text(_)) => "bind.toml".to_owned(),
-        Value::Source(Source::Env { variable, .. }) => format!("{variable} of the environment or an .env file"),
+        Value::Source(Source::Env { variable, .. }) => of_variable(variable, place.variables, binding),
         Value::Deploy => "whoever deploys".to_owned(),
         Value::Nowhere if binding.default.is_some() => "the default, under `bind` alone".to_owned(),
         Value::Nowhere => "the deployment".to_owned(),
@@ -120,5 +113,19 @@ fn of_parameter(project: &Project, id: &str, binding: &Binding, stage: &str) -> 
         format!("{from}, fetched from {}", declaration.parameter_path(id, stage))
     } else {
         from
+    }
+}
+
+/// Whether a variable is there, and where.
+fn of_variable(variable: &str, variables: &Variables<'_>, binding: &Binding) -> String {
+    if variables.is_unreadable(variable) {
+        return format!("not readable: {variable} of the environment is not UTF-8");
+    }
+    let nowhere = || format!("{variable} is neither in the environment nor in an .env file");
+    match variables.get(variable) {
+        Some(_) if variables.is_of_file(variable) => format!("{variable} of an .env file"),
+        Some(_) => format!("{variable} of the environment"),
+        None if binding.default.is_some() => format!("the default, under `bind` alone: {}", nowhere()),
+        None => format!("not set: {}", nowhere()),
     }
 }

@@ -1,6 +1,7 @@
 //! `stage`: which one is meant and why; and the personal one.
 
-use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
 
 use bind_config_manifest::name;
 use serde_json::json;
@@ -42,7 +43,7 @@ fn keep(stage: &str, context: &Context) -> Outcome {
     let folder = project.own_folder();
     private_folder(&folder).map_err(Failure::io(folder.display()))?;
     let path = folder.join(STAGE_FILE);
-    fs::write(&path, format!("{stage}\n")).map_err(Failure::io(path.display()))?;
+    replace(&path, &folder, stage).map_err(Failure::io(path.display()))?;
     context.terminal.note(&format!("`{stage}` is the personal stage of this checkout ({OWN_FOLDER}/{STAGE_FILE})"));
     let meant = context.stage(&project)?;
     if meant.name != stage {
@@ -53,4 +54,17 @@ fn keep(stage: &str, context: &Context) -> Outcome {
         ));
     }
     Ok(())
+}
+
+/// Puts a new file in place of the old one, readable by its owner alone: what a link leads to is somebody else's.
+fn replace(path: &Path, folder: &Path, stage: &str) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(old) if old.is_symlink() => return Err(io::Error::other("it is a link: remove it first")),
+        Ok(old) if !old.is_file() => return Err(io::Error::other("it is not a plain file: remove it first")),
+        _ => {}
+    }
+    let mut file = tempfile::Builder::new().prefix(".bind-config-").tempfile_in(folder)?;
+    writeln!(file, "{stage}")?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }

@@ -20,7 +20,16 @@ use change::Change;
 pub(crate) use change::replace;
 
 pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
-    let project = context.project()?;
+    let mut project = context.project()?;
+    // Whoever else changes the declaration comes before what is read now, or waits.
+    let _lock = if args.spill && !args.check && project.declared_in == DeclaredIn::BindToml {
+        let path = project.bind_toml();
+        let lock = change::lock(&path).map_err(Failure::io(path.display()))?;
+        project = context.project()?;
+        Some(lock)
+    } else {
+        None
+    };
     if project.declared_in != DeclaredIn::BindToml {
         return Err(Failure::impossible(no_bind_toml(&project)));
     }

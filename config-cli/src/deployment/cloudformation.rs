@@ -16,7 +16,7 @@ use super::environment::Content;
 use super::files::{Deployment, METADATA, Part, thousands};
 use super::logical;
 use super::policy::Spelling;
-use super::values::Known;
+use super::values::{Known, is_dynamic};
 use crate::limits::Tier;
 
 /// The template.
@@ -189,7 +189,9 @@ fn copy(deployment: &Deployment<'_>, id: &str, known: Known<'_>) -> Option<Json>
         "Value": value,
         "Tags": { "sst:app": deployment.declaration.app(), "sst:stage": deployment.stage() },
     });
-    if let Some(docs) = deployment.declaration.manifest.bindings.get(id).and_then(|binding| binding.docs.as_deref()) {
+    let docs = deployment.declaration.manifest.bindings.get(id).and_then(|binding| binding.docs.as_deref());
+    // Here CloudFormation would resolve what they may quote.
+    if let Some(docs) = docs.filter(|docs| !is_dynamic(docs)) {
         properties["Description"] = docs.chars().take(MOST_OF_A_COPY_DESCRIPTION).collect::<String>().into();
     }
     Some(json!({ "Type": "AWS::SSM::Parameter", "Properties": properties }))

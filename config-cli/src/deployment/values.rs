@@ -152,11 +152,17 @@ impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
     }
 
     fn source(&mut self, subject: &str, source: &'a Source, binding: Option<&Binding>) -> Option<Known<'a>> {
+        let stage = self.stage;
         let (variable, place) = match source {
-            Source::Text(text) => return Some(Known::Text(text)),
+            Source::Text(text) => {
+                if is_dynamic(text) {
+                    let message = format!("{subject}: the value that bind.toml has for stage `{stage}` {DYNAMIC}");
+                    self.problems.push(Problem::new(message));
+                }
+                return Some(Known::Text(text));
+            }
             Source::Env { variable, place } => (variable, *place),
         };
-        let stage = self.stage;
         let Some(known) = (self.look_up)(variable) else {
             let files = self.files;
             self.problems.push(Problem::at(
@@ -170,6 +176,7 @@ impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
         let Known::Text(text) = known else { return Some(known) };
         let misfit = match binding.map(|binding| binding.check(text)) {
             Some(Err(misfit)) => Some(misfit.to_string()),
+            _ if is_dynamic(text) => Some(DYNAMIC.to_owned()),
             _ => text.contains('\0').then(|| "must not have the character U+0000".to_owned()),
         };
         let Some(misfit) = misfit else { return Some(known) };
@@ -178,3 +185,11 @@ impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
         None
     }
 }
+
+/// Whether CloudFormation would put something else in place of a value, or of a part of it, such as a secret. There is no
+/// escape for it.
+pub(super) fn is_dynamic(text: &str) -> bool {
+    text.contains("{{resolve:")
+}
+
+const DYNAMIC: &str = "must not have `{{resolve:`, in whose place CloudFormation would put another value";

@@ -1,39 +1,42 @@
-//! Doing a plan: one write after the other, each checked for somebody else's in between, and undone where one fails.
+//! Doing a plan: one write after the other, and back again where one fails.
+//!
+//! SSM has neither conditions nor transactions. What it has is a version that grows by one, so that a write which came between
+//! what was planned on and ours is seen, and told; theirs stays in the history.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
 use super::{Plan, Row, Written};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::store::{Put, STANDARD, Store, Trouble};
+use crate::limits::STANDARD;
+use crate::store::{Put, Store, Trouble};
 use crate::terminal::Terminal;
 
-/// A row whose write was begun.
-struct Begun<'a> {
+/// A row that was written.
+struct Done<'a> {
     row: &'a Row,
-    came: Came,
+    version: i64,
+    /// Whether it is surely ours. What was new, and is there with our value before our answer, may be somebody else's.
+    is_ours: bool,
 }
 
-/// What came of a write.
-#[derive(Clone, Copy)]
-enum Came {
-    /// This version is ours.
-    Ours(i64),
-    /// It was new, and was there with the same value before our answer: ours, sent twice, or somebody else's.
-    Twin(i64),
-    /// The answer was lost.
-    Unknown,
-}
-
-/// Why a plan is not done.
-enum Why {
+/// Why a row is not written.
+pub(super) enum Why {
     Interrupted,
-    SomebodyElse,
-    Trouble(Trouble),
+    Trouble {
+        trouble: Trouble,
+        /// Whether it may be written all the same.
+        is_uncertain: bool,
+    },
+}
+
+/// What came between.
+enum Other {
+    /// This version is somebody else's.
+    Set(i64),
+    Removed,
 }
 
 pub(super) async fn apply(
@@ -44,65 +47,95 @@ pub(super) async fn apply(
 ) -> Result<Vec<Written>, Failure> {
     let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.changes()).collect();
     let progress = terminal.progress(rows.len(), "setting");
-    let mut begun: Vec<Begun<'_>> = Vec::with_capacity(rows.len());
+    let is_alone = rows.len() == 1;
+    let mut done: Vec<Done<'_>> = Vec::with_capacity(rows.len());
+    let mut others = Vec::new();
     for row in rows {
-        let failed =
-            if interrupt.is_asked() { Some(Why::Interrupted) } else { write(store, row, &mut begun).await.err() };
-        if let Some(why) = failed {
-            drop(progress);
-            return Err(undo(store, &row.name, &why, &mut begun).await);
+        let written = if interrupt.is_asked() { Err(Why::Interrupted) } else { write(store, row).await };
+        match written {
+            Ok((version, is_ours, other)) => {
+                done.push(Done { row, version, is_ours });
+                others.extend(other.map(|other| (row.name.as_str(), other)));
+            }
+            Err(why) => {
+                drop(progress);
+                return Err(undo(store, row, is_alone, &why, &done).await);
+            }
         }
         progress.advance();
     }
-    Ok(begun.iter().map(Begun::written).collect())
+    drop(progress);
+    tell(&others, terminal);
+    Ok(done.iter().map(|done| Written { name: done.row.name.clone(), version: done.version }).collect())
 }
 
-async fn write<'a>(store: &Store, row: &'a Row, begun: &mut Vec<Begun<'a>>) -> Result<(), Why> {
-    if !is_as_planned(store, row).await.map_err(Why::Trouble)? {
-        return Err(Why::SomebodyElse);
-    }
-    match store.put(&row.put()).await {
+/// Sets one, whatever comes in between, and says what did.
+async fn write(store: &Store, row: &Row) -> Result<(i64, bool, Option<Other>), Why> {
+    match put(store, row, &row.put()).await {
         Ok(version) => {
-            begun.push(Begun { row, came: Came::Ours(version) });
-            if row.is_next(store, version).await { Ok(()) } else { Err(Why::SomebodyElse) }
+            let other = if row.is_next(store, version).await { None } else { Some(Other::before(version)) };
+            Ok((version, true, other))
         }
-        Err(Trouble::AlreadyThere) => match store.one(&row.path).await {
-            Ok(Some(found)) if found.value == row.value => {
-                begun.push(Begun { row, came: Came::Twin(found.version) });
-                Ok(())
+        // It was new, and somebody was faster: what they set is overwritten as anything else is, and told.
+        Err(Why::Trouble { trouble: Trouble::AlreadyThere, .. }) => {
+            let failed = |trouble| Why::Trouble { trouble, is_uncertain: false };
+            if let Some(found) = store.one(&row.path).await.map_err(failed)?
+                && found.value == row.value
+            {
+                return Ok((found.version, false, None));
             }
-            _ => Err(Why::Trouble(Trouble::AlreadyThere)),
-        },
-        Err(trouble) => {
-            if is_uncertain(&trouble) {
-                begun.push(Begun { row, came: Came::Unknown });
-            }
-            Err(Why::Trouble(trouble))
+            let description = store.description(&row.path).await.map_err(failed)?;
+            let key_id = description.as_ref().and_then(|description| description.key_id.as_deref());
+            let is_advanced = description.as_ref().is_some_and(|description| description.is_advanced);
+            let version = put(store, row, &Put { is_new: false, key_id, is_advanced, ..row.put() }).await?;
+            Ok((version, true, Some(Other::before(version))))
         }
+        Err(why) => Err(why),
     }
 }
 
-/// Whether nobody has set it since it was planned. What is new is not overwritten in any case; for all else there is no such
-/// condition in SSM, and what comes between this look and our write is seen by its version.
-async fn is_as_planned(store: &Store, row: &Row) -> Result<bool, Trouble> {
-    if row.version() == 0 {
-        return Ok(true);
+/// One write. Where its answer was lost, a look says whether it happened.
+pub(super) async fn put(store: &Store, row: &Row, put: &Put<'_>) -> Result<i64, Why> {
+    let trouble = match store.put(put).await {
+        Ok(version) => return Ok(version),
+        Err(trouble) => trouble,
+    };
+    if !is_uncertain(&trouble) {
+        return Err(Why::Trouble { trouble, is_uncertain: false });
     }
-    let found = store.look(std::slice::from_ref(&row.path), false).await?;
-    Ok(found.get(&row.path).is_some_and(|found| found.version == row.version()))
+    match store.one(&row.path).await {
+        // Before, it had another value, or none.
+        Ok(Some(found)) if *found.value == put.value => Ok(found.version),
+        // A failure that was answered is over; what was never answered may still be under way.
+        Ok(_) if matches!(trouble, Trouble::Unavailable { .. } | Trouble::Throttled) => {
+            Err(Why::Trouble { trouble, is_uncertain: false })
+        }
+        _ => Err(Why::Trouble { trouble, is_uncertain: true }),
+    }
 }
 
 /// Whether a write may have happened although there is no answer that says so.
-pub(super) fn is_uncertain(trouble: &Trouble) -> bool {
+fn is_uncertain(trouble: &Trouble) -> bool {
     // The last of several tries may have been throttled, after one that got through.
     matches!(trouble, Trouble::Unreachable { .. } | Trouble::Unavailable { .. } | Trouble::Garbled | Trouble::Throttled)
 }
 
-/// The version of a write whose answer never came. `None` where it did not happen.
-pub(super) async fn arrived(store: &Store, row: &Row) -> Result<Option<i64>, Trouble> {
-    let found = store.one(&row.path).await?;
-    // Before, it had another value, or none.
-    Ok(found.filter(|found| found.value == row.value).map(|found| found.version))
+impl Other {
+    /// What came before a version that is not the next one.
+    fn before(version: i64) -> Self {
+        if version > 1 { Other::Set(version - 1) } else { Other::Removed }
+    }
+}
+
+/// Says what came in between: nothing is overwritten in silence.
+fn tell(others: &[(&str, Other)], terminal: &Terminal) {
+    for (name, other) in others {
+        let what = match other {
+            Other::Set(version) => format!("somebody else set `{name}` at the same time (version {version})"),
+            Other::Removed => format!("somebody else removed `{name}` at the same time"),
+        };
+        terminal.warn(&format!("{what}: yours is the current value"));
+    }
 }
 
 /// Whether these versions are ours: a write whose answer was lost and that was sent again.
@@ -117,65 +150,37 @@ pub(super) async fn is_ours(store: &Store, row: &Row, versions: Range<i64>) -> b
 }
 
 /// Puts back what was there, and says what is so now.
-async fn undo(store: &Store, name: &str, why: &Why, begun: &mut [Begun<'_>]) -> Failure {
-    let mut backs: Vec<(&mut Begun<'_>, Result<Back, String>)> = Vec::with_capacity(begun.len());
-    for begun in begun.iter_mut().rev() {
-        let back = begun.put_back(store).await;
-        backs.push((begun, back));
-    }
-    watch(store, &mut backs).await;
+async fn undo(store: &Store, failed: &Row, is_alone: bool, why: &Why, done: &[Done<'_>]) -> Failure {
     let (mut stuck, mut theirs) = (Vec::new(), Vec::new());
-    for (begun, back) in backs {
-        match back {
+    for done in done.iter().rev() {
+        match done.put_back(store).await {
             Ok(Back::Before) => {}
-            Ok(Back::Theirs) => theirs.push(begun.row.name.as_str()),
-            Err(why) => stuck.push(format!("  `{}` {why}", begun.row.name)),
+            Ok(Back::Theirs) => theirs.push(done.row.name.as_str()),
+            Err(why) => stuck.push(format!("  `{}` {why}", done.row.name)),
         }
     }
+    let name = &failed.name;
+    let is_uncertain = matches!(why, Why::Trouble { is_uncertain: true, .. });
     let what = match why {
         Why::Interrupted => "interrupted".to_owned(),
-        Why::SomebodyElse => format!("`{name}` could not be set: somebody else set it at the same time"),
-        Why::Trouble(trouble) => format!("`{name}` could not be set: {trouble}"),
+        Why::Trouble { trouble, .. } if is_uncertain => format!("whether `{name}` is set is not known: {trouble}"),
+        Why::Trouble { trouble, .. } if is_alone => format!("`{name}` was not set: {trouble}"),
+        Why::Trouble { trouble, .. } => format!("`{name}` could not be set: {trouble}"),
     };
     let but = match theirs.as_slice() {
         [] => String::new(),
         names => format!(", but for `{}`, where what somebody else set meanwhile stays", names.join("`, `")),
     };
-    let text = if stuck.is_empty() {
-        format!("{what}; nothing is set: every secret has the value that it had before{but}")
-    } else {
-        let stuck = stuck.join("\n");
-        format!(
-            "{what}; what had been set was put back{but}, except\n{stuck}\nset those by hand, or run the command again"
-        )
+    let text = match stuck.as_slice() {
+        [] if is_alone && !matches!(why, Why::Interrupted) => what,
+        [] if is_uncertain => format!("{what}; every other secret has the value that it had before{but}"),
+        [] => format!("{what}; nothing is set: every secret has the value that it had before{but}"),
+        stuck => format!(
+            "{what}; what had been set was put back{but}, except\n{}\nset those by hand, or run the command again",
+            stuck.join("\n")
+        ),
     };
-    match why {
-        Why::Interrupted | Why::SomebodyElse | Why::Trouble(Trouble::AlreadyThere) => Failure::no(text),
-        Why::Trouble(_) => Failure::impossible(text),
-    }
-}
-
-/// Who has overwritten ours, and fails too, puts ours back as what was there before: that is undone as well, until nothing
-/// happens any more.
-///
-/// One case is left that nobody can see: who has planned on a value of ours before it was undone, and fails later still.
-async fn watch(store: &Store, backs: &mut [(&mut Begun<'_>, Result<Back, String>)]) {
-    let end = Instant::now() + LONGEST_WATCH;
-    let mut quiet_since = Instant::now();
-    let mut seen = BTreeMap::new();
-    let is_theirs = |back: &Result<Back, String>| matches!(back, Ok(Back::Theirs));
-    while backs.iter().any(|(_, back)| is_theirs(back)) && quiet_since.elapsed() < QUIET && Instant::now() < end {
-        tokio::time::sleep(LOOK).await;
-        for (begun, back) in backs.iter_mut().filter(|(_, back)| is_theirs(back)) {
-            let path = &begun.row.path;
-            let now = store.look(std::slice::from_ref(path), false).await.ok();
-            let version = now.and_then(|now| now.get(path).map(|found| found.version));
-            if seen.insert(path.clone(), version) != Some(version) {
-                quiet_since = Instant::now();
-                *back = begun.put_back(store).await;
-            }
-        }
-    }
+    if matches!(why, Why::Interrupted) { Failure::no(text) } else { Failure::impossible(text) }
 }
 
 /// What is there after all.
@@ -186,33 +191,16 @@ enum Back {
     Theirs,
 }
 
-impl Begun<'_> {
-    fn written(&self) -> Written {
-        let version = match self.came {
-            Came::Ours(version) | Came::Twin(version) => version,
-            Came::Unknown => self.row.version() + 1,
-        };
-        Written { name: self.row.name.clone(), version }
-    }
-
+impl Done<'_> {
     /// Puts back the value from before, unless somebody else has set another since. `Err` says which value is there.
-    async fn put_back(&mut self, store: &Store) -> Result<Back, String> {
-        let row = self.row;
-        let ours = match self.came {
-            Came::Ours(version) => version,
-            Came::Twin(version) => {
-                return Err(format!(
-                    "has the new value (version {version}), which somebody else may have set at the same time"
-                ));
-            }
-            Came::Unknown => match arrived(store, row).await {
-                Ok(Some(version)) => version,
-                Ok(None) => return Ok(Back::Before),
-                Err(trouble) => return Err(format!("has the old or the new value: {trouble}")),
-            },
-        };
-        self.came = Came::Ours(ours);
-        let trouble = match restore(store, row, ours).await {
+    async fn put_back(&self, store: &Store) -> Result<Back, String> {
+        let Done { row, version, is_ours } = self;
+        if !is_ours {
+            return Err(format!(
+                "has the new value (version {version}), which somebody else may have set at the same time"
+            ));
+        }
+        let trouble = match self.restore(store).await {
             Ok(back) => return Ok(back),
             Err(trouble) => trouble,
         };
@@ -222,56 +210,60 @@ impl Begun<'_> {
                 Err(format!("has the new value (version {}): {trouble}", found.version))
             }
             Ok(_) => Ok(Back::Before),
-            Err(_) => Err(format!("has the new value (version {ours}), as far as is known: {trouble}")),
+            Err(_) => Err(format!("has the new value (version {version}), as far as is known: {trouble}")),
         }
+    }
+
+    async fn restore(&self, store: &Store) -> Result<Back, Trouble> {
+        let Done { row, version, .. } = *self;
+        let others = if version > row.version() { row.version() + 1 } else { 1 }..version;
+        let theirs = latest_other(store, row, others, &row.value).await?;
+        // Numbers begin anew where somebody has removed what was planned on.
+        let is_theirs = theirs.is_some() || version <= row.version();
+        let before = theirs.or_else(|| row.before.as_ref().filter(|_| !is_theirs).map(|before| before.value.clone()));
+        let is_undone = put_back(store, row, version, before).await?;
+        Ok(if is_undone && !is_theirs { Back::Before } else { Back::Theirs })
     }
 }
 
-/// Puts back the value from before a version that is ours, unless somebody else has set another since.
-async fn restore(store: &Store, row: &Row, version: i64) -> Result<Back, Trouble> {
+/// Puts a value, or nothing, in the place of a version of ours. `false` where somebody else has set another since, which
+/// stays.
+pub(super) async fn put_back(
+    store: &Store,
+    row: &Row,
+    version: i64,
+    mut value: Option<Zeroizing<String>>,
+) -> Result<bool, Trouble> {
     let mut ours = version;
-    // Numbers begin anew where somebody has removed what was planned on.
-    let is_removed = ours <= row.version();
-    let first = if is_removed { 1 } else { row.version() + 1 };
-    // What somebody else set between what was planned on and our write.
-    let between = latest_other(store, row, first..ours, &row.value).await?;
-    let mut is_theirs = between.is_some() || is_removed;
-    let mut before = between.or_else(|| row.before.as_ref().filter(|_| !is_removed).map(|before| before.value.clone()));
+    let mut is_undone = true;
     for _ in 0..ROUNDS {
         match store.one(&row.path).await? {
             Some(found) if found.version == ours => {}
-            // Somebody has overwritten ours, and put it back since.
-            Some(found) if found.value == row.value && !is_ours(store, row, ours..found.version).await => {
-                ours = found.version;
-            }
-            // It is not ours any more: what stands there now is what somebody wants.
-            _ => return Ok(Back::Theirs),
+            _ => return Ok(false),
         }
-        let Some(value) = &before else {
-            store.delete(&row.path).await?;
-            return Ok(if is_theirs { Back::Theirs } else { Back::Before });
+        let Some(back) = &value else {
+            // Nothing can be removed on a condition: whoever sets it in this very moment loses it.
+            return store.delete(&row.path).await.map(|_| is_undone);
         };
-        let put = Put { value, is_new: false, is_advanced: is_advanced(store, row).await, ..row.put() };
-        let back = store.put(&put).await?;
-        let Some(other) = latest_other(store, row, ours + 1..back, value).await? else {
-            return Ok(if is_theirs { Back::Theirs } else { Back::Before });
-        };
+        let put = Put { value: back, is_new: false, is_advanced: is_advanced(store, row).await, ..row.put() };
+        let written = store.put(&put).await?;
+        let Some(other) = latest_other(store, row, ours + 1..written, back).await? else { return Ok(is_undone) };
         // Somebody came in between: theirs is the one to stay.
-        (ours, before, is_theirs) = (back, Some(other), true);
+        (ours, value, is_undone) = (written, Some(other), false);
     }
     Err(Trouble::Conflict)
 }
 
 /// The latest of these versions that has another value than `own`.
-async fn latest_other(
+pub(super) async fn latest_other(
     store: &Store,
     row: &Row,
     versions: Range<i64>,
-    own: &Zeroizing<String>,
+    own: &str,
 ) -> Result<Option<Zeroizing<String>>, Trouble> {
     for version in versions.rev() {
         let found = store.one(&format!("{}:{version}", row.path)).await?;
-        if let Some(found) = found.filter(|found| found.value != *own) {
+        if let Some(found) = found.filter(|found| found.value.as_str() != own) {
             return Ok(Some(found.value));
         }
     }
@@ -286,9 +278,5 @@ async fn is_advanced(store: &Store, row: &Row) -> bool {
     }
 }
 
-/// How long others may take between two steps who fail at the same time; how often they are looked at, and for how long.
-const QUIET: Duration = Duration::from_secs(2);
-const LOOK: Duration = Duration::from_millis(200);
-const LONGEST_WATCH: Duration = Duration::from_secs(20);
 /// Tries against others who write at the same time.
 const ROUNDS: usize = 5;

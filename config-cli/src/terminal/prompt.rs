@@ -19,20 +19,26 @@ pub(super) fn hidden(question: &str) -> io::Result<Zeroizing<String>> {
 }
 
 #[cfg(unix)]
+mod signals;
+
+#[cfg(unix)]
 mod unix {
     use std::fs::File;
     use std::io::{self, Read as _, Write as _};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::Duration;
 
     use rustix::io::ioctl_fionread;
-    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+    use rustix::process::getpgrp;
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr};
     use zeroize::Zeroizing;
 
-    use super::{Key, Line};
+    use super::{Key, Line, signals};
 
     pub(super) fn hidden(question: &str) -> io::Result<Zeroizing<String>> {
         let terminal = File::options().read(true).write(true).open("/dev/tty")?;
-        let hushed = Hushed::new(&terminal)?;
+        signals::listen();
+        let hushed = Hushed::new(terminal.try_clone()?)?;
         let mut out = &terminal;
         out.write_all(question.as_bytes())?;
         let line = read(&terminal);
@@ -70,31 +76,63 @@ mod unix {
         ioctl_fionread(terminal).is_ok_and(|bytes| bytes > 1)
     }
 
-    /// A terminal that shows nothing, and hands over each key. As it was when this is dropped; what is unread then is gone.
-    struct Hushed<'a> {
-        terminal: &'a File,
-        before: Termios,
-    }
+    /// As long as it is there, the terminal shows nothing, and hands over each key. What is unread when it is dropped is gone.
+    struct Hushed;
 
-    impl<'a> Hushed<'a> {
-        fn new(terminal: &'a File) -> io::Result<Self> {
-            let before = tcgetattr(terminal)?;
+    impl Hushed {
+        fn new(terminal: File) -> io::Result<Self> {
+            let before = tcgetattr(&terminal)?;
             let mut hushed = before.clone();
             hushed.local_modes -=
                 LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
             hushed.special_codes[SpecialCodeIndex::VMIN] = 1;
             hushed.special_codes[SpecialCodeIndex::VTIME] = 0;
+            let modes = Modes { terminal, before, hushed };
+            // From here on a signal finds what there is to undo.
+            let mut current = current();
             // What was typed ahead, and shown, is none of the value.
-            tcsetattr(terminal, OptionalActions::Flush, &hushed)?;
-            Ok(Hushed { terminal, before })
+            tcsetattr(&modes.terminal, OptionalActions::Flush, &modes.hushed)?;
+            *current = Some(modes);
+            Ok(Hushed)
         }
     }
 
-    impl Drop for Hushed<'_> {
+    impl Drop for Hushed {
         fn drop(&mut self) {
-            // Where the terminal is gone there is nothing to set.
-            let _ = tcsetattr(self.terminal, OptionalActions::Flush, &self.before);
+            let mut current = current();
+            if let Some(modes) = current.take() {
+                modes.restore();
+            }
         }
+    }
+
+    /// A terminal: as it was before, and as it is while somebody types.
+    pub(super) struct Modes {
+        pub(super) terminal: File,
+        before: Termios,
+        hushed: Termios,
+    }
+
+    impl Modes {
+        pub(super) fn restore(&self) {
+            // Where the terminal is gone there is nothing to set.
+            let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
+        }
+
+        pub(super) fn hush(&self) {
+            let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.hushed);
+        }
+
+        /// Whether it is ours: in the background it is the shell's, which has set it as it likes it.
+        pub(super) fn is_ours(&self) -> bool {
+            tcgetpgrp(&self.terminal).is_ok_and(|group| group == getpgrp())
+        }
+    }
+
+    /// The terminal that shows nothing now.
+    pub(super) fn current() -> MutexGuard<'static, Option<Modes>> {
+        static CURRENT: Mutex<Option<Modes>> = Mutex::new(None);
+        CURRENT.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The rest of what is pasted is there by then.

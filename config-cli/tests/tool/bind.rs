@@ -575,11 +575,61 @@ fn a_bind_of_another_stage_around_it_gives_no_values() {
     let inner = env!("CARGO_BIN_EXE_bind-config");
     let alone = bound(&app, "bind --stage prod --function api");
     assert_eq!(alone["SST_Secret_value_STRIPE_KEY"], "sk_of_prod");
-    assert_eq!(bound(&app, &format!("bind --stage dev -- {inner} bind --stage prod --function api")), alone);
+    let said = app.run(
+        format!("bind --stage dev -- {inner} bind --stage prod --function api -- env -0").split(' '),
+    );
+    let warning = "warning: `SST_STAGE` of the environment is not `prod`, so these are not taken from there: SST_Secret_value_STRIPE_KEY, SST_Parameter_value_VERSION\n";
+    assert_eq!((said.code, said.err.as_str(), variables(&said.out)), (0, warning, alone));
     // The same stage, and what was changed in between.
     let values =
         bound(&app, &format!("bind --stage dev -- env SST_Secret_value_PLAIN=own {inner} bind --function worker"));
     assert_eq!((values["SST_Secret_value_PLAIN"].as_str(), values["SST_STAGE"].as_str()), ("own", "dev"));
+}
+
+#[test]
+fn what_a_bind_around_it_has_for_others_does_not_reach_the_command() {
+    let (_ssm, app) = orders();
+    let inner = env!("CARGO_BIN_EXE_bind-config");
+    let alone = bound(&app, "bind --stage dev --function api");
+    assert_eq!(bound(&app, &format!("bind --stage dev -- {inner} bind --function api")), alone);
+    // Nor what a file or a shell has for others.
+    app.write(".env", "SST_Secret_value_PLAIN=of_a_file\nSST_Parameter_value_MAX_ITEMS=7\n");
+    let app = app.with("SST_Secret_value_db_password", "of_a_shell").with("SST_Secret_value_UNDECLARED", "x");
+    assert_eq!(bound(&app, "bind --stage dev --function api"), alone);
+    assert_eq!(
+        bound(&app.with("SST_Secret_value_STRIPE_KEY", "sk_for_this_run"), "bind --stage dev --function api")
+            ["SST_Secret_value_STRIPE_KEY"],
+        "sk_for_this_run"
+    );
+}
+
+#[test]
+fn a_value_of_another_stage_or_app_is_not_taken_and_that_is_told() {
+    for (name, value, own) in [("SST_STAGE", "prod", "dev"), ("SST_APP", "billing", "orders")] {
+        let (_ssm, app) = orders();
+        let app = app.with(name, value).with("SST_Secret_value_STRIPE_KEY", "sk_of_another");
+        let said = app.run(["bind", "--stage", "dev", "--function", "api", "--", "env", "-0"]);
+        let warning = format!(
+            "warning: `{name}` of the environment is not `{own}`, so these are not taken from there: SST_Secret_value_STRIPE_KEY\n"
+        );
+        assert_eq!((said.code, said.err), (0, warning));
+        assert_eq!(variables(&said.out)["SST_Secret_value_STRIPE_KEY"], "sk_12345678");
+        let app = app.with(name, own);
+        assert_eq!(bound(&app, "bind --stage dev")["SST_Secret_value_STRIPE_KEY"], "sk_of_another");
+    }
+}
+
+#[test]
+fn a_bound_value_that_is_no_text_is_an_error_and_not_the_one_of_the_store() {
+    let (_ssm, app) = orders();
+    let mut command = app.command(["bind", "--stage", "dev", "--function", "api", "--", "touch", "ran"]);
+    command.env("SST_Secret_value_STRIPE_KEY", OsString::from_vec(b"sk_canary\xff".to_vec()));
+    let err = "error: `STRIPE_KEY` has no value: `SST_Secret_value_STRIPE_KEY` of the environment is not UTF-8\n";
+    assert_eq!(
+        said(command.spawn().unwrap()),
+        Said { code: 1, out: String::new(), err: err.to_owned() }
+    );
+    assert!(!app.folder().join("ran").exists());
 }
 
 #[test]

@@ -239,6 +239,61 @@ fn an_editor_that_saves_a_new_file_in_place_of_the_old_one_is_fine() {
 }
 
 #[test]
+fn a_link_in_place_of_the_file_is_refused_and_what_it_leads_to_stays_as_it_is() {
+    let desk = Desk::new("ln -sf \"$PWD/real\" \"$1\"");
+    let real = desk.app.write("real", "PLAIN=hunter\n");
+
+    let said = desk.edit();
+
+    let err = "error: what was edited could not be read: nothing is set: it is a link now\n";
+    assert_eq!(said, expected(2, "", err));
+    assert_eq!(fs::read_to_string(real).unwrap(), "PLAIN=hunter\n");
+    assert!(desk.ssm.names().is_empty());
+}
+
+#[test]
+fn a_file_that_has_another_name_too_is_read_and_stays_as_it_is() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let desk = Desk::new("echo PLAIN=hunter > \"$(dirname \"$1\")/../real\"; ln -f \"$(dirname \"$1\")/../real\" \"$1\"");
+    let desk = Desk { memory: tempfile::tempdir_in(folder).unwrap(), ..desk };
+    let app = desk.app.with("XDG_RUNTIME_DIR", desk.memory.path().to_str().unwrap());
+
+    let said = plain(&desk.ssm, app.run(EDIT));
+
+    assert_eq!(said, expected(0, "NAME   CHANGE\nPLAIN  new\n", SET));
+    assert_eq!(fs::read_to_string(desk.memory.path().join("real")).unwrap(), "PLAIN=hunter\n");
+}
+
+#[test]
+fn a_pipe_in_place_of_the_file_is_refused() {
+    let desk = Desk::new("rm \"$1\"; mkfifo \"$1\"");
+    let err = "error: what was edited could not be read: nothing is set: it is not a plain file\n";
+    assert_eq!(desk.edit(), expected(2, "", err));
+}
+
+#[test]
+fn an_editor_whose_name_is_no_text_is_told_and_no_other_one_opened() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let desk = Desk::new("touch open");
+    for name in ["VISUAL", "EDITOR"] {
+        let garbled = std::ffi::OsString::from_vec(b"vi\xff".to_vec());
+        let said = desk.after(said(desk.app.command(EDIT).env(name, garbled).spawn().unwrap()));
+        let err = format!("error: `{name}` of the environment is not UTF-8: no editor is\n");
+        assert_eq!(said, expected(2, "", &err));
+    }
+    assert!(!desk.exists("open"));
+}
+
+#[test]
+fn without_a_shell_that_would_tidy_up_after_a_kill_that_is_told() {
+    let desk = Desk::new("echo PLAIN=hunter >> \"$1\"");
+    let child = desk.app.command(EDIT).env("PATH", desk.memory.path()).spawn().unwrap();
+    let warning =
+        "warning: there is no `sh`, which would remove the file with the values if this command is killed\n";
+    assert_eq!(desk.after(said(child)), expected(0, "NAME   CHANGE\nPLAIN  new\n", &format!("{warning}{SET}")));
+}
+
+#[test]
 fn undeclared_leftovers_are_named_and_not_in_the_file() {
     let desk = Desk::new("cp \"$1\" seen");
     desk.set("LEFT_OVER", "hunter2");

@@ -94,10 +94,42 @@ fn a_large_value_that_doubles_itself_ends() {
 }
 
 #[test]
-fn what_is_no_text_is_read_as_far_as_it_is_one() {
-    let app = app(&[]);
-    std::fs::write(app.folder().join(".env"), b"\xef\xbb\xbfA=1\r\nB=a\xffb\r\nno entry\r\nexport C='3'\r\n").unwrap();
+fn a_file_of_another_system_is_read_as_far_as_it_has_entries() {
+    let app = app(&[(".env", "\u{feff}A=1\r\nB=a\u{fffd}b\r\nno entry\r\nexport C='3'\r\n")]);
     assert_eq!(values(&app, "A B C"), "1|a\u{fffd}b|3|");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_refused_with_its_line_and_without_its_value() {
+    let app = app(&[(".env", "A=1\n")]);
+    std::fs::write(app.folder().join(".env.dev"), b"A=1\nSST_Secret_value_OTHER=canary\xe9\nC=3\n").unwrap();
+    let path = app.folder().canonicalize().unwrap().join(".env.dev");
+    let expected =
+        Said { code: 2, out: String::new(), err: format!("error: {}:2: it is not UTF-8\n", path.display()) };
+    assert_eq!(app.run(["bind", "--", "touch", "ran"]), expected);
+    assert_eq!(app.run(["synth", "--out", "build"]), expected);
+    assert!(!app.folder().join("ran").exists() && !app.folder().join("build").exists());
+}
+
+#[test]
+fn nobody_waits_for_a_pipe_that_has_the_name_of_a_file() {
+    for file in [".env", ".env.dev.local"] {
+        let app = app(&[]);
+        let path = crate::kit::pipe(&app, file);
+        let err = format!("error: {}: it is not a plain file\n", path.display());
+        assert_eq!(app.run(["bind", "--", "true"]), Said { code: 2, out: String::new(), err });
+    }
+}
+
+#[test]
+fn a_file_may_be_a_link_and_one_that_leads_nowhere_is_named() {
+    let app = app(&[("shared/env", "A=shared\n")]);
+    let link = app.folder().canonicalize().unwrap().join(".env");
+    std::os::unix::fs::symlink("shared/env", &link).unwrap();
+    assert_eq!(values(&app, "A"), "shared|");
+    std::fs::remove_file(app.folder().join("shared/env")).unwrap();
+    let err = format!("error: {}: it is a link that leads nowhere\n", link.display());
+    assert_eq!(app.run(["bind", "--", "true"]), Said { code: 2, out: String::new(), err });
 }
 
 #[test]
@@ -105,7 +137,7 @@ fn a_file_that_cannot_be_read_is_named() {
     let app = app(&[(".env.dev/x", "")]);
     let said = app.run(["bind", "--", "true"]);
     let path = app.folder().canonicalize().unwrap().join(".env.dev");
-    assert_eq!((said.code, said.err), (2, format!("error: {}: Is a directory (os error 21)\n", path.display())));
+    assert_eq!((said.code, said.err), (2, format!("error: {}: it is not a plain file\n", path.display())));
 }
 
 #[test]

@@ -195,7 +195,7 @@ fn ctrl_c_after_the_last_write_of_a_set_says_that_the_value_is_stored() {
 
     let said = plain(&ssm, said(child));
 
-    let text = "error: interrupted before the functions were restarted. `PLAIN` is set (version 2) in stage `dev` of `orders`, SSM at URL.\n";
+    let text = "error: interrupted while the functions that use it were looked for\n`PLAIN` is set (version 2) in stage `dev` of `orders`, SSM at URL. Functions keep the old value until they start anew: bind-config secrets restart PLAIN --stage dev\n";
     assert!(said.err.ends_with(text), "{said:?}");
     assert_ne!(said.code, 0);
     assert_eq!(dev(&ssm, "PLAIN"), Some(new("PLAIN")));

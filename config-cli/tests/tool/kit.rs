@@ -74,6 +74,14 @@ pub(crate) fn json(said: &Said) -> serde_json::Value {
     serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"))
 }
 
+/// A named pipe in the app's folder, to which nobody writes.
+#[cfg(unix)]
+pub(crate) fn pipe(app: &App, name: &str) -> std::path::PathBuf {
+    let path = app.folder().canonicalize().unwrap().join(name);
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
+
 /// Sends a signal to a process, or to a group of them (a negative number).
 #[cfg(unix)]
 pub(crate) fn signal(name: &str, process: i64) {

@@ -69,7 +69,7 @@ fn parameters_need_no_store() {
     let out = "\
 NAME  KIND       TYPE              FROM
 A     parameter  i64     required  bind.toml
-B     parameter  string  optional  B_FROM of the environment or an .env file
+B     parameter  string  optional  not set: B_FROM is neither in the environment nor in an .env file
 C     parameter  string  required  whoever deploys, fetched from /sst/orders/dev/Parameter/C/value
 D     parameter  string  optional  the deployment
 E     parameter  string  optional  the default, under `bind` alone
@@ -79,11 +79,30 @@ E     parameter  string  optional  the default, under `bind` alone
 }
 
 #[test]
+fn it_is_shown_whether_a_variable_is_there_and_where() {
+    let declared = "app = \"a\"\nstage = \"dev\"\n[parameters]\nA = { value = { env = \"A\" } }\nB = { value = { env = \"B\" } }\nC = { value = { env = \"C\" }, default = \"c\" }\nD = { value = { env = \"D\" }, fetch = true }\nE = { value = { env = \"E\" } }\n";
+    let app = App::new(declared).with("A", "canary");
+    app.write(".env.dev", "A=canary\nB=canary\n");
+    let mut command = app.command(["show"]);
+    command.env("E", <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(vec![0xff]));
+    let out = "\
+NAME  KIND       TYPE              FROM
+A     parameter  string  required  A of the environment
+B     parameter  string  required  B of an .env file
+C     parameter  string  required  the default, under `bind` alone: C is neither in the environment nor in an .env file
+D     parameter  string  required  not set: D is neither in the environment nor in an .env file, fetched from /sst/a/dev/Parameter/D/value
+E     parameter  string  required  not readable: E of the environment is not UTF-8
+";
+    let expected = Said { code: 0, out: out.to_owned(), err: "`a` in stage `dev`\n".to_owned() };
+    assert_eq!(crate::app::said(command.spawn().unwrap()), expected);
+}
+
+#[test]
 fn it_is_told_as_json() {
     let said = App::new(PARAMETERS).run(["show", "--stage", "prod", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((said.code, said.err.as_str()), (0, ""));
-    let row = serde_json::json!({ "name": "B", "kind": "parameter", "type": "string", "required": true, "from": "B_FROM of the environment or an .env file" });
+    let row = serde_json::json!({ "name": "B", "kind": "parameter", "type": "string", "required": true, "from": "not set: B_FROM is neither in the environment nor in an .env file" });
     assert_eq!(
         (&json["stage"], &json["function"], &json["bindings"][1]),
         (&"prod".into(), &serde_json::Value::Null, &row)

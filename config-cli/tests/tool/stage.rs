@@ -183,6 +183,69 @@ fn the_nearest_declaration_above_is_meant() {
     assert_eq!((said.code, said.err.as_str()), (2, "error: there is no folder `bind.toml`\n"));
 }
 
+/// An app in `inner` of another one's folder, that is declared by something which cannot be read.
+fn inner(file: &str, make: impl FnOnce(&App, &std::path::Path)) -> (App, Said) {
+    let app = App::new("app = \"outer\"\nstage = \"o\"\n");
+    app.write("inner/deep/x", "");
+    make(&app, &app.folder().join("inner").join(file));
+    let said = app.run(["stage", "--project", "inner/deep"]);
+    (app, said)
+}
+
+#[test]
+fn a_declaration_that_cannot_be_read_does_not_mean_the_app_of_a_folder_above() {
+    for file in ["bind.toml", "bindings.json"] {
+        let refused = |app: &App, why: &str| {
+            let path = app.folder().canonicalize().unwrap().join("inner").join(file);
+            Said { code: 2, out: String::new(), err: format!("error: {}: {why}\n", path.display()) }
+        };
+        let (app, said) = inner(file, |_, path| std::os::unix::fs::symlink("nowhere", path).unwrap());
+        assert_eq!(said, refused(&app, "it is a link that leads nowhere"));
+        let (app, said) = inner(file, |_, path| std::fs::create_dir(path).unwrap());
+        assert_eq!(said, refused(&app, "it is not a plain file"));
+        let (app, said) = inner(file, |app, _| drop(crate::kit::pipe(app, &format!("inner/{file}"))));
+        assert_eq!(said, refused(&app, "it is not a plain file"));
+    }
+    // A link to a plain file is as good as that.
+    let (_app, said) = inner("bind.toml", |app, path| {
+        app.write("elsewhere", "app = \"linked\"\nstage = \"l\"\n");
+        std::os::unix::fs::symlink("../elsewhere", path).unwrap();
+    });
+    assert_eq!((said.code, said.out.as_str()), (0, "l\n"));
+}
+
+#[test]
+fn a_personal_stage_is_written_into_no_other_file_and_readable_by_its_owner_alone() {
+    let app = App::new(BARE);
+    let precious = app.write("precious", "mine\n");
+    app.write(".bind-config/x", "");
+    let path = app.folder().canonicalize().unwrap().join(".bind-config/stage");
+    let refused = |why: &str| Said {
+        code: 2,
+        out: String::new(),
+        err: format!("error: {}: {why}: remove it first\n", path.display()),
+    };
+    std::os::unix::fs::symlink(&precious, &path).unwrap();
+    assert_eq!(app.run(["stage", "use", "dev"]), refused("it is a link"));
+    assert_eq!(app.read("precious"), "mine\n");
+    std::fs::remove_file(&path).unwrap();
+    crate::kit::pipe(&app, ".bind-config/stage");
+    assert_eq!(app.run(["stage", "use", "dev"]), refused("it is not a plain file"));
+    let err = format!("error: {}: it is not a plain file\n", path.display());
+    assert_eq!(app.run(["stage"]), Said { code: 2, out: String::new(), err }, "nobody waits for it");
+    std::fs::remove_file(&path).unwrap();
+    // One that has another name, too, is replaced and not written to.
+    std::fs::hard_link(&precious, &path).unwrap();
+    let tool = env!("CARGO_BIN_EXE_bind-config");
+    let mut command = std::process::Command::new("sh");
+    let script = "umask 0; \"$0\" stage use dev && \"$0\" stage use other";
+    let status = command.args(["-c", script, tool]).current_dir(app.folder()).stderr(std::process::Stdio::null());
+    assert!(status.status().unwrap().success());
+    assert_eq!((app.read(".bind-config/stage").as_str(), app.read("precious").as_str()), ("other\n", "mine\n"));
+    assert_eq!(mode(&app, ".bind-config/stage"), 0o600);
+    assert_eq!(std::fs::read_dir(app.folder().join(".bind-config")).unwrap().count(), 2, "nothing is left beside it");
+}
+
 #[test]
 fn a_manifest_alone_is_a_declaration() {
     let app = empty();

@@ -10,6 +10,7 @@ use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 
 use crate::app::{App, ORDERS};
+use crate::kit::{signal, until};
 
 /// An app on the local store.
 fn orders() -> App {
@@ -163,6 +164,52 @@ fn ctrl_c_at_the_prompt_sets_nothing_and_leaves_the_terminal_as_it_was() {
         assert_eq!((code, seen.as_str()), (130, "\n\u{1b}[1;31merror:\u{1b}[0m interrupted: nothing is set\n"));
     }
     assert_eq!(app.run(["secrets", "get", "STRIPE_KEY"]).code, 1);
+}
+
+/// The process of the tool that asks, once it does.
+fn asking(app: &App) -> (Terminal, i64) {
+    let script = "stty -a > before; tty > tty; sh -c 'echo $$ > pid; exec \"$TOOL\" secrets set STRIPE_KEY'; code=$?; stty -a > after; exit $code";
+    let mut terminal = Terminal::shell(app, 100, script);
+    terminal.wait_for(PROMPT);
+    (terminal, app.read("pid").trim().parse().unwrap())
+}
+
+#[test]
+fn a_signal_at_the_prompt_sets_nothing_and_leaves_the_terminal_as_it_was() {
+    for (name, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("QUIT", 131)] {
+        let app = orders();
+        let (mut terminal, process) = asking(&app);
+        terminal.type_in(b"sk_canary123");
+        signal(name, process);
+        assert_eq!(terminal.exit(), (code, format!("{PROMPT}\n")), "{name}");
+        assert_eq!(app.read("before"), app.read("after"), "{name}");
+        assert_eq!(app.run(["secrets", "get", "STRIPE_KEY"]).code, 1, "{name}");
+    }
+}
+
+/// How the terminal is, as another process sees it.
+fn modes(app: &App, change: &str) -> String {
+    let terminal = app.read("tty");
+    let stty = std::process::Command::new("stty").args(["-F", terminal.trim(), change]).output().unwrap();
+    assert!(stty.status.success(), "{stty:?}");
+    String::from_utf8(stty.stdout).unwrap()
+}
+
+#[test]
+fn after_a_stop_what_is_typed_is_hidden_again() {
+    let app = orders();
+    let (mut terminal, process) = asking(&app);
+    signal("STOP", process);
+    // As a shell does it that has its turn.
+    modes(&app, "sane");
+    assert!(!modes(&app, "-a").contains("-echo "));
+    signal("CONT", process);
+    until("the terminal to be hushed", || modes(&app, "-a").contains("-echo "));
+    terminal.type_in(b"sk_canary123\n");
+    let (code, seen) = terminal.exit();
+    assert!(code == 0 && !seen.contains("canary"), "{seen}");
+    assert_eq!(app.ok("secrets get STRIPE_KEY"), "sk_canary123");
+    assert_eq!(app.read("before"), app.read("after"));
 }
 
 #[test]

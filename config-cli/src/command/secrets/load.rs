@@ -1,6 +1,5 @@
 //! `secrets load`: all secrets of a file, or none of them.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -84,18 +83,13 @@ pub(super) async fn set(
     let mut report = plan.to_json();
     report["set"] = json!(set);
     let names = plan.names();
-    if interrupt.is_asked() {
-        return Err(Failure::no(format!("interrupted before the functions were restarted. {done}")));
-    }
     let aftermath = Aftermath { context, target, store, names: &names, interrupt: &interrupt };
     aftermath.conclude(!restarting.no_restart && !names.is_empty(), report, &done).await
 }
 
 fn read(path: &Path, context: &Context) -> Result<Vec<(String, Zeroizing<String>)>, Failure> {
     let (bytes, what) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().take(32 << 20).read_to_end(&mut bytes).map_err(Failure::io("stdin"))?;
-        (bytes, "stdin".to_owned())
+        (crate::project::read_all(std::io::stdin().lock()).map_err(Failure::io("stdin"))?, "stdin".to_owned())
     } else {
         let path = context.surroundings.folder().join(path);
         (crate::project::read_bytes(&path).map_err(Failure::io(path.display()))?, path.display().to_string())

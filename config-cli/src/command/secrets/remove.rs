@@ -37,13 +37,26 @@ pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
     }
     // From here on it is told what is so.
     let interrupt = Interrupt::listen();
-    if !store.delete(&path).await.map_err(|trouble| not_removed(&trouble))? {
+    if !remove(&store, &path, id).await? {
         return Err(not_set());
     }
     let done = format!("`{id}` is removed from {}, {}.", target.described(), store.place);
     context.terminal.note(&done);
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
     aftermath.conclude(args.restart, json!({ "name": id, "removed": true }), &done).await
+}
+
+/// Removes it, and says whether there was anything. Where the answer was lost, a look says what is so.
+async fn remove(store: &Store, path: &str, id: &str) -> Result<bool, Failure> {
+    let trouble = match store.delete(path).await {
+        Ok(was_there) => return Ok(was_there),
+        Err(trouble) => trouble,
+    };
+    match store.one(path).await {
+        Ok(None) => Ok(true),
+        Ok(Some(_)) => Err(trouble.failure(&format!("`{id}` was not removed"))),
+        Err(_) => Err(trouble.failure(&format!("whether `{id}` is removed is not known"))),
+    }
 }
 
 /// A removal is no reason to fail where Lambda may not be asked: then it says so.

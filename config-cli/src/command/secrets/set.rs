@@ -16,9 +16,10 @@ use crate::context::Context;
 use crate::declaration::{StoreKind, declare_secret};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
-use crate::plan::{Plan, State};
+use crate::plan::{Claim, Plan, Row, State};
 use crate::project::{BIND_TOML, DeclaredIn, read_text};
-use crate::store::{self, ADVANCED, STANDARD, Store};
+use crate::limits::ADVANCED;
+use crate::store::{self, Store};
 use crate::target::{Target, check_value};
 use crate::terminal::shown;
 
@@ -38,24 +39,19 @@ pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
         StoreKind::Local => None,
     };
     let value = read_value(&args, id, binding, &target, context)?;
+    // Before a laptop's store is opened, which others wait for.
     check_value(binding, &value).map_err(|why| Failure::no(format!("`{id}` is not set: {why}")))?;
     let store = match early {
         Some(store) => store,
         None => store::open(context, &target.project).await?,
     };
     let interrupt = Interrupt::listen();
-    let (version, is_new_version) = write(&args, &value, &target, &store, context, &interrupt).await?;
+    let (version, is_new_version) = write(&args, value, &target, &store, context, &interrupt).await?;
     let done = format!("`{id}` is set (version {version}) in {}, {}.", target.described(), store.place);
     context.terminal.note(if is_new_version { done.clone() } else { format!("it is what it was: {done}") }.as_str());
-    if value.chars().count() > STANDARD {
-        context.terminal.note("more than 4,096 characters: an Advanced parameter, which AWS charges for by the month");
-    }
     let names = [name::fold(id).into_owned()].into();
     let report = json!({ "name": id, "version": version, "changed": is_new_version });
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
-    if interrupt.is_asked() {
-        return Err(Failure::no(format!("interrupted before the functions were restarted. {done}")));
-    }
     aftermath.conclude(!args.restarting.no_restart, report, &done).await
 }
 
@@ -106,59 +102,50 @@ fn mistyped(value: &str) -> Option<String> {
 /// Sets it, and returns its version and whether that is a new one.
 async fn write(
     args: &SecretsSet,
-    value: &Zeroizing<String>,
+    value: Zeroizing<String>,
     target: &Target,
     store: &Store,
     context: &Context,
     interrupt: &Interrupt,
 ) -> Result<(i64, bool), Failure> {
-    let not_set = |trouble: &store::Trouble| trouble.failure(&format!("`{}` was not set", shown(&args.name)));
-    let mut was_first = true;
-    for _ in 0..ROUNDS {
-        let entry = (args.name.clone(), value.clone());
-        let plan =
-            Plan::make(store, target, vec![entry], args.undeclared).await.map_err(|trouble| not_set(&trouble))?;
-        let row = &plan.rows[0];
-        if let State::Wrong(why) = &row.state {
-            return Err(Failure::no(format!("`{}` is not set: {why}", row.name)));
-        }
-        let before = row.version();
-        if let Some(expected) = args.expect_version.filter(|expected| *expected != before) {
-            let now = if before == 0 { "is not set".to_owned() } else { format!("is at version {before}") };
-            return Err(Failure::no(format!("`{}` {now}, not at version {expected}: nothing is set", row.name)));
-        }
-        if row.state == State::Same {
-            return Ok((before, false));
-        }
-        if was_first {
-            plan.warn(&context.terminal);
-        }
-        if args.expect_version.is_some() {
-            let written = plan.apply(store, &context.terminal, interrupt).await?;
-            return Ok((written.first().map_or(before + 1, |written| written.version), true));
-        }
-        match row.write(store).await {
-            Ok(version) => {
-                if !was_first || !row.is_next(store, version).await {
-                    let name = &row.name;
-                    let what = match version - 1 {
-                        0 => format!("somebody else removed `{name}` at the same time"),
-                        theirs => format!("somebody else set `{name}` at the same time (version {theirs})"),
-                    };
-                    context.terminal.warn(&format!("{what}: yours is the current value"));
-                }
-                return Ok((version, true));
+    let plan = Plan::make(store, target, vec![(args.name.clone(), value)], args.undeclared).await;
+    let plan = plan.map_err(|trouble| trouble.failure(&format!("`{}` was not set", shown(&args.name))))?;
+    let row = &plan.rows[0];
+    if let State::Wrong(why) = &row.state {
+        return Err(Failure::no(format!("`{}` is not set: {why}", row.name)));
+    }
+    let before = row.version();
+    if let Some(expected) = args.expect_version.filter(|expected| *expected != before) {
+        let now = if before == 0 { "is not set".to_owned() } else { format!("is at version {before}") };
+        return Err(Failure::no(format!("`{}` {now}, not at version {expected}: nothing is set", row.name)));
+    }
+    if row.state == State::Same {
+        return Ok((before, false));
+    }
+    plan.warn(&context.terminal);
+    if args.expect_version.is_some() {
+        return Ok((claimed(row, store, context).await?, true));
+    }
+    let written = plan.apply(store, &context.terminal, interrupt).await?;
+    Ok((written.first().map_or(before, |written| written.version), true))
+}
+
+/// Sets it where nobody else has changed it.
+async fn claimed(row: &Row, store: &Store, context: &Context) -> Result<i64, Failure> {
+    match row.claim(store).await? {
+        Claim::Set { version, over_another } => {
+            if over_another {
+                context.terminal.warn(&format!(
+                    "somebody else set `{}` at the same time: yours is the current value, theirs is in the history",
+                    row.name
+                ));
             }
-            // It was new, and somebody else was first: that one is looked at.
-            Err(store::Trouble::AlreadyThere) => was_first = false,
-            Err(trouble) => match row.arrived(store, &trouble).await {
-                Ok(Some(version)) => return Ok((version, true)),
-                Ok(None) => return Err(not_set(&trouble)),
-                Err(_) => return Err(trouble.failure(&format!("whether `{}` is set is not known", row.name))),
-            },
+            Ok(version)
+        }
+        Claim::Lost => {
+            Err(Failure::no(format!("`{}` was changed by somebody else at the same time: nothing is set", row.name)))
         }
     }
-    Err(not_set(&store::Trouble::Conflict))
 }
 
 fn read_value(
@@ -219,8 +206,6 @@ fn trimmed(value: &str) -> Zeroizing<String> {
 const NOT_UTF8: &str = "the value is not UTF-8, and SSM keeps text only: encode it, as base64 for example";
 /// Larger than anything that SSM takes, and no endless stream.
 const ENDLESS: u64 = 1 << 20;
-/// Tries against others who create the same secret.
-const ROUNDS: usize = 5;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::deployment::files::{TEMPLATE, of_earlier_template};
 use crate::failure::Failure;
-use crate::project::read_bytes;
+use crate::project::{read_plain, read_text};
 
 /// A file: as it is, and as it is to be.
 pub(super) struct Change {
@@ -85,6 +85,43 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     put(file, &target)
 }
 
+/// Changes `bind.toml`, with nobody else between the reading and the writing.
+pub(crate) fn change_bind_toml(path: &Path, edit: impl FnOnce(&str) -> Result<String, Failure>) -> Result<(), Failure> {
+    let _lock = lock(path).map_err(Failure::io(path.display()))?;
+    let text = read_text(path).map_err(Failure::io(path.display()))?;
+    let edited = edit(&text)?;
+    if edited == text { Ok(()) } else { replace(path, edited.as_bytes()) }
+}
+
+/// `bind.toml`, held until this is dropped, or the process ends in any way. Others who change it wait.
+pub(super) struct Lock {
+    _file: Option<fs::File>,
+}
+
+/// Waits until nobody else changes `bind.toml`. Where the file system has no locks, nobody waits.
+#[cfg(unix)]
+pub(super) fn lock(path: &Path) -> io::Result<Lock> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    loop {
+        // NFS locks only what may be written.
+        let file = fs::OpenOptions::new().read(true).write(true).open(path).or_else(|_| fs::File::open(path))?;
+        let is_locked = file.lock().is_ok();
+        let (own, there) = (file.metadata()?, fs::metadata(path)?);
+        // Who had it before may have put a new one in its place.
+        if !is_locked || (own.dev(), own.ino()) == (there.dev(), there.ino()) {
+            return Ok(Lock { _file: Some(file) });
+        }
+    }
+}
+
+/// There a file that is locked cannot be replaced.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub(super) fn lock(_: &Path) -> io::Result<Lock> {
+    Ok(Lock { _file: None })
+}
+
 /// The new file beside the one that it will replace.
 fn stage(path: &Path, bytes: &[u8]) -> Result<(NamedTempFile, PathBuf), Failure> {
     stage_at(path, bytes).map_err(Failure::io(path.display()))
@@ -115,7 +152,7 @@ fn put(file: NamedTempFile, target: &Path) -> Result<(), Failure> {
 }
 
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    match read_bytes(path) {
+    match read_plain(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::io(path.display())(error)),
@@ -123,3 +160,31 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 const NOWHERE: &str = "/dev/null";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_who_changes_the_file_loses_what_others_have_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bind.toml");
+        fs::write(&path, "").unwrap();
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for line in 0..10 {
+                        change_bind_toml(path, |text| Ok(format!("{text}{thread}-{line}\n"))).unwrap();
+                    }
+                });
+            }
+        });
+        let mut lines: Vec<String> = read_text(&path).unwrap().lines().map(str::to_owned).collect();
+        lines.sort();
+        let mut expected: Vec<String> = (0..80).map(|at| format!("{}-{}", at / 10, at % 10)).collect();
+        expected.sort();
+        assert_eq!(lines, expected);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+}

@@ -1,7 +1,5 @@
 //! `secrets rollback`: an earlier value becomes the current one, as a new version.
 
-use std::time::Duration;
-
 use bind_config_local::{Fault, LocalSsm, NewParameter, Operation, Tier};
 
 use crate::app::{App, ORDERS, Said};
@@ -128,12 +126,13 @@ fn what_somebody_else_sets_after_the_look_at_the_history_stays() {
     for value in ["hunter1", "hunter2"] {
         ssm.put_secret("orders", "dev", "PLAIN", value).unwrap();
     }
-    ssm.inject(Fault::delay(Duration::from_secs(3)).on(Operation::GetParameterHistory).times(1));
+    let held = ssm.inject(Fault::hold().on(Operation::GetParameterHistory).times(1));
 
     let said = std::thread::scope(|scope| {
         let tool = scope.spawn(|| rollback(&ssm, &app, &["PLAIN"]));
-        until_it_happens(&ssm, "delay", 1);
+        until_it_happens(&ssm, "hold", 1);
         ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+        ssm.remove_fault(held);
         tool.join().unwrap()
     });
 

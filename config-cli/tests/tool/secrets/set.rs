@@ -330,7 +330,7 @@ fn the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_delete
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
     let tier = || tier_and_key(&app, "PLAIN").0;
-    let costs = "more than 4,096 characters: an Advanced parameter, which AWS charges for by the month\n";
+    let costs = "more than 4,096 characters: `PLAIN` becomes an Advanced parameter, which AWS charges for by the month\n";
 
     assert_eq!(set_with(&app, "x".repeat(4096), &["PLAIN"]).code, 0);
     assert_eq!(tier(), "standard");
@@ -342,7 +342,7 @@ fn the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_delete
     assert_eq!(plain(&ssm, set_with(&app, "short", &["PLAIN"])), expected(0, "", &done("PLAIN", 4)));
     assert_eq!(tier(), "advanced");
     let said = set_with(&app, "x".repeat(8193), &["PLAIN"]);
-    assert_eq!(said, expected(1, "", "error: `PLAIN` is not set: it has 8193 characters; SSM takes 8192 at most\n"));
+    assert_eq!(said, expected(1, "", "error: `PLAIN` is not set: it has 8193 characters; SSM takes at most 8,192 characters\n"));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("short"));
     assert_eq!(ssm.count(Operation::DeleteParameter) + ssm.count(Operation::DeleteParameters), 0);
 }
@@ -407,22 +407,29 @@ fn an_expected_version_is_compared_before_anything_is_set() {
     assert_eq!(set("hunter2", "0"), expected(0, "", &done("PLAIN", 1)));
     let text = "error: `PLAIN` is at version 1, not at version 0: nothing is set\n";
     assert_eq!(set("hunter3", "0"), expected(1, "", text));
-    assert_eq!(set("hunter3", "1"), expected(0, "", &done("PLAIN", 2)));
-    let text = "error: `PLAIN` is at version 2, not at version 1: nothing is set\n";
+    // Version 2 is the claim: the old value once more.
+    assert_eq!(set("hunter3", "1"), expected(0, "", &done("PLAIN", 3)));
+    assert_eq!(app.ok("secrets get PLAIN --stage dev --version 2"), "hunter2");
+    let text = "error: `PLAIN` is at version 3, not at version 1: nothing is set\n";
     assert_eq!(set("hunter4", "1"), expected(1, "", text));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter3"));
-    assert_eq!(ssm.version(&path("dev", "PLAIN")), Some(2));
+    assert_eq!(ssm.version(&path("dev", "PLAIN")), Some(3));
 }
 
-/// Sets `PLAIN`, and has somebody else set it after the tool has read it and before it writes.
-fn set_with_somebody_in_between(ssm: &LocalSsm, app: &App, arguments: &[&str], reads: Operation) -> Said {
-    ssm.inject(Fault::delay(Duration::from_secs(3)).on(reads).times(1));
+/// Sets `PLAIN`, and has somebody else do something after the tool has read it and before it writes.
+fn set_while(ssm: &LocalSsm, app: &App, arguments: &[&str], reads: Operation, theirs: impl FnOnce()) -> Said {
+    let held = ssm.inject(Fault::hold().on(reads).times(1));
     std::thread::scope(|scope| {
         let tool = scope.spawn(|| set_with(app, "ours", arguments));
-        until_it_happens(ssm, "delay", 1);
-        ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+        until_it_happens(ssm, "hold", 1);
+        theirs();
+        ssm.remove_fault(held);
         plain(ssm, tool.join().unwrap())
     })
+}
+
+fn set_with_somebody_in_between(ssm: &LocalSsm, app: &App, arguments: &[&str], reads: Operation) -> Said {
+    set_while(ssm, app, arguments, reads, || drop(ssm.put_secret("orders", "dev", "PLAIN", "theirs")))
 }
 
 #[test]
@@ -460,10 +467,44 @@ fn with_an_expected_version_somebody_elses_change_in_between_stays() {
     let said =
         set_with_somebody_in_between(&ssm, &app, &["PLAIN", "--expect-version", "1"], Operation::DescribeParameters);
 
-    let text = "error: `PLAIN` could not be set: somebody else set it at the same time; nothing is set: every secret has the value that it had before\n";
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
     assert_eq!(said, expected(1, "", text));
+    // Ours was never written: the claim came over theirs, which was put back.
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("theirs"));
-    assert_eq!(ssm.count(Operation::PutParameter), 0);
+    assert_eq!(app.ok("secrets get PLAIN --stage dev --version 3"), "old");
+    assert_eq!(ssm.version(&path("dev", "PLAIN")), Some(4));
+}
+
+#[test]
+fn with_an_expected_version_what_somebody_else_removes_in_between_stays_removed() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let arguments = ["PLAIN", "--expect-version", "1"];
+    let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
+        ssm.delete(&path("dev", "PLAIN")).unwrap();
+    });
+
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
+    assert_eq!(said, expected(1, "", text));
+    assert_eq!(dev(&ssm, "PLAIN"), None);
+}
+
+#[test]
+fn somebody_elses_removal_in_between_is_told() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    for value in ["old", "older"] {
+        ssm.put_secret("orders", "dev", "PLAIN", value).unwrap();
+    }
+
+    let said = set_while(&ssm, &app, &["PLAIN"], Operation::DescribeParameters, || {
+        ssm.delete(&path("dev", "PLAIN")).unwrap();
+    });
+
+    let warning = "warning: somebody else removed `PLAIN` at the same time: yours is the current value\n";
+    assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 1))));
 }
 
 #[test]
@@ -473,7 +514,7 @@ fn with_version_zero_expected_somebody_elses_new_secret_stays() {
 
     let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN", "--expect-version", "0"], Operation::GetParameters);
 
-    let text = "error: `PLAIN` could not be set: somebody else has just set it; nothing is set: every secret has the value that it had before\n";
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
     assert_eq!(said, expected(1, "", text));
     assert_eq!((dev(&ssm, "PLAIN").as_deref(), ssm.version(&path("dev", "PLAIN"))), (Some("theirs"), Some(1)));
 }
@@ -485,7 +526,7 @@ fn an_answer_that_was_lost_is_no_second_change() {
 
     ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
     let said = plain(&ssm, set_with(&app, "one", &["PLAIN"]));
-    assert_eq!(said, expected(0, "", &format!("it is what it was: {}", done("PLAIN", 1))));
+    assert_eq!(said, expected(0, "", &done("PLAIN", 1)));
     ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
     assert_eq!(plain(&ssm, set_with(&app, "two", &["PLAIN"])), expected(0, "", &done("PLAIN", 3)));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("two"));

@@ -2,9 +2,10 @@
 //! way out, a kill of this process included.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -26,13 +27,16 @@ fn edit_alone(text: &str, context: &Context) -> Result<Zeroizing<String>, Failur
             .terminal
             .warn(&format!("there is no memory-backed folder: the values are in {} while you edit", parent.display()));
     }
+    let editor = name(context)?;
     let folder = private_folder(&parent)?;
     let guard = Guard::over(folder.path());
+    if cfg!(unix) && guard.0.is_none() {
+        UNGUARDED.call_once(|| context.terminal.warn(NO_GUARD));
+    }
     let path = folder.path().join("secrets.env");
     write(&path, text).map_err(Failure::io(path.display()))?;
-    let editor = name(context);
     let status = run(editor, &path).map_err(Failure::io(format!("the editor `{}` could not be run", shown(editor))))?;
-    let edited = crate::project::read_text(&path).map(Zeroizing::new);
+    let edited = read(&path);
     wipe(&path);
     drop((folder, guard));
     if !status.success() {
@@ -69,18 +73,41 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     options.open(path)?.write_all(text.as_bytes())
 }
 
-/// Overwrites the values before the file goes, for what that is worth on the file system at hand.
+/// What was saved. An editor may put a new file in place of the old one; a link in its place leads to somebody else's.
+fn read(path: &Path) -> io::Result<Zeroizing<String>> {
+    if path.symlink_metadata()?.is_symlink() {
+        return Err(io::Error::other("it is a link now"));
+    }
+    crate::project::read_text(path).map(Zeroizing::new)
+}
+
+/// Overwrites the values before the file goes, for what that is worth on the file system at hand. One that has another name
+/// too is not ours alone.
 fn wipe(path: &Path) {
-    let Ok(metadata) = fs::metadata(path) else { return };
+    let Ok(metadata) = path.symlink_metadata() else { return };
+    #[cfg(unix)]
+    let is_shared = std::os::unix::fs::MetadataExt::nlink(&metadata) > 1;
+    #[cfg(not(unix))]
+    let is_shared = false;
+    if !metadata.is_file() || is_shared {
+        return;
+    }
     let zeros = vec![0; usize::try_from(metadata.len()).unwrap_or_default()];
     // Gone it is in any case, with its folder.
     let _ = fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(&zeros));
 }
 
 /// As git chooses it, but for git's own settings.
-fn name(context: &Context) -> &str {
-    let setting = |name| context.surroundings.setting(name);
-    setting("VISUAL").or_else(|| setting("EDITOR")).unwrap_or("vi")
+fn name(context: &Context) -> Result<&str, Failure> {
+    for name in ["VISUAL", "EDITOR"] {
+        if context.surroundings.has(name) && context.surroundings.variable(name).is_none() {
+            return Err(Failure::impossible(format!("`{name}` of the environment is not UTF-8: no editor is")));
+        }
+        if let Some(editor) = context.surroundings.setting(name) {
+            return Ok(editor);
+        }
+    }
+    Ok("vi")
 }
 
 /// As git runs it: it may have arguments, and only then a shell takes them apart.
@@ -93,6 +120,10 @@ fn run(editor: &str, path: &Path) -> std::io::Result<std::process::ExitStatus> {
 
 const FOR_A_SHELL: &[char] =
     &['|', '&', ';', '<', '>', '(', ')', '$', '`', '\\', '"', '\'', ' ', '\t', '\n', '*', '?', '[', '#', '~', '=', '%'];
+
+/// Said once, however often the editor is opened.
+static UNGUARDED: Once = Once::new();
+const NO_GUARD: &str = "there is no `sh`, which would remove the file with the values if this command is killed";
 
 /// A shell that waits for this process to end, however it does, and removes the folder then.
 struct Guard(Option<Child>);
