@@ -488,7 +488,7 @@ Without VALUE:
 const BIND: &str = "\
 The command gets SST_APP, SST_STAGE, SST_SSM_PREFIX and the values, and takes the place of this program: signals and exit codes are its own. It starts only if all values are there and fit. Exit codes where it does not: 1 a value is missing or does not fit, 2 it could not be asked, 126 the command cannot be run, 127 there is no such command.
 
-It gets the variables of .env, .env.local, .env.STAGE and .env.STAGE.local beside bind.toml, too: the later file wins, and the environment wins over all. A single value can be given there, as SST_Secret_value_NAME or SST_Parameter_value_NAME. This program itself takes neither the stage nor the region, the endpoint or credentials from these files.
+It gets the variables of .env, .env.local, .env.STAGE and .env.STAGE.local beside bind.toml, too: the later file wins, and the environment wins over all. A single value can be given there, as SST_Secret_value_NAME or SST_Parameter_value_NAME; not by an environment whose SST_APP or SST_STAGE is another one, which is told. Of what it is not bound to it gets no such variable, whoever has set it. This program itself takes neither the stage nor the region, the endpoint or credentials from these files.
 
   bind-config bind -- cargo test
   bind-config bind --stage dev --function api -- cargo run --bin orders-api";

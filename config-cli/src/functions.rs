@@ -38,6 +38,8 @@ pub(crate) enum Done {
     Restarted,
     /// Somebody has deleted it meanwhile.
     Gone,
+    /// Somebody has changed it meanwhile: what made it one of those that are restarted is not in its environment any more.
+    Unused,
 }
 
 /// Lambda, as far as functions are restarted there.
@@ -60,20 +62,22 @@ impl Functions {
         &self.lambda.client
     }
 
-    /// Asks at our pace, as often as it may help.
-    async fn ask<T, E>(
+    /// Asks at our pace, as often as it may help, for an answer that is one.
+    async fn ask<T, U, E>(
         &self,
         action: &'static str,
         resource: &str,
         mut request: impl AsyncFnMut() -> Result<T, Error<E>>,
-    ) -> Result<T, Trouble>
+        accept: impl Fn(T) -> Option<U>,
+    ) -> Result<U, Trouble>
     where
         E: aws_sdk_lambda::error::ProvideErrorMetadata,
     {
         let mut failed = 0;
         loop {
-            let trouble = match self.once(action, resource, &mut request).await {
-                Ok(answer) => return Ok(answer),
+            let answer = self.once(action, resource, &mut request).await;
+            let trouble = match answer.and_then(|answer| accept(answer).ok_or(Trouble::Garbled)) {
+                Ok(accepted) => return Ok(accepted),
                 Err(trouble) => trouble,
             };
             failed += 1;
@@ -117,7 +121,12 @@ impl Functions {
     }
 }
 
+/// Whether an answer is about this function, and not what a login page or a proxy says.
+fn is_about(name: &str, found: Option<&str>, arn: Option<&str>) -> bool {
+    found == Some(name) || arn.is_some_and(|arn| arn.rsplit(':').take(2).any(|part| part == name))
+}
+
 /// The variables of a function.
 type Variables = BTreeMap<String, String>;
-/// Names of secrets, folded.
+/// Names: of secrets, folded, or of variables.
 pub(crate) type Names = BTreeSet<String>;

@@ -84,4 +84,5 @@ impl Signals {
 }
 
 static IS_HEARD: AtomicBool = AtomicBool::new(false);
-const ENDED: &str = "interrupted twice: whether what was under way has happened is not known; what was told before holds";
+const ENDED: &str =
+    "interrupted twice: whether what was under way has happened is not known; what was told before holds";

@@ -275,8 +275,7 @@ pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
 /// An `.env` file as text. What is none would reach a command as another value.
 fn text_of<'a>(bytes: &'a [u8], path: &Path) -> Result<&'a str, Failure> {
     str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
         Failure::impossible(format!("{}:{line}: it is not UTF-8", path.display()))
     })
 }

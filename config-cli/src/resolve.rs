@@ -161,9 +161,7 @@ impl<'a> Draft<'a> {
                 self.of_files.push(variable.clone());
                 Ok(Given::Here(own.to_owned()))
             }
-            Bound::NotUtf8 => {
-                Err(format!("`{id}` has no value: `{variable}` of the environment is not UTF-8"))
-            }
+            Bound::NotUtf8 => Err(format!("`{id}` has no value: `{variable}` of the environment is not UTF-8")),
             Bound::Environment(_) | Bound::File(_) | Bound::Nowhere => self.given(id, binding, variables),
         };
         match given {

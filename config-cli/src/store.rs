@@ -3,22 +3,32 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ssm::Client;
+use aws_sdk_ssm::error::ProvideErrorMetadata;
+use aws_sdk_ssm::operation::describe_parameters::DescribeParametersOutput;
+use aws_sdk_ssm::operation::get_parameter_history::GetParameterHistoryOutput;
+use aws_sdk_ssm::operation::get_parameters_by_path::GetParametersByPathOutput;
 use aws_sdk_ssm::types::{ParameterStringFilter, ParameterTier, ParameterType};
 use bind_config_local::LocalSsm;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use zeroize::Zeroizing;
 
+use self::served::Proof;
 use crate::limits::STANDARD;
 
+mod answer;
 mod aws;
 mod connect;
 mod local;
+mod pages;
 mod patience;
+mod served;
 mod trouble;
 
 pub(crate) use connect::{Access, FunctionsOf, Readers, open, readers};
-pub(crate) use local::{LOCAL_SERVED, LOCAL_STORE, private_folder, serve_local, with_cause};
+pub(crate) use local::{LOCAL_STORE, private_folder, serve_local, with_cause};
+pub(crate) use pages::Pages;
 pub(crate) use patience::{Patience, backoff};
+pub(crate) use served::LOCAL_SERVED;
 pub(crate) use trouble::{Error, Trouble, classify};
 
 /// A store that answers.
@@ -35,6 +45,8 @@ pub(crate) struct Store {
     aws: Option<aws::Aws>,
     /// The server of a store in a file. Dropped, it lets the file go.
     _local: Option<LocalSsm>,
+    /// The server of a store in a file, where that is another process: one that must prove what it is.
+    served: Option<served::Served>,
 }
 
 /// A parameter that was read.
@@ -98,16 +110,17 @@ impl Store {
 
     async fn batch(&self, names: Vec<String>, decrypt: bool) -> Result<Vec<(String, Found)>, Trouble> {
         let first = names.first().cloned().unwrap_or_default();
-        let request = self.client.get_parameters().set_names(Some(names)).with_decryption(decrypt);
-        let answer = self.ask("ssm:GetParameters", &first, async || request.clone().send().await).await?;
-        Ok(answer.parameters.unwrap_or_default().into_iter().filter_map(found).collect())
+        let request = self.client.get_parameters().set_names(Some(names.clone())).with_decryption(decrypt);
+        let accept = |answer| answer::batch(answer, &names, decrypt);
+        self.ask("ssm:GetParameters", &first, async || request.clone().send().await, accept).await
     }
 
     /// One name, a version of it (`name:3`) included.
     pub(crate) async fn one(&self, name: &str) -> Result<Option<Found>, Trouble> {
         let request = self.client.get_parameter().name(name).with_decryption(true);
-        match self.ask("ssm:GetParameter", name, async || request.clone().send().await).await {
-            Ok(answer) => Ok(answer.parameter.and_then(found).map(|(_, found)| found)),
+        let accept = |answer| answer::one(answer, name);
+        match self.ask("ssm:GetParameter", name, async || request.clone().send().await, accept).await {
+            Ok(found) => Ok(Some(found)),
             Err(Trouble::NotFound) => Ok(None),
             Err(trouble) => Err(trouble),
         }
@@ -116,18 +129,19 @@ impl Store {
     /// Everything below a prefix, in pages; `decrypt` as in [`look`](Store::look).
     pub(crate) async fn under(&self, prefix: &str, decrypt: bool) -> Result<BTreeMap<String, Found>, Trouble> {
         let mut all = BTreeMap::new();
-        let mut next: Option<String> = None;
+        let mut pages = Pages::default();
         loop {
             let request = self.client.get_parameters_by_path().path(prefix).recursive(true).with_decryption(decrypt);
-            let request = request.set_next_token(next.clone());
-            let page = self.ask("ssm:GetParametersByPath", prefix, async || request.clone().send().await).await?;
-            all.extend(page.parameters.unwrap_or_default().into_iter().filter_map(found));
+            let request = request.set_next_token(pages.at());
+            let accept = |page: GetParametersByPathOutput| {
+                Some((answer::found(page.parameters?, decrypt)?, page.next_token))
+            };
+            let (found, next) =
+                self.ask("ssm:GetParametersByPath", prefix, async || request.clone().send().await, accept).await?;
+            all.extend(found);
             // A page may be empty and not be the last.
-            match page.next_token.filter(|token| !token.is_empty()) {
-                None => return Ok(all),
-                // The same page again, for ever.
-                token if token == next => return Err(Trouble::Garbled),
-                token => next = token,
+            if !pages.turn(next)? {
+                return Ok(all);
             }
         }
     }
@@ -144,24 +158,17 @@ impl Store {
         let filter = ParameterStringFilter::builder().key("Name").option("Equals").set_values(Some(names)).build();
         let filter = filter.map_err(|_| Trouble::Garbled)?;
         let mut all = Vec::new();
-        let mut next: Option<String> = None;
+        let mut pages = Pages::default();
         loop {
             let request = self.client.describe_parameters().parameter_filters(filter.clone());
-            let request = request.set_next_token(next.clone());
-            let page = self.ask("ssm:DescribeParameters", &first, async || request.clone().send().await).await?;
-            for parameter in page.parameters.unwrap_or_default() {
-                let Some(name) = parameter.name else { continue };
-                let description = Description {
-                    version: parameter.version,
-                    is_advanced: parameter.tier == Some(ParameterTier::Advanced),
-                    key_id: parameter.key_id,
-                };
-                all.push((name, description));
-            }
-            match page.next_token.filter(|token| !token.is_empty()) {
-                None => return Ok(all),
-                token if token == next => return Err(Trouble::Garbled),
-                token => next = token,
+            let request = request.set_next_token(pages.at());
+            let accept =
+                |page: DescribeParametersOutput| Some((answer::descriptions(page.parameters?)?, page.next_token));
+            let (found, next) =
+                self.ask("ssm:DescribeParameters", &first, async || request.clone().send().await, accept).await?;
+            all.extend(found);
+            if !pages.turn(next)? {
+                return Ok(all);
             }
         }
     }
@@ -185,31 +192,22 @@ impl Store {
     /// The versions that are kept, oldest first; none where it is not stored.
     pub(crate) async fn history(&self, name: &str, decrypt: bool) -> Result<Vec<Version>, Trouble> {
         let mut all = Vec::new();
-        let mut next: Option<String> = None;
+        let mut pages = Pages::default();
         loop {
             let request = self.client.get_parameter_history().name(name).with_decryption(decrypt);
-            let request = request.set_next_token(next.clone());
-            let page = match self.ask("ssm:GetParameterHistory", name, async || request.clone().send().await).await {
-                Ok(page) => page,
-                Err(Trouble::NotFound) => return Ok(Vec::new()),
-                Err(trouble) => return Err(trouble),
+            let request = request.set_next_token(pages.at());
+            let accept = |page: GetParameterHistoryOutput| {
+                Some((answer::versions(page.parameters?, decrypt)?, page.next_token))
             };
-            all.extend(page.parameters.unwrap_or_default().into_iter().map(|version| Version {
-                number: version.version,
-                value: Zeroizing::new(version.value.unwrap_or_default()),
-                is_advanced: version.tier == Some(ParameterTier::Advanced),
-                key_id: version.key_id,
-                modified: version.last_modified_date.map(|date| date.secs()),
-                user: version.last_modified_user,
-                labels: version.labels.unwrap_or_default(),
-            }));
-            match page.next_token.filter(|token| !token.is_empty()) {
-                None => {
-                    all.sort_by_key(|version: &Version| version.number);
-                    return Ok(all);
-                }
-                token if token == next => return Err(Trouble::Garbled),
-                token => next = token,
+            let asked = self.ask("ssm:GetParameterHistory", name, async || request.clone().send().await, accept).await;
+            let (found, next) = match asked {
+                Err(Trouble::NotFound) => return Ok(Vec::new()),
+                page => page?,
+            };
+            all.extend(found);
+            if !pages.turn(next)? {
+                all.sort_by_key(|version: &Version| version.number);
+                return Ok(all);
             }
         }
     }
@@ -233,49 +231,66 @@ impl Store {
             .tier(tier)
             .overwrite(!put.is_new)
             .set_key_id(put.key_id.map(str::to_owned));
-        let answer = self.ask("ssm:PutParameter", put.path, async || request.clone().send().await).await?;
-        Ok(answer.version)
+        let accept = |answer| answer::written(&answer);
+        self.ask("ssm:PutParameter", put.path, async || request.clone().send().await, accept).await
     }
 
     /// Removes a parameter with all of its versions. `false` where there was none.
     pub(crate) async fn delete(&self, name: &str) -> Result<bool, Trouble> {
         let request = self.client.delete_parameter().name(name);
         let mut tries = 0;
-        let deleted = self.ask("ssm:DeleteParameter", name, async || {
+        let delete = async || {
             tries += 1;
             request.clone().send().await
-        });
-        match deleted.await {
-            Ok(_) => Ok(true),
+        };
+        match self.ask("ssm:DeleteParameter", name, delete, |answer| Some(answer::is_of_aws(&answer))).await {
+            Ok(true) => Ok(true),
+            // Anybody may have answered that.
+            Ok(false) if self.look(&[name.to_owned()], false).await?.is_empty() => Ok(true),
+            Ok(false) => Err(Trouble::Garbled),
             // It may have been the one before, whose answer was lost.
             Err(Trouble::NotFound) => Ok(tries > 1),
             Err(trouble) => Err(trouble),
         }
     }
 
-    /// Asks as often as it may help.
-    async fn ask<T, E>(
+    /// Asks as often as it may help, for an answer that is one.
+    async fn ask<T, U, E>(
         &self,
         action: &'static str,
         resource: &str,
         mut request: impl AsyncFnMut() -> Result<T, Error<E>>,
-    ) -> Result<T, Trouble>
+        accept: impl Fn(T) -> Option<U>,
+    ) -> Result<U, Trouble>
     where
-        E: aws_sdk_ssm::error::ProvideErrorMetadata,
+        E: ProvideErrorMetadata,
     {
-        let trouble = |error| classify(&error, action, resource, &self.place, &self.remedy);
-        self.patience.ask(async || request().await.map_err(trouble)).await
+        let once = async || {
+            self.prove().await?;
+            let answer = request().await.map_err(|error| self.trouble(&error, action, resource))?;
+            accept(answer).ok_or(Trouble::Garbled)
+        };
+        self.patience.ask(once).await
     }
-}
 
-fn found(parameter: aws_sdk_ssm::types::Parameter) -> Option<(String, Found)> {
-    let found = Found {
-        value: Zeroizing::new(parameter.value.unwrap_or_default()),
-        version: parameter.version,
-        modified: parameter.last_modified_date.map(|date| date.secs()),
-        is_secure: parameter.r#type == Some(ParameterType::SecureString),
-    };
-    Some((parameter.name?, found))
+    /// Before every request: between two of them may be a prompt or an editor, and so an end of the other process.
+    async fn prove(&self) -> Result<(), Trouble> {
+        match &self.served {
+            Some(served) if served.proof().await != Proof::Given => {
+                Err(Trouble::Unreachable { place: self.place.clone(), remedy: self.remedy.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn trouble<E: ProvideErrorMetadata>(&self, error: &Error<E>, action: &'static str, resource: &str) -> Trouble {
+        match error.message().and_then(local::not_written) {
+            Some(why) if self.aws.is_none() => {
+                Trouble::NotWritten { place: self.place.clone(), why: why.to_owned() }
+            }
+            _ => classify(error, action, resource, &self.place, &self.remedy),
+        }
+    }
 }
 
 /// Names in one `GetParameters`.

@@ -270,7 +270,10 @@ worker = { bind = "*" }
 
     // The manifest alone has no values; and docs are no value, but are in the template where they do no harm only.
     folder.run(&["synth", "--quiet"]).is(0, "", "");
-    folder.write("bind.toml", "app = \"orders\"\n[parameters]\nC = { value = \"x\", docs = \"not {{resolve:ssm:/a}}\" }\n");
+    folder.write(
+        "bind.toml",
+        "app = \"orders\"\n[parameters]\nC = { value = \"x\", docs = \"not {{resolve:ssm:/a}}\" }\n",
+    );
     folder.run(&["synth", "--stage", "dev", "--out", "build", "--quiet"]).is(0, "", "");
     assert!(!folder.read("build/dev/template.json").contains("{{resolve:"));
 }

@@ -135,6 +135,12 @@
 //! A program that is to be killed in the middle of a write waits in one of two faults: with [`Fault::unheard`] the write did
 //! not happen, with [`Fault::never_answer`] it did.
 //!
+//! # Who is asked
+//!
+//! A client that only knows address and keys, because they were left in a file, asks `GET /.bind-config/proof?challenge=HEX`
+//! before it sends anything else, and compares the answer with [`proof`]: nobody who does not have the secret key can give it.
+//! The request is not signed, meets no fault and is not logged; what is no challenge is answered with a 400.
+//!
 //! # In a file
 //!
 //! With the feature `file`, `Builder::file` keeps the store in a file that is encrypted at rest and survives a kill at any
@@ -167,6 +173,7 @@ mod managed;
 mod operation;
 mod page;
 mod parameter;
+mod proof;
 mod put;
 mod refusal;
 mod server;
@@ -187,6 +194,7 @@ pub use local::LocalSsm;
 pub use log::Call;
 pub use operation::Operation;
 pub use parameter::Tier;
+pub use proof::proof;
 pub use put::NewParameter;
 pub use refusal::Refusal;
 pub use start_error::StartError;

@@ -20,6 +20,7 @@ use crate::http::{self, ReadError, Request};
 use crate::input::Input;
 use crate::lambda::{self, Functions, Route};
 use crate::log::Call;
+use crate::proof;
 use crate::service::{self, Setting, Work};
 use crate::signature::{self, Credentials};
 use crate::state::State;
@@ -216,7 +217,27 @@ fn reset(stream: TcpStream) -> io::Result<Option<TcpStream>> {
     Ok(None)
 }
 
+/// Nothing of a service: no fault, and no place in the log.
+fn prove(shared: &Shared, request: &Request) -> Reply {
+    let proof = proof::answer(request, &shared.credentials.secret_key);
+    Reply {
+        status: if proof.is_some() { 200 } else { 400 },
+        content_type: "text/plain",
+        headers: Vec::new(),
+        body: Zeroizing::new(proof.unwrap_or_default().into_bytes()),
+        request_id: request_id(0),
+        date: shared.clock.now(),
+        delay: Duration::ZERO,
+        held: None,
+        delivery: Delivery::Whole,
+        keep_alive: request.keep_alive,
+    }
+}
+
 fn answer(shared: &Shared, request: &Request) -> Reply {
+    if proof::is_asked(request) {
+        return prove(shared, request);
+    }
     let asked = Asked::new(request);
     let (api, names) = (asked.api(), asked.names());
     let effects = lock(&shared.faults).apply(asked.operation(), &names);

@@ -117,6 +117,7 @@ fn show(context: &Context, all: &[Restarted]) -> Outcome {
                 std::iter::once("restarted".to_owned()).chain(remarks).collect()
             }
             Ok(Done::Gone) => "deleted meanwhile".to_owned(),
+            Ok(Done::Unused) => UNUSED.to_owned(),
             Err(why) => format!("not restarted: {why}"),
         };
         vec![restarted.function.clone(), restarted.stage.clone(), result]
@@ -130,11 +131,15 @@ fn to_json(restarted: &Restarted) -> Json {
         "stage": restarted.stage,
         "restarted": restarted.outcome == Ok(Done::Restarted),
         "deleted": restarted.outcome == Ok(Done::Gone),
-        "why": restarted.outcome.as_ref().err(),
+        "why": match &restarted.outcome {
+            Ok(Done::Unused) => Some(UNUSED),
+            outcome => outcome.as_ref().err().map(String::as_str),
+        },
         "remarks": restarted.remarks,
     })
 }
 
+const UNUSED: &str = "it does not use it any more";
 /// AWS's own Lambda has the functions of other secrets.
 const NOWHERE: &str =
     "SSM is not AWS's, and nobody says where its Lambda is (AWS_ENDPOINT_URL_LAMBDA): no function is restarted";

@@ -1,7 +1,7 @@
 //! `show`: names and types, and where each value would come from. No values.
 
-use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::Binding;
+use bind_config_manifest::name::{self, Kind};
 use serde_json::json;
 
 use crate::args::Show;

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_lambda::operation::list_functions::ListFunctionsOutput;
+use aws_sdk_lambda::operation::list_tags::ListTagsOutput;
 use aws_sdk_lambda::types::{FunctionConfiguration, SnapStartApplyOn};
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{self, Kind};
 
-use super::published::Pages;
+use super::restart::unreadable;
 use super::{Functions, Names, Variables};
 use crate::declaration::Declaration;
-use crate::store::{Store, Trouble};
+use crate::store::{Pages, Store, Trouble};
 
 /// What was changed: names, and where.
 pub(crate) struct Reach<'a> {
@@ -37,13 +39,13 @@ pub(crate) struct User {
 
 /// How it uses what was changed.
 pub(crate) enum Uses {
-    /// It fetches it at start. With what can be written, where the listing says all of that.
-    Fetches(Option<Seen>),
+    /// It fetches it at start, as these variables say. With what can be written, where the listing says all of that.
+    Fetches { variables: Names, seen: Option<Seen> },
     /// It has the value in its environment, and fetches nothing that was changed.
     InPlain,
     /// Its environment cannot be read; with the key that it is encrypted with, where that is none of AWS's own.
     Unreadable { key: Option<String> },
-    /// Whether it is a function of the app is not known: why.
+    /// Whether it is a function of the app, or uses it, is not known: why.
     Unknown(String),
 }
 
@@ -71,6 +73,7 @@ pub(super) async fn users(functions: &Functions, reach: &Reach<'_>, store: &Stor
         .filter_map(|candidate| {
             let nothing = Names::new();
             let names = match &inherited {
+                _ if !candidate.is_own => &nothing,
                 Some(inherited) => {
                     inherited.get(&(candidate.stage.clone(), candidate.prefix.clone())).unwrap_or(&nothing)
                 }
@@ -88,20 +91,27 @@ async fn all(functions: &Functions) -> Result<Vec<FunctionConfiguration>, Troubl
     let mut all = Vec::new();
     let mut pages = Pages::default();
     loop {
-        let request = functions.client().list_functions().set_marker(pages.marker());
-        let page = functions.ask("lambda:ListFunctions", "*", async || request.clone().send().await).await?;
-        all.extend(page.functions.unwrap_or_default());
-        if !pages.turn(page.next_marker)? {
+        let request = functions.client().list_functions().set_marker(pages.at());
+        let accept = |page: ListFunctionsOutput| Some((page.functions?, page.next_marker));
+        let (found, next) =
+            functions.ask("lambda:ListFunctions", "*", async || request.clone().send().await, accept).await?;
+        all.extend(found);
+        if !pages.turn(next)? {
             return Ok(all);
         }
     }
 }
 
-/// A function of the app, and of the stage where one is meant; or one that may be.
+/// A function of the app, and of the stage where one is meant; or one that may be; or any that fetches what was changed by its
+/// path.
 struct Candidate {
     name: String,
     stage: String,
+    /// Whether it is of the app and of the stage, so that a name leads where it was changed.
+    is_own: bool,
     prefix: String,
+    /// The variables that have the path of what was changed.
+    by_path: Names,
     environment: Readable,
     revision: Option<String>,
     is_snap_start: bool,
@@ -111,7 +121,7 @@ enum Readable {
     Yes(Variables),
     /// With its key.
     No(Option<String>),
-    /// Nobody knows whose function it is: why.
+    /// Nobody knows whose function it is, or what it uses: why.
     Unknown(String),
 }
 
@@ -120,7 +130,7 @@ async fn candidate(
     reach: &Reach<'_>,
     configuration: FunctionConfiguration,
 ) -> Result<Option<Candidate>, Trouble> {
-    let Some(name) = configuration.function_name else { return Ok(None) };
+    let name = configuration.function_name.ok_or(Trouble::Garbled)?;
     let snap_start = configuration.snap_start.and_then(|snap| snap.apply_on);
     let (variables, is_readable) = match configuration.environment {
         Some(environment) if environment.error.is_some() => (Variables::new(), false),
@@ -128,40 +138,49 @@ async fn candidate(
             (environment.and_then(|all| all.variables).unwrap_or_default().into_iter().collect::<Variables>(), true)
         }
     };
+    let from = variables.iter().filter(|(variable, value)| is_from(variable, value, reach));
+    let by_path: Names = from.map(|(variable, _)| variable.clone()).collect();
     let of = |key: &str| variables.get(key).filter(|value| !value.is_empty()).cloned();
-    let mut environment_trouble = None;
-    let (app, stage) = match (of(name::ENV_APP), of(name::ENV_STAGE)) {
-        (app, stage) if (app.is_none() || stage.is_none()) && (!is_readable || may_use(&variables, reach.names)) => {
-            match tags(functions, configuration.function_arn.as_deref().unwrap_or(&name)).await {
-                Ok(tags) => {
-                    let tag = |key: &str| tags.get(key).cloned();
-                    (app.or_else(|| tag("sst:app")), stage.or_else(|| tag("sst:stage")))
-                }
-                Err(trouble @ Trouble::Denied { .. }) => {
-                    environment_trouble = Some(format!(
-                        "whether it is a function of `{}` is not known: {trouble}",
-                        reach.declaration.app()
-                    ));
-                    let own = |found: Option<String>, own: Option<&str>| found.or_else(|| own.map(str::to_owned));
-                    (own(app, Some(reach.declaration.app())), own(stage, Some(reach.stage.unwrap_or("?"))))
-                }
-                Err(trouble) => return Err(trouble),
+    let (mut app, mut stage) = (of(name::ENV_APP), of(name::ENV_STAGE));
+    let prefix = of(name::ENV_SSM_PREFIX);
+    let own_app = reach.declaration.app();
+    let mut untold = None;
+    let is_asked = !is_readable || !by_path.is_empty() || may_use(&variables, reach.names);
+    if (app.is_none() || stage.is_none()) && is_asked {
+        match tags(functions, configuration.function_arn.as_deref().unwrap_or(&name)).await {
+            Ok(mut tags) => {
+                app = app.or_else(|| tags.remove("sst:app"));
+                stage = stage.or_else(|| tags.remove("sst:stage"));
             }
+            Err(trouble @ Trouble::Denied { .. }) => {
+                untold = Some(format!("whether it is a function of `{own_app}` is not known: {trouble}"));
+            }
+            Err(trouble) => return Err(trouble),
         }
-        other => other,
-    };
-    let (Some(app), Some(stage)) = (app, stage) else { return Ok(None) };
-    let is_meant = app == reach.declaration.app() && reach.stage.is_none_or(|own| own == stage);
-    let prefix = of(name::ENV_SSM_PREFIX).unwrap_or_else(|| reach.declaration.prefix(&stage));
-    let environment = match environment_trouble {
+    }
+    let is_known = app.is_some() && stage.is_some();
+    let fits = app.as_deref().is_none_or(|app| app == own_app)
+        && stage.as_deref().zip(reach.stage).is_none_or(|(stage, own)| stage == own);
+    let environment = match untold {
+        // It says by itself what it uses, whosever it is.
+        _ if !by_path.is_empty() => Readable::Yes(variables),
+        _ if !fits => return Ok(None),
         Some(why) => Readable::Unknown(why),
-        None if is_readable => Readable::Yes(variables),
-        None => Readable::No(configuration.kms_key_arn),
+        None if is_readable && is_known => Readable::Yes(variables),
+        None if is_readable => return Ok(None),
+        None if is_known => Readable::No(configuration.kms_key_arn),
+        None => {
+            let why = unreadable(configuration.kms_key_arn.as_deref());
+            Readable::Unknown(format!("whether it uses it is not known: {why}"))
+        }
     };
-    Ok(is_meant.then_some(Candidate {
+    let stage = stage.unwrap_or_else(|| "?".to_owned());
+    Ok(Some(Candidate {
         name,
+        is_own: fits && is_known,
+        prefix: prefix.unwrap_or_else(|| reach.declaration.prefix(&stage)),
         stage,
-        prefix,
+        by_path,
         environment,
         revision: configuration.revision_id,
         is_snap_start: snap_start == Some(SnapStartApplyOn::PublishedVersions),
@@ -175,8 +194,9 @@ fn may_use(variables: &Variables, names: &Names) -> bool {
 
 async fn tags(functions: &Functions, arn: &str) -> Result<BTreeMap<String, String>, Trouble> {
     let request = functions.client().list_tags().resource(arn);
-    match functions.ask("lambda:ListTags", arn, async || request.clone().send().await).await {
-        Ok(answer) => Ok(answer.tags.unwrap_or_default().into_iter().collect()),
+    let accept = |answer: ListTagsOutput| answer.tags;
+    match functions.ask("lambda:ListTags", arn, async || request.clone().send().await, accept).await {
+        Ok(tags) => Ok(tags.into_iter().collect()),
         // It has just been deleted.
         Err(Trouble::NotFound) => Ok(BTreeMap::new()),
         Err(trouble) => Err(trouble),
@@ -191,7 +211,7 @@ async fn inherited(
 ) -> Result<BTreeMap<(String, String), Names>, Trouble> {
     let places: BTreeSet<(&str, &str)> = candidates
         .iter()
-        .filter(|candidate| !matches!(candidate.environment, Readable::Unknown(_)))
+        .filter(|candidate| candidate.is_own)
         .map(|candidate| (candidate.stage.as_str(), candidate.prefix.as_str()))
         .collect();
     let paths: Vec<String> = places
@@ -216,7 +236,7 @@ async fn inherited(
 impl Candidate {
     /// `names` are those that its stage takes from where they were changed.
     fn user(self, names: &Names, reach: &Reach<'_>) -> Option<User> {
-        let Candidate { name, stage, prefix, environment, revision, is_snap_start } = self;
+        let Candidate { name, stage, is_own: _, prefix, by_path, environment, revision, is_snap_start } = self;
         let user = |uses, in_plain| Some(User { name, stage: stage.clone(), uses, in_plain, is_snap_start });
         let variables = match environment {
             Readable::Yes(variables) => variables,
@@ -227,19 +247,20 @@ impl Candidate {
         // One that reads another prefix has other values.
         let reads_here = reach.stage.is_none_or(|stage| prefix == reach.declaration.prefix(stage));
         let mut in_plain = Vec::new();
-        let mut fetches = variables.iter().any(|(variable, value)| is_from(variable, value, reach));
+        let mut fetching = by_path;
         for secret in names {
-            match variables.get(&name::env_var(Kind::Secret, secret)).map(|value| marker::read(value)) {
-                Some(Meaning::Fetch) => fetches |= reads_here,
+            let variable = name::env_var(Kind::Secret, secret);
+            match variables.get(&variable).map(|value| marker::read(value)) {
+                Some(Meaning::Fetch) if reads_here => drop(fetching.insert(variable)),
                 Some(Meaning::Plain(value)) if !value.is_empty() => in_plain.push(secret.clone()),
                 _ => {}
             }
         }
-        if !fetches {
+        if fetching.is_empty() {
             return if in_plain.is_empty() { None } else { user(Uses::InPlain, in_plain) };
         }
         let seen = revision.map(|revision| Seen { variables, revision });
-        user(Uses::Fetches(seen), in_plain)
+        user(Uses::Fetches { variables: fetching, seen }, in_plain)
     }
 }
 

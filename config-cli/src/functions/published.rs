@@ -1,7 +1,11 @@
 //! What of a function is published. A version never changes, so that it keeps the value that it started with.
 
+use aws_sdk_lambda::operation::list_aliases::ListAliasesOutput;
+use aws_sdk_lambda::operation::list_provisioned_concurrency_configs::ListProvisionedConcurrencyConfigsOutput;
+use aws_sdk_lambda::operation::list_versions_by_function::ListVersionsByFunctionOutput;
+
 use super::Functions;
-use crate::store::Trouble;
+use crate::store::{Pages, Trouble};
 use crate::terminal::shown;
 
 /// What still has the old value, and what to do about it: a sentence each.
@@ -43,9 +47,10 @@ async fn found(functions: &Functions, name: &str, is_snap_start: bool) -> Result
 /// The first of a listing is `$LATEST`, the next one is published.
 async fn has_versions(functions: &Functions, name: &str) -> Result<bool, Trouble> {
     let request = functions.client().list_versions_by_function().function_name(name).max_items(2);
-    let page = functions.ask("lambda:ListVersionsByFunction", name, async || request.clone().send().await).await?;
-    let versions = page.versions.unwrap_or_default();
-    Ok(page.next_marker.is_some_and(|marker| !marker.is_empty())
+    let accept = |page: ListVersionsByFunctionOutput| Some((page.versions?, page.next_marker));
+    let action = "lambda:ListVersionsByFunction";
+    let (versions, next) = functions.ask(action, name, async || request.clone().send().await, accept).await?;
+    Ok(next.is_some_and(|marker| !marker.is_empty())
         || versions.iter().any(|version| version.version.as_deref().is_some_and(|version| version != LATEST)))
 }
 
@@ -54,13 +59,15 @@ async fn aliases(functions: &Functions, name: &str) -> Result<Vec<String>, Troub
     let mut all = Vec::new();
     let mut pages = Pages::default();
     loop {
-        let request = functions.client().list_aliases().function_name(name).set_marker(pages.marker());
-        let page = functions.ask("lambda:ListAliases", name, async || request.clone().send().await).await?;
-        all.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| {
+        let request = functions.client().list_aliases().function_name(name).set_marker(pages.at());
+        let accept = |page: ListAliasesOutput| Some((page.aliases?, page.next_marker));
+        let (aliases, next) =
+            functions.ask("lambda:ListAliases", name, async || request.clone().send().await, accept).await?;
+        all.extend(aliases.into_iter().filter_map(|alias| {
             let version = alias.function_version.filter(|version| version != LATEST)?;
             Some(format!("`{}` (version {})", shown(&alias.name?), shown(&version)))
         }));
-        if !pages.turn(page.next_marker)? {
+        if !pages.turn(next)? {
             return Ok(all);
         }
     }
@@ -73,53 +80,19 @@ async fn provisioned(functions: &Functions, name: &str) -> Result<Vec<String>, T
     let mut pages = Pages::default();
     loop {
         let request =
-            functions.client().list_provisioned_concurrency_configs().function_name(name).set_marker(pages.marker());
-        let page = functions.ask(action, name, async || request.clone().send().await).await?;
-        all.extend(page.provisioned_concurrency_configs.unwrap_or_default().into_iter().map(|config| {
+            functions.client().list_provisioned_concurrency_configs().function_name(name).set_marker(pages.at());
+        let accept = |page: ListProvisionedConcurrencyConfigsOutput| {
+            Some((page.provisioned_concurrency_configs?, page.next_marker))
+        };
+        let (configs, next) = functions.ask(action, name, async || request.clone().send().await, accept).await?;
+        all.extend(configs.into_iter().map(|config| {
             let arn = config.function_arn.unwrap_or_default();
             format!("`{}`", shown(arn.rsplit(':').next().unwrap_or_default()))
         }));
-        if !pages.turn(page.next_marker)? {
+        if !pages.turn(next)? {
             return Ok(all);
         }
     }
 }
 
-/// The way through a listing.
-#[derive(Default)]
-pub(super) struct Pages(Vec<String>);
-
-impl Pages {
-    /// Where the next page begins.
-    pub(super) fn marker(&self) -> Option<String> {
-        self.0.last().cloned()
-    }
-
-    /// Whether there is a next page. One that was seen already would be the first of the same ones, for ever.
-    pub(super) fn turn(&mut self, next: Option<String>) -> Result<bool, Trouble> {
-        match next.filter(|marker| !marker.is_empty()) {
-            None => Ok(false),
-            Some(marker) if self.0.contains(&marker) => Err(Trouble::Garbled),
-            Some(marker) => {
-                self.0.push(marker);
-                Ok(true)
-            }
-        }
-    }
-}
-
 const LATEST: &str = "$LATEST";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_that_lead_in_a_circle_end() {
-        let mut pages = Pages::default();
-        let mut turn = |marker: &str| pages.turn(Some(marker.to_owned()));
-        assert_eq!([turn("a"), turn("b"), turn("a"), turn("")], [Ok(true), Ok(true), Err(Trouble::Garbled), Ok(false)]);
-        assert_eq!(pages.turn(None), Ok(false));
-        assert_eq!(pages.marker().as_deref(), Some("b"));
-    }
-}

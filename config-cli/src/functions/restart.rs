@@ -10,8 +10,9 @@ use tokio::time::{Instant, sleep};
 
 use super::find::{Seen, Uses};
 use super::published::remarks;
-use super::{Done, Functions, Restarted, User, Variables};
+use super::{Done, Functions, Names, Restarted, User, Variables, is_about};
 use crate::interrupt::Interrupt;
+use crate::limits::{ENVIRONMENT, of_environment};
 use crate::store::{Trouble, backoff};
 use crate::terminal::{Progress, shown};
 
@@ -26,7 +27,9 @@ pub(crate) async fn restart(
     let restarts = users.into_iter().enumerate().map(|(at, user)| async move {
         let User { name, stage, uses, in_plain, is_snap_start } = user;
         let outcome = match uses {
-            Uses::Fetches(seen) => Restart::new(functions, &name, interrupt, now).run(seen).await,
+            Uses::Fetches { variables, seen } => {
+                Restart::new(functions, &name, &variables, interrupt, now).run(seen).await
+            }
             Uses::InPlain => Err(by_deployment(&in_plain)),
             Uses::Unreadable { key } => Err(nothing_written(&unreadable(key.as_deref()))),
             Uses::Unknown(why) => Err(why),
@@ -52,6 +55,8 @@ pub(crate) async fn restart(
 struct Restart<'a> {
     functions: &'a Functions,
     name: &'a str,
+    /// The variables that say that it uses what was changed. What is read without any of them is not what was read first.
+    uses: &'a Names,
     interrupt: &'a Interrupt,
     now: i64,
     /// What was written last, or tried.
@@ -84,8 +89,14 @@ enum Step {
 }
 
 impl<'a> Restart<'a> {
-    fn new(functions: &'a Functions, name: &'a str, interrupt: &'a Interrupt, now: i64) -> Self {
-        Restart { functions, name, interrupt, now, stamp: None, written: Written::No, failed: 0, given_up: None }
+    fn new(
+        functions: &'a Functions,
+        name: &'a str,
+        uses: &'a Names,
+        interrupt: &'a Interrupt,
+        now: i64,
+    ) -> Self {
+        Restart { functions, name, uses, interrupt, now, stamp: None, written: Written::No, failed: 0, given_up: None }
     }
 
     async fn run(mut self, seen: Option<Seen>) -> Result<Done, String> {
@@ -137,6 +148,9 @@ impl<'a> Restart<'a> {
             }
         };
         match answer {
+            Ok(answer) if !is_about(self.name, answer.function_name.as_deref(), answer.function_arn.as_deref()) => {
+                Ok(self.after_lost(Trouble::Garbled))
+            }
             Ok(answer) => {
                 self.written = Written::Yes;
                 status(answer.last_update_status.as_ref(), answer.last_update_status_reason.as_deref())
@@ -144,7 +158,7 @@ impl<'a> Restart<'a> {
             Err(Trouble::NotFound) => Ok(Step::Done(Done::Gone)),
             Err(Trouble::Changed) => Ok(Step::Look),
             Err(trouble @ Trouble::Conflict) => Ok(Step::Wait(trouble.to_string())),
-            Err(Trouble::Rejected { .. }) if size > LARGEST => Err(too_large(size)),
+            Err(Trouble::Rejected { .. }) if size > ENVIRONMENT => Err(too_large(size)),
             Err(trouble @ (Trouble::Unavailable { .. } | Trouble::Unreachable { .. } | Trouble::Garbled)) => {
                 Ok(self.after_lost(trouble))
             }
@@ -170,8 +184,10 @@ impl<'a> Restart<'a> {
     async fn look(&mut self) -> Result<Step, String> {
         let request = self.functions.client().get_function_configuration().function_name(self.name);
         let action = "lambda:GetFunctionConfiguration";
-        let found = self.functions.ask(action, self.name, async || request.clone().send().await).await;
-        match found {
+        let accept = |found: Configuration| {
+            is_about(self.name, found.function_name.as_deref(), found.function_arn.as_deref()).then_some(found)
+        };
+        match self.functions.ask(action, self.name, async || request.clone().send().await, accept).await {
             Ok(found) => self.judge(found),
             Err(Trouble::NotFound) => Ok(Step::Done(Done::Gone)),
             Err(trouble) => Err(self.uncertain(&trouble.to_string())),
@@ -181,8 +197,7 @@ impl<'a> Restart<'a> {
     fn judge(&mut self, found: Configuration) -> Result<Step, String> {
         let environment = found.environment;
         if environment.as_ref().is_some_and(|environment| environment.error.is_some()) {
-            let why = unreadable(found.kms_key_arn.as_deref());
-            return Err(if self.written == Written::No { nothing_written(&why) } else { self.uncertain(&why) });
+            return Err(self.not_to_be_written(&unreadable(found.kms_key_arn.as_deref())));
         }
         let variables: Variables =
             environment.and_then(|environment| environment.variables).unwrap_or_default().into_iter().collect();
@@ -198,10 +213,21 @@ impl<'a> Restart<'a> {
         if found.last_update_status == Some(LastUpdateStatus::InProgress) {
             return Ok(Step::Wait(Trouble::Conflict.to_string()));
         }
+        if variables.is_empty() {
+            return Err(self.not_to_be_written("its environment is not in Lambda's answer"));
+        }
+        if !self.uses.iter().any(|variable| variables.contains_key(variable)) {
+            return Ok(Step::Done(Done::Unused));
+        }
         match found.revision_id {
             Some(revision) => Ok(Step::Write(Seen { variables, revision })),
             None => Err("Lambda does not say its revision, and without that nothing is written".to_owned()),
         }
+    }
+
+    /// Of what cannot be read whole, all variables would be gone.
+    fn not_to_be_written(&self, why: &str) -> String {
+        if self.written == Written::No { nothing_written(why) } else { self.uncertain(why) }
     }
 
     fn uncertain(&self, why: &str) -> String {
@@ -228,7 +254,7 @@ fn status(status: Option<&LastUpdateStatus>, reason: Option<&str>) -> Result<Ste
     }
 }
 
-fn unreadable(key: Option<&str>) -> String {
+pub(super) fn unreadable(key: Option<&str>) -> String {
     let key = key.map_or_else(|| "the key of its environment, aws/lambda".to_owned(), shown);
     format!("its environment cannot be read: these credentials need kms:Decrypt on {key}")
 }
@@ -248,17 +274,16 @@ fn too_long(why: &str) -> String {
 }
 
 fn too_large(size: usize) -> String {
-    format!("with {ENV_RESTARTED} its environment would have {size} bytes of the {LARGEST} that Lambda takes")
+    format!("with {ENV_RESTARTED} its environment would have {size} bytes of the {ENVIRONMENT} that Lambda takes")
 }
 
-/// The bytes of an environment, as Lambda measures it.
+/// The bytes of the environment that is to be written.
 fn size(variables: &Variables, stamp: &str) -> usize {
     let own = variables
         .iter()
         .filter(|(name, _)| *name != ENV_RESTARTED)
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    let all: std::collections::BTreeMap<&str, &str> = own.chain([(ENV_RESTARTED, stamp)]).collect();
-    serde_json::to_string(&all).map_or(0, |text| zeroize::Zeroizing::new(text).len())
+    of_environment(own.chain([(ENV_RESTARTED, stamp)]))
 }
 
 const INTERRUPTED: &str = "interrupted before it was";
@@ -268,5 +293,3 @@ const AT_ONCE: usize = 32;
 /// How long one function may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
-/// Bytes of an environment that Lambda takes.
-const LARGEST: usize = 4096;

@@ -8,10 +8,11 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_ssm::config::retry::RetryConfig;
+use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{Region, SharedHttpClient};
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::service_config::ServiceConfigKey;
+use bind_config_manifest::name;
 use bind_config_runtime::{Environment, tool};
 
 use super::{Patience, Trouble};
@@ -68,7 +69,7 @@ impl Aws {
         if let Some(profile) = &context.global.profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(region) = context.global.region.as_deref().or_else(|| context.surroundings.setting("SST_REGION")) {
+        if let Some(region) = context.global.region.as_deref().or_else(|| context.surroundings.setting(name::ENV_REGION)) {
             loader = loader.region(Region::new(region.to_owned()));
         }
         let config = loader.load().await;
@@ -106,7 +107,7 @@ impl Aws {
     pub(super) fn place(&self, service: Service) -> Place {
         match self.elsewhere(service) {
             Some(Elsewhere { url, said_by }) => Place {
-                name: format!("{} at {}", service.id(), shown(url)),
+                name: format!("{} at {}", service.id(), shown(&origin(url))),
                 remedy: format!("{said_by} says that it is there; does it run?"),
             },
             None => Place {
@@ -160,7 +161,7 @@ fn elsewhere(context: &Context, config: &SdkConfig, service: Service) -> Result<
         Some(Elsewhere { url, said_by }) if host(&url).is_none() => Err(Failure::impossible(format!(
             "{said_by} says that {} is at `{}`: an endpoint is a URL, such as http://127.0.0.1:4566",
             service.id(),
-            shown(&url)
+            shown(&origin(&url))
         ))),
         found => Ok(found),
     }
@@ -193,12 +194,25 @@ fn endpoint(context: &Context, service: Service) -> Option<(&'static str, &str)>
 /// The host of a URL, in lower case.
 fn host(url: &str) -> Option<String> {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"))?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let host = authority.rsplit('@').next()?;
+    let host = host_and_port(rest).0.to_ascii_lowercase();
+    (!host.is_empty() && !host.contains(char::is_whitespace)).then_some(host)
+}
+
+/// What follows a scheme, up to its path, taken apart.
+fn host_and_port(rest: &str) -> (&str, &str) {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
     // A colon of an IPv6 address is in brackets.
     let end = host.rfind(']').map_or_else(|| host.find(':'), |end| Some(end + 1)).unwrap_or(host.len());
-    let host = host[..end].to_ascii_lowercase();
-    (!host.is_empty() && !host.contains(char::is_whitespace)).then_some(host)
+    host.split_at(end)
+}
+
+/// What of a URL may be shown: scheme, host and port. What else it has may be a password, or a token.
+fn origin(url: &str) -> String {
+    let (scheme, rest) = url.split_at(url.find("://").map_or(0, |at| at + "://".len()));
+    let (host, port) = host_and_port(rest);
+    let is_port = port.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    format!("{scheme}{host}{}", if is_port { port } else { "" })
 }
 
 /// Whether a URL leads to AWS's own servers, and not to what stands in for them.
@@ -303,6 +317,23 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_an_endpoint_only_scheme_host_and_port_are_shown() {
+        for (url, shown) in [
+            ("http://127.0.0.1:4566", "http://127.0.0.1:4566"),
+            ("https://user:pw@host.example:443/path?t=token#x", "https://host.example:443"),
+            ("http://user:p@w@[::1]:4566?t=token", "http://[::1]:4566"),
+            ("http://user:p/w@host", "http://user"),
+            ("http://host#token", "http://host"),
+            ("user:pw@host:80", "host:80"),
+            ("localhost:4566/token", "localhost:4566"),
+            ("ftp://user:pw@host/", "ftp://host"),
+            ("", ""),
+        ] {
+            assert_eq!(origin(url), shown, "{url}");
+        }
+    }
 
     #[test]
     fn only_aws_s_own_names_are_aws() {

@@ -35,6 +35,7 @@ async fn open_ssm(context: &Context) -> Result<Store, Failure> {
         remedy,
         aws: Some(aws),
         _local: None,
+        served: None,
     })
 }
 

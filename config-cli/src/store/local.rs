@@ -1,18 +1,20 @@
 //! The store of a laptop: an encrypted file, served to ourselves over loopback.
 
 use std::fs;
-use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aws_credential_types::Credentials;
 use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::retry::RetryConfig;
+use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{BehaviorVersion, Region};
-use aws_smithy_types::retry::RetryConfig;
 use bind_config_local::{LocalSsm, StartError};
+use bind_config_runtime::{Environment, tool};
 
 use super::aws::Place;
-use super::{Access, Patience, Store};
+use super::served::{Proof, Served};
+use super::{Access, Patience, Store, Trouble};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::project::Project;
@@ -22,13 +24,24 @@ pub(super) async fn open(context: &Context, project: &Project) -> Result<Store, 
     let folder = project.own_folder();
     private_folder(&folder).map_err(Failure::io(folder.display()))?;
     let path = folder.join(LOCAL_STORE);
+    let place = place(context, &path);
     let deadline = Instant::now() + PATIENCE;
+    let mut is_silent = false;
     loop {
         match serve_local(&path, 0) {
-            Ok((local, served)) => return Ok(local_store(&served, &shown_path(context, &path), Some(local))),
+            Ok((local, served)) => return store(place, &served, Some(local)),
+            Err(StartError::Locked { .. }) if is_silent => {
+                let Place { name, remedy } = place;
+                return Err(Failure::impossible(Trouble::Unreachable { place: name, remedy }.to_string()));
+            }
             Err(StartError::Locked { .. }) => {
                 if let Some(served) = Served::read(&folder) {
-                    return Ok(local_store(&served, &shown_path(context, &path), None));
+                    match served.proof().await {
+                        Proof::Given => return store(place, &served, None),
+                        // Left by one that was killed; whoever listens there now is told nothing.
+                        Proof::Missing => {}
+                        Proof::Silent => is_silent = true,
+                    }
                 }
             }
             Err(error) => return Err(Failure::impossible(with_cause(&error))),
@@ -48,73 +61,53 @@ pub(super) async fn open(context: &Context, project: &Project) -> Result<Store, 
 pub(crate) fn serve_local(path: &Path, port: u16) -> Result<(LocalSsm, Served), StartError> {
     let (access_key, secret_key) = (random_hex::<8>(), random_hex::<20>());
     let local = LocalSsm::builder().port(port).credentials(&access_key, &secret_key).file(path).start()?;
-    let endpoint = local.endpoint();
-    Ok((local, Served { endpoint, access_key, secret_key }))
+    let (address, endpoint) = (local.address(), local.endpoint());
+    Ok((local, Served { address, endpoint, access_key, secret_key }))
 }
 
-/// Where a local store is served, and with which keys it may be asked.
-///
-/// # Security
-///
-/// Holds the keys: it has no `Debug`.
-pub(crate) struct Served {
-    pub(crate) endpoint: String,
-    pub(crate) access_key: String,
-    pub(crate) secret_key: String,
-}
-
-impl Served {
-    /// What `local start` has left, where it still serves.
-    fn read(folder: &Path) -> Option<Self> {
-        let text = crate::project::read_text(&folder.join(LOCAL_SERVED)).ok()?;
-        let mut lines = text.lines().map(str::to_owned);
-        let served = Served { endpoint: lines.next()?, access_key: lines.next()?, secret_key: lines.next()? };
-        let address = served.endpoint.strip_prefix("http://")?.parse().ok()?;
-        TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok()?;
-        Some(served)
-    }
-
-    pub(crate) fn to_text(&self) -> String {
-        format!("{}\n{}\n{}\n", self.endpoint, self.access_key, self.secret_key)
-    }
-
-    /// The variables with which any AWS client reaches it.
-    pub(crate) fn variables(&self) -> [(&'static str, &str); 4] {
-        [
-            ("AWS_REGION", LOCAL_REGION),
-            ("AWS_ACCESS_KEY_ID", &self.access_key),
-            ("AWS_SECRET_ACCESS_KEY", &self.secret_key),
-            ("AWS_ENDPOINT_URL_SSM", &self.endpoint),
-        ]
-    }
-}
-
-fn local_store(served: &Served, path: &str, local: Option<LocalSsm>) -> Store {
+/// `local` is the server, where it is our own: another process's has to prove what it is.
+fn store(place: Place, served: &Served, local: Option<LocalSsm>) -> Result<Store, Failure> {
+    let Place { name, remedy } = place;
+    let client = tool::http_client(&Environment::default(), false)
+        .map_err(|problem| Failure::impossible(format!("{name} cannot be asked: {problem}")))?;
     let config = aws_sdk_ssm::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(client)
         .endpoint_url(&served.endpoint)
         .region(Region::new(LOCAL_REGION))
         .credentials_provider(Credentials::new(&served.access_key, &served.secret_key, None, None, "local"))
         .retry_config(RetryConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build(),
+        )
         .build();
-    let place = Place {
-        name: format!("the local store ({path})"),
-        remedy: "does `bind-config local start` still run? Then end it and try again".to_owned(),
-    };
     let access = served.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Store {
+    Ok(Store {
         client: Client::from_conf(config),
-        place: place.name.clone(),
+        place: name,
         access: Access(access.into()),
-        patience: Patience::new(None),
-        remedy: place.remedy,
+        // Nothing here is busy, and no network is between: what fails once fails again.
+        patience: Patience::new(Some(1)),
+        remedy,
         aws: None,
+        served: local.is_none().then(|| served.clone()),
         _local: local,
+    })
+}
+
+fn place(context: &Context, path: &Path) -> Place {
+    Place {
+        name: format!("the local store ({})", shown_path(context, path)),
+        remedy: "does `bind-config local start` still run? Then end it and try again".to_owned(),
     }
 }
 
-fn random_hex<const BYTES: usize>() -> String {
+/// Why the file was not written, where that is what the server says. It is what the system said of the file, and no value.
+pub(super) fn not_written(message: &str) -> Option<&str> {
+    message.split_once("(The store's file was not written: ")?.1.strip_suffix(')')
+}
+
+pub(super) fn random_hex<const BYTES: usize>() -> String {
     let mut bytes = [0; BYTES];
     // Without randomness there are no keys, and no TLS either: nothing that could go on.
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
@@ -149,9 +142,10 @@ pub(crate) fn with_cause(error: &dyn std::error::Error) -> String {
 }
 
 pub(crate) const LOCAL_STORE: &str = "store";
-/// Where `local start` says at which address it serves, and the keys.
-pub(crate) const LOCAL_SERVED: &str = "served";
 /// That of config-local where nobody says another.
-const LOCAL_REGION: &str = "us-east-1";
+pub(super) const LOCAL_REGION: &str = "us-east-1";
 /// How long another process may have the local store.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long its server may take: to take a connection, and to answer.
+pub(super) const CONNECT: Duration = Duration::from_secs(2);
+pub(super) const ATTEMPT: Duration = Duration::from_secs(10);

@@ -1,7 +1,7 @@
 //! What can go wrong between us and AWS, classified. No text of AWS that could quote a value is kept.
 
+use aws_sdk_ssm::config::http::HttpResponse;
 use aws_sdk_ssm::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::failure::Failure;
 use crate::terminal::shown;
@@ -41,6 +41,8 @@ pub(crate) enum Trouble {
     Rejected { code: String },
     /// A failure on AWS's side, after several tries.
     Unavailable { code: String },
+    /// The file of a local store could not be written: why.
+    NotWritten { place: String, why: String },
 }
 
 /// The class of an error of the SDK.
@@ -69,9 +71,11 @@ pub(crate) fn classify<E: ProvideErrorMetadata>(
 
 fn of_service(code: &str, message: &str, status: u16, action: &str, resource: &str) -> Trouble {
     let code_only = code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code);
+    // With any other status, it is not known whose words these are.
+    let is_refusal = (400..500).contains(&status);
     match code_only {
-        "ParameterNotFound" | "ParameterVersionNotFound" | "ResourceNotFoundException" => Trouble::NotFound,
-        "ParameterAlreadyExists" => Trouble::AlreadyThere,
+        "ParameterNotFound" | "ParameterVersionNotFound" | "ResourceNotFoundException" if is_refusal => Trouble::NotFound,
+        "ParameterAlreadyExists" if is_refusal => Trouble::AlreadyThere,
         "InvalidSignatureException" | "SignatureDoesNotMatch" if is_of_another_time(message) => Trouble::Clock,
         "RequestTimeTooSkewed" => Trouble::Clock,
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => Trouble::Expired,
@@ -84,8 +88,8 @@ fn of_service(code: &str, message: &str, status: u16, action: &str, resource: &s
         | "MissingAuthenticationTokenException" => Trouble::Refused { code: code_only.to_owned() },
         "AccessDeniedException" | "AccessDenied" | "KMSAccessDeniedException" => denied(message, action, resource),
         "ThrottlingException" | "TooManyRequestsException" | "Throttling" | "TooManyUpdates" => Trouble::Throttled,
-        "PreconditionFailedException" => Trouble::Changed,
-        "ResourceConflictException" => Trouble::Conflict,
+        "PreconditionFailedException" if is_refusal => Trouble::Changed,
+        "ResourceConflictException" if is_refusal => Trouble::Conflict,
         code if status >= 500 => {
             let code = if code.is_empty() { format!("HTTP {status}") } else { code.to_owned() };
             Trouble::Unavailable { code }
@@ -162,6 +166,7 @@ impl std::fmt::Display for Trouble {
                 None => write!(f, "AWS refuses it ({})", shown(code)),
             },
             Trouble::Unavailable { code } => write!(f, "AWS failed ({}), several times: try again", shown(code)),
+            Trouble::NotWritten { place, why } => write!(f, "{} could not be written: {}", shown(place), shown(why)),
         }
     }
 }
@@ -197,6 +202,18 @@ mod tests {
             of_service("AccessDeniedException", "", 400, "ssm:PutParameter", "/a"),
             Trouble::Denied { action: "ssm:PutParameter".to_owned(), resource: "/a".to_owned() }
         );
+    }
+
+    #[test]
+    fn only_a_refusal_says_that_something_is_not_there() {
+        for code in ["ParameterNotFound", "ParameterVersionNotFound", "ResourceNotFoundException"] {
+            assert_eq!(of_service(code, "", 400, "a", "b"), Trouble::NotFound);
+            assert_eq!(of_service(code, "", 404, "a", "b"), Trouble::NotFound);
+            for status in [500, 503] {
+                assert_eq!(of_service(code, "", status, "a", "b"), Trouble::Unavailable { code: code.to_owned() });
+            }
+            assert_eq!(of_service(code, "", 302, "a", "b"), Trouble::Rejected { code: code.to_owned() });
+        }
     }
 
     #[test]

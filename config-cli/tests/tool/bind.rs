@@ -575,9 +575,7 @@ fn a_bind_of_another_stage_around_it_gives_no_values() {
     let inner = env!("CARGO_BIN_EXE_bind-config");
     let alone = bound(&app, "bind --stage prod --function api");
     assert_eq!(alone["SST_Secret_value_STRIPE_KEY"], "sk_of_prod");
-    let said = app.run(
-        format!("bind --stage dev -- {inner} bind --stage prod --function api -- env -0").split(' '),
-    );
+    let said = app.run(format!("bind --stage dev -- {inner} bind --stage prod --function api -- env -0").split(' '));
     let warning = "warning: `SST_STAGE` of the environment is not `prod`, so these are not taken from there: SST_Secret_value_STRIPE_KEY, SST_Parameter_value_VERSION\n";
     assert_eq!((said.code, said.err.as_str(), variables(&said.out)), (0, warning, alone));
     // The same stage, and what was changed in between.
@@ -597,8 +595,7 @@ fn what_a_bind_around_it_has_for_others_does_not_reach_the_command() {
     let app = app.with("SST_Secret_value_db_password", "of_a_shell").with("SST_Secret_value_UNDECLARED", "x");
     assert_eq!(bound(&app, "bind --stage dev --function api"), alone);
     assert_eq!(
-        bound(&app.with("SST_Secret_value_STRIPE_KEY", "sk_for_this_run"), "bind --stage dev --function api")
-            ["SST_Secret_value_STRIPE_KEY"],
+        bound(&app.with("SST_Secret_value_STRIPE_KEY", "sk_for_this_run"), "bind --stage dev --function api")["SST_Secret_value_STRIPE_KEY"],
         "sk_for_this_run"
     );
 }
@@ -625,10 +622,7 @@ fn a_bound_value_that_is_no_text_is_an_error_and_not_the_one_of_the_store() {
     let mut command = app.command(["bind", "--stage", "dev", "--function", "api", "--", "touch", "ran"]);
     command.env("SST_Secret_value_STRIPE_KEY", OsString::from_vec(b"sk_canary\xff".to_vec()));
     let err = "error: `STRIPE_KEY` has no value: `SST_Secret_value_STRIPE_KEY` of the environment is not UTF-8\n";
-    assert_eq!(
-        said(command.spawn().unwrap()),
-        Said { code: 1, out: String::new(), err: err.to_owned() }
-    );
+    assert_eq!(said(command.spawn().unwrap()), Said { code: 1, out: String::new(), err: err.to_owned() });
     assert!(!app.folder().join("ran").exists());
 }
 

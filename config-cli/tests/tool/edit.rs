@@ -253,12 +253,9 @@ fn a_link_in_place_of_the_file_is_refused_and_what_it_leads_to_stays_as_it_is() 
 
 #[test]
 fn a_file_that_has_another_name_too_is_read_and_stays_as_it_is() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let desk = Desk::new("echo PLAIN=hunter > \"$(dirname \"$1\")/../real\"; ln -f \"$(dirname \"$1\")/../real\" \"$1\"");
-    let desk = Desk { memory: tempfile::tempdir_in(folder).unwrap(), ..desk };
-    let app = desk.app.with("XDG_RUNTIME_DIR", desk.memory.path().to_str().unwrap());
+    let desk = Desk::new("cd \"$(dirname \"$1\")\"; echo PLAIN=hunter > ../real; ln -f ../real \"$1\"");
 
-    let said = plain(&desk.ssm, app.run(EDIT));
+    let said = plain(&desk.ssm, desk.app.run(EDIT));
 
     assert_eq!(said, expected(0, "NAME   CHANGE\nPLAIN  new\n", SET));
     assert_eq!(fs::read_to_string(desk.memory.path().join("real")).unwrap(), "PLAIN=hunter\n");
@@ -288,8 +285,7 @@ fn an_editor_whose_name_is_no_text_is_told_and_no_other_one_opened() {
 fn without_a_shell_that_would_tidy_up_after_a_kill_that_is_told() {
     let desk = Desk::new("echo PLAIN=hunter >> \"$1\"");
     let child = desk.app.command(EDIT).env("PATH", desk.memory.path()).spawn().unwrap();
-    let warning =
-        "warning: there is no `sh`, which would remove the file with the values if this command is killed\n";
+    let warning = "warning: there is no `sh`, which would remove the file with the values if this command is killed\n";
     assert_eq!(desk.after(said(child)), expected(0, "NAME   CHANGE\nPLAIN  new\n", &format!("{warning}{SET}")));
 }
 

@@ -104,8 +104,7 @@ fn a_file_that_is_no_text_is_refused_with_its_line_and_without_its_value() {
     let app = app(&[(".env", "A=1\n")]);
     std::fs::write(app.folder().join(".env.dev"), b"A=1\nSST_Secret_value_OTHER=canary\xe9\nC=3\n").unwrap();
     let path = app.folder().canonicalize().unwrap().join(".env.dev");
-    let expected =
-        Said { code: 2, out: String::new(), err: format!("error: {}:2: it is not UTF-8\n", path.display()) };
+    let expected = Said { code: 2, out: String::new(), err: format!("error: {}:2: it is not UTF-8\n", path.display()) };
     assert_eq!(app.run(["bind", "--", "touch", "ran"]), expected);
     assert_eq!(app.run(["synth", "--out", "build"]), expected);
     assert!(!app.folder().join("ran").exists() && !app.folder().join("build").exists());

@@ -28,7 +28,7 @@
 //! | W12 | a value that looks like a marker is fetched again | `bind::a_value_that_looks_like_a_marker_is_the_value_for_the_runtime_in_the_child` |
 //! | W13 | a secret `__proto__` changes every object | `flaws::names_that_javascript_knows_are_names_like_any_other` |
 //! | W14 | a prefix without a slash at its end is taken, and found by half of the tool | `flaws::a_prefix_without_a_slash_is_refused_where_it_is_written` |
-//! | W15 | a command takes seconds | a figure: the README has it |
+//! | W15 | a command takes seconds | a figure: `benches/README.md` has it |
 //! | B1 | flags of the command are lost | `bind::arguments_are_the_commands_as_they_are` |
 //! | B2 | `--stage` behind the command is taken from it | `bind::a_stage_behind_the_command_is_the_commands` |
 //! | B3 | a shell reads the arguments anew | `bind::arguments_are_the_commands_as_they_are`, `bind::arguments_need_not_be_text` |

@@ -64,9 +64,37 @@ fn the_whole_way_of_the_readme_can_be_walked() {
     assert_eq!(ssm.names(), ["/sst/orders/prod/Secret/STRIPE_KEY/value"]);
 }
 
+/// The rows of a table.
+fn table(head: &str) -> &'static str {
+    let tool = README.split("## The tool").nth(1).unwrap();
+    let table = tool.split(head).nth(1).unwrap();
+    table.split("\n\n").next().unwrap()
+}
+
+#[test]
+fn every_key_of_bind_toml_that_the_readme_has_is_one() {
+    let mut count = 0;
+    for row in table("| key |").lines().filter(|row| row.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let (key, default) = (cells[1].trim_matches('`'), cells[2].trim_matches('`'));
+        if key.contains(['[', ' ']) || default.is_empty() || key == "app" {
+            continue;
+        }
+        let default = if default.starts_with('"') { default.to_owned() } else { format!("\"{default}\"") };
+        let app = App::new(&format!("app = \"orders\"\n{key} = {default}\n"));
+        app.ok("synth");
+        // The default is what it says.
+        let without = App::new("app = \"orders\"\n");
+        without.ok("synth");
+        assert_eq!(app.read("bindings.json"), without.read("bindings.json"), "{key}");
+        count += 1;
+    }
+    assert_eq!(count, 5);
+}
+
 #[test]
 fn every_command_of_the_readme_is_one() {
-    let table = README.split("## The tool").nth(1).unwrap().split("## ").next().unwrap();
+    let table = table("| command |");
     let app = App::new("app = \"orders\"\n");
     let rows = table.lines().filter(|line| line.starts_with("| `"));
     let mut count = 0;

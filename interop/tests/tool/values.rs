@@ -111,14 +111,13 @@ async fn what_ssm_refuses_is_refused_by_the_tool_although_these_servers_take_it(
         let app = App::new(&store, &declared(&["V".to_owned()]));
 
         // contract.md: both take empty values (moto does not), 8,193 characters, and references to other parameters.
-        for (value, why) in [
-            (String::new(), "it is empty"),
-            ("x".repeat(8193), "it has 8193 characters; SSM takes 8192 at most"),
-            ("{{ssm:canary}}".to_owned(), "it has `{{` and"),
-        ] {
+        for (value, word) in
+            [(String::new(), "empty"), ("x".repeat(8193), "8193 characters"), ("{{ssm:canary}}".to_owned(), "`{{`")]
+        {
             let refused = app.run_with(&value, ["secrets", "set", "V", "--stage", "dev"]);
             assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""), "{server}: {refused:?}");
-            assert!(refused.err.starts_with(&format!("error: `V` is not set: {why}")), "{server}: {}", refused.err);
+            let why = refused.err.strip_prefix("error: `V` is not set: ").unwrap_or_default();
+            assert!(why.contains(word), "{server}: {word}: {}", refused.err);
             assert!(!refused.err.contains("canary"), "{server}: {}", refused.err);
         }
         let found = store.client().get_parameter().name("/sst/values/dev/Secret/V/value").send().await;

@@ -44,9 +44,8 @@ fn end(number: Number) {
             // The shell's own prompt begins a line.
             let _ = (&modes.terminal).write_all(b"\n");
         }
-        Some(_) => {}
         None if Interrupt::is_heard() && [Number::INT, Number::TERM].contains(&number) => return,
-        None => {}
+        _ => {}
     }
     // With the terminal held: nobody hides it again.
     std::process::exit(128 + number.as_raw());

@@ -1,0 +1,90 @@
+//! A local store that another process serves: where that has left address and keys, and whether it is still that one.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use bind_config_local::proof;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::local::{ATTEMPT, CONNECT, LOCAL_REGION, random_hex};
+
+/// Where a local store is served, and with which keys it may be asked.
+///
+/// # Security
+///
+/// Holds the keys: it has no `Debug`.
+#[derive(Clone)]
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    pub(crate) endpoint: String,
+    pub(crate) access_key: String,
+    pub(crate) secret_key: String,
+}
+
+/// Whether who listens there has the secret key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    Given,
+    /// Nobody listens, or somebody else does: a process that was killed leaves its port to whoever takes it.
+    Missing,
+    /// Somebody listens and says nothing.
+    Silent,
+}
+
+impl Served {
+    /// What `local start` has left, whether or not it still serves. It serves nobody but this machine.
+    pub(super) fn read(folder: &Path) -> Option<Self> {
+        let text = crate::project::read_text(&folder.join(LOCAL_SERVED)).ok()?;
+        let mut lines = text.lines().map(str::to_owned);
+        let (endpoint, access_key, secret_key) = (lines.next()?, lines.next()?, lines.next()?);
+        let address: SocketAddr = endpoint.strip_prefix("http://")?.parse().ok()?;
+        address.ip().is_loopback().then_some(Served { address, endpoint, access_key, secret_key })
+    }
+
+    pub(crate) fn to_text(&self) -> String {
+        format!("{}\n{}\n{}\n", self.endpoint, self.access_key, self.secret_key)
+    }
+
+    /// The variables with which any AWS client reaches it.
+    pub(crate) fn variables(&self) -> [(&'static str, &str); 4] {
+        [
+            ("AWS_REGION", LOCAL_REGION),
+            ("AWS_ACCESS_KEY_ID", &self.access_key),
+            ("AWS_SECRET_ACCESS_KEY", &self.secret_key),
+            ("AWS_ENDPOINT_URL_SSM", &self.endpoint),
+        ]
+    }
+
+    /// Sends a challenge, and nothing that anybody could use.
+    pub(super) async fn proof(&self) -> Proof {
+        let challenge = random_hex::<16>();
+        match timeout(ATTEMPT, self.answer(&challenge)).await {
+            Ok(Ok(answer)) if is_proof(&answer, &proof(&self.secret_key, &challenge)) => Proof::Given,
+            Ok(_) => Proof::Missing,
+            Err(_) => Proof::Silent,
+        }
+    }
+
+    async fn answer(&self, challenge: &str) -> std::io::Result<Vec<u8>> {
+        let mut stream = timeout(CONNECT, TcpStream::connect(self.address)).await??;
+        let request = format!(
+            "GET /.bind-config/proof?challenge={challenge} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+            self.address
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.take(LARGEST_ANSWER).read_to_end(&mut answer).await?;
+        Ok(answer)
+    }
+}
+
+fn is_proof(answer: &[u8], proof: &str) -> bool {
+    answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(format!("\r\n\r\n{proof}").as_bytes())
+}
+
+/// Where `local start` says at which address it serves, and the keys.
+pub(crate) const LOCAL_SERVED: &str = "served";
+const LARGEST_ANSWER: u64 = 4096;
+
