@@ -504,6 +504,19 @@ A line for the file that the shell reads when it starts:
   ~/.config/elvish/rc.elv     eval (bind-config completions elvish | slurp)
   $PROFILE of PowerShell      bind-config completions powershell | Out-String | Invoke-Expression";
 
+/// The arguments, with `-h` alone read as `--help`: as a flag of `secrets set`, a value that begins with it would print the help
+/// and set nothing.
+pub(crate) fn with_help(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    let is_of_set =
+        arguments.iter().any(|argument| argument == "secrets") && arguments.iter().any(|argument| argument == "set");
+    let own = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+    if is_of_set && let Some(help) = arguments[..own].iter_mut().find(|argument| *argument == "-h") {
+        *help = OsString::from("--help");
+    }
+    arguments
+}
+
 /// `0.1.0 (1a2b3c4d5e6f)`, the commit where the sources were a checkout.
 const VERSION: &str = if env!("BIND_CONFIG_COMMIT").is_empty() {
     env!("CARGO_PKG_VERSION")

@@ -28,7 +28,7 @@ mod when;
 fn main() -> ExitCode {
     // Where a shell asks for completions, it prints them and ends.
     clap_complete::CompleteEnv::with_factory(args::Cli::command).var(complete::VARIABLE).complete();
-    let cli = args::Cli::parse();
+    let cli = args::Cli::parse_from(args::with_help(std::env::args_os()));
     let surroundings = match surroundings::Surroundings::of_process() {
         Ok(surroundings) => surroundings,
         Err(error) => {

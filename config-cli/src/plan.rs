@@ -6,8 +6,8 @@ use bind_config_manifest::name;
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
 use crate::deployment::files::thousands;
+use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::limits::STANDARD;
 use crate::store::{Put, Store, Trouble};

@@ -35,6 +35,8 @@ pub(crate) enum DeclaredIn {
 pub(crate) struct Stage {
     pub(crate) name: String,
     pub(crate) because: String,
+    /// Whether it was given for this very command, and not kept somewhere.
+    pub(crate) is_given: bool,
 }
 
 impl Project {
@@ -112,7 +114,8 @@ impl Project {
                 crate::terminal::shown(&name)
             )));
         }
-        Ok(Stage { name, because })
+        let is_given = argument.is_some() || because.contains("of the environment");
+        Ok(Stage { name, because, is_given })
     }
 
     fn stage_without_argument(&self, surroundings: &Surroundings) -> Result<Option<(String, String)>, Failure> {

@@ -8,7 +8,7 @@ use bind_config_runtime::tool::{self, Shape, Table, Type};
 use bind_config_runtime::{Environment, LoadError, ProblemKind};
 
 use crate::context::Context;
-use crate::declaration::{Source, Value};
+use crate::declaration::{Source, StoreKind, Value};
 use crate::failure::Failure;
 use crate::project::{Bound, Project, Variables};
 use crate::store::{self, Store};
@@ -54,7 +54,11 @@ pub(crate) async fn resolve(
     let loaded = tool::texts(table, &environment).await;
     let texts = match loaded {
         Ok((texts, _)) if draft.problems.is_empty() => texts,
-        loaded => return Err(not_resolved(draft.problems, loaded.err().as_ref())),
+        loaded => {
+            let is_local = context.store_kind(project) == StoreKind::Local;
+            let same = Same { stage, place: context.same_place(), is_local };
+            return Err(not_resolved(draft.problems, loaded.err().as_ref(), &same));
+        }
     };
     let named = bindings.iter().map(|(id, binding)| name::env_var(binding.kind, id)).zip(texts);
     let variables =
@@ -63,11 +67,37 @@ pub(crate) async fn resolve(
 }
 
 /// No value that fits is an answer. Where all that is known is that the store did not say, there is none.
-fn not_resolved(problems: Vec<String>, error: Option<&LoadError>) -> Failure {
+fn not_resolved(problems: Vec<String>, error: Option<&LoadError>, same: &Same<'_>) -> Failure {
     let is_answered = !problems.is_empty()
         || error.is_some_and(|error| error.problems().iter().any(|problem| is_answer(problem.kind())));
-    let text = error.map(ToString::to_string).into_iter().chain(problems).collect::<Vec<_>>().join("\n");
+    let error = error.map(|error| same.told(&error.to_string()));
+    let text = error.into_iter().chain(problems).collect::<Vec<_>>().join("\n");
     if is_answered { Failure::no(text) } else { Failure::impossible(text) }
+}
+
+/// What a function's report does not know: which store is meant here, and what a suggested command needs in order to mean it.
+struct Same<'a> {
+    stage: &'a str,
+    place: String,
+    /// The laptop's store has neither a region nor an account.
+    is_local: bool,
+}
+
+impl Same<'_> {
+    fn told(&self, report: &str) -> String {
+        let argument = format!(" --stage {}", self.stage);
+        let report = report
+            .replace(&argument, &format!("{argument}{}", self.place))
+            .replace(" --fallback", &format!(" --fallback{}", self.place));
+        if !self.is_local {
+            return report;
+        }
+        let (head, rest) = report.split_once('\n').unwrap_or((&report, ""));
+        let head = head
+            .rsplit_once(", region `")
+            .map_or_else(|| head.to_owned(), |(head, _)| format!("{head}, the local store)"));
+        format!("{head}\n{}", rest.replace("  (the fallback, of this account and region)", "  (the fallback)"))
+    }
 }
 
 fn is_answer(kind: &ProblemKind) -> bool {

@@ -133,9 +133,8 @@ impl Store {
         loop {
             let request = self.client.get_parameters_by_path().path(prefix).recursive(true).with_decryption(decrypt);
             let request = request.set_next_token(pages.at());
-            let accept = |page: GetParametersByPathOutput| {
-                Some((answer::found(page.parameters?, decrypt)?, page.next_token))
-            };
+            let accept =
+                |page: GetParametersByPathOutput| Some((answer::found(page.parameters?, decrypt)?, page.next_token));
             let (found, next) =
                 self.ask("ssm:GetParametersByPath", prefix, async || request.clone().send().await, accept).await?;
             all.extend(found);
@@ -196,9 +195,8 @@ impl Store {
         loop {
             let request = self.client.get_parameter_history().name(name).with_decryption(decrypt);
             let request = request.set_next_token(pages.at());
-            let accept = |page: GetParameterHistoryOutput| {
-                Some((answer::versions(page.parameters?, decrypt)?, page.next_token))
-            };
+            let accept =
+                |page: GetParameterHistoryOutput| Some((answer::versions(page.parameters?, decrypt)?, page.next_token));
             let asked = self.ask("ssm:GetParameterHistory", name, async || request.clone().send().await, accept).await;
             let (found, next) = match asked {
                 Err(Trouble::NotFound) => return Ok(Vec::new()),
@@ -285,9 +283,7 @@ impl Store {
 
     fn trouble<E: ProvideErrorMetadata>(&self, error: &Error<E>, action: &'static str, resource: &str) -> Trouble {
         match error.message().and_then(local::not_written) {
-            Some(why) if self.aws.is_none() => {
-                Trouble::NotWritten { place: self.place.clone(), why: why.to_owned() }
-            }
+            Some(why) if self.aws.is_none() => Trouble::NotWritten { place: self.place.clone(), why: why.to_owned() },
             _ => classify(error, action, resource, &self.place, &self.remedy),
         }
     }

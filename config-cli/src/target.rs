@@ -8,9 +8,10 @@ use crate::args::Place;
 use crate::context::Context;
 use crate::declaration::Declaration;
 use crate::failure::Failure;
-use crate::project::{Project, Stage};
 use crate::limits::{NoValue, Tier};
-use crate::terminal::shown;
+use crate::project::{Project, Stage};
+use crate::store::Store;
+use crate::terminal::{Terminal, shown};
 
 /// A stage of an app, or its fallback.
 pub(crate) struct Target {
@@ -51,6 +52,22 @@ impl Target {
                 stage.because
             ))),
             _ => Ok(target),
+        }
+    }
+
+    /// Warns of a stage that is new and nearly one that is declared.
+    pub(crate) async fn warn_of_new_stage(&self, store: &Store, terminal: &Terminal) {
+        let Some(stage) = &self.stage else { return };
+        let known = self.project.declared_stages();
+        if known.contains(&stage.name) || !stage.is_given {
+            return;
+        }
+        let Some(near) = nearest(&stage.name, known.iter().map(String::as_str)) else { return };
+        let folder = name::folder(&self.declaration().prefix(&stage.name), Kind::Secret);
+        // Who may not list is not told.
+        if store.under(&folder, false).await.is_ok_and(|all| all.is_empty()) {
+            let new = shown(&stage.name);
+            terminal.warn(&format!("stage `{new}` is new: no secret has been set in it yet; did you mean `{near}`?"));
         }
     }
 

@@ -251,11 +251,11 @@ worker = { bind = "*" }
         "",
         "error: `B`: the value of the variable `B` in stage `dev` must not have `{{resolve:`, in whose place CloudFormation would put \
          another value\n\
-        \x20--> bind.toml:4:21\n\
+        \x20--> bind.toml:4:23\n\
          \n\
          `OWN` in the environment of function `api`: the value of the variable `B` in stage `dev` must not have `{{resolve:`, in whose \
          place CloudFormation would put another value\n\
-        \x20--> bind.toml:12:60\n\
+        \x20--> bind.toml:12:58\n\
          \n\
          `A`: the value that bind.toml has for stage `dev` must not have `{{resolve:`, in whose place CloudFormation would put another \
          value\n\

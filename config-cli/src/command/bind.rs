@@ -20,6 +20,7 @@ pub(super) fn run(args: Bind, context: &Context) -> Outcome {
     let stage = context.stage(&project)?;
     let variables = project.variables(&stage.name, &context.surroundings)?;
     let function = args.function.as_deref();
+    super::check::warn_of_stale_manifest(&project, context);
     warn_of_what_is_not_taken(&project, function, &variables, context)?;
     let resolved = asynchronous(resolve(context, &project, &stage.name, &variables, function))?;
     tell_overrides(&resolved.of_files, context);

@@ -112,6 +112,19 @@ impl State {
     }
 }
 
+/// A command that is compiled with another manifest gets the wrong values, or none.
+pub(super) fn warn_of_stale_manifest(project: &Project, context: &Context) {
+    if let Ok([problem, ..]) = manifest_problems(project).as_deref()
+        && project.bindings_json().exists()
+    {
+        let first = problem.lines().next().unwrap_or_default();
+        context.terminal.warn(&format!(
+            "{first}{}",
+            if first.contains("bind-config synth") { "" } else { ": run `bind-config synth`" }
+        ));
+    }
+}
+
 /// What is wrong with the manifest: it is not there, not readable, or not what `bind.toml` says.
 fn manifest_problems(project: &Project) -> Result<Vec<String>, Failure> {
     if project.declared_in != DeclaredIn::BindToml {

@@ -53,10 +53,21 @@ pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
         notes.extend(files.notes);
         changes.extend(change::to_folder(&folder, files.texts)?);
     }
+    notes.extend(unbound(declaration));
     for note in &notes {
         context.terminal.note(note);
     }
     if args.check { report::check(&changes, context) } else { report::write(&changes, context) }
+}
+
+/// What is declared and bound by no function: no code sees it.
+fn unbound(declaration: &Declaration) -> Option<String> {
+    let manifest = &declaration.manifest;
+    let functions = manifest.functions.as_ref()?;
+    let is_unbound = |id: &&String| !functions.values().any(|function| function.bind.contains(*id));
+    let all: Vec<&str> = manifest.bindings.keys().filter(is_unbound).map(String::as_str).collect();
+    (!all.is_empty())
+        .then(|| format!("no function binds `{}`: add the name to a `bind` of `[functions]`", all.join("`, `")))
 }
 
 fn no_bind_toml(project: &Project) -> String {

@@ -89,13 +89,7 @@ enum Step {
 }
 
 impl<'a> Restart<'a> {
-    fn new(
-        functions: &'a Functions,
-        name: &'a str,
-        uses: &'a Names,
-        interrupt: &'a Interrupt,
-        now: i64,
-    ) -> Self {
+    fn new(functions: &'a Functions, name: &'a str, uses: &'a Names, interrupt: &'a Interrupt, now: i64) -> Self {
         Restart { functions, name, uses, interrupt, now, stamp: None, written: Written::No, failed: 0, given_up: None }
     }
 

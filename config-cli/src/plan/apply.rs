@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::limits::STANDARD;
 use crate::store::{Put, Store, Trouble};
-use crate::terminal::Terminal;
+use crate::terminal::{Progress, Terminal};
 
 /// A row that was written.
 struct Done<'a> {
@@ -46,8 +46,8 @@ pub(super) async fn apply(
     interrupt: &Interrupt,
 ) -> Result<Vec<Written>, Failure> {
     let rows: Vec<&Row> = plan.rows.iter().filter(|row| row.changes()).collect();
-    let progress = terminal.progress(rows.len(), "setting");
     let is_alone = rows.len() == 1;
+    let progress = if is_alone { None } else { Some(terminal.progress(rows.len(), "setting")) };
     let mut done: Vec<Done<'_>> = Vec::with_capacity(rows.len());
     let mut others = Vec::new();
     for row in rows {
@@ -62,7 +62,7 @@ pub(super) async fn apply(
                 return Err(undo(store, row, is_alone, &why, &done).await);
             }
         }
-        progress.advance();
+        progress.iter().for_each(Progress::advance);
     }
     drop(progress);
     tell(&others, terminal);

@@ -69,7 +69,9 @@ impl Aws {
         if let Some(profile) = &context.global.profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(region) = context.global.region.as_deref().or_else(|| context.surroundings.setting(name::ENV_REGION)) {
+        if let Some(region) =
+            context.global.region.as_deref().or_else(|| context.surroundings.setting(name::ENV_REGION))
+        {
             loader = loader.region(Region::new(region.to_owned()));
         }
         let config = loader.load().await;

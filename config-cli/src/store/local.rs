@@ -77,9 +77,7 @@ fn store(place: Place, served: &Served, local: Option<LocalSsm>) -> Result<Store
         .region(Region::new(LOCAL_REGION))
         .credentials_provider(Credentials::new(&served.access_key, &served.secret_key, None, None, "local"))
         .retry_config(RetryConfig::disabled())
-        .timeout_config(
-            TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build(),
-        )
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build())
         .build();
     let access = served.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
     Ok(Store {

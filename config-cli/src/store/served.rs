@@ -88,3 +88,50 @@ fn is_proof(answer: &[u8], proof: &str) -> bool {
 pub(crate) const LOCAL_SERVED: &str = "served";
 const LARGEST_ANSWER: u64 = 4096;
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_this_machine_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |text: &str| {
+            std::fs::write(folder.path().join(LOCAL_SERVED), text).unwrap();
+            Served::read(folder.path()).map(|served| served.to_text())
+        };
+        for endpoint in ["http://127.0.0.1:4566", "http://127.1.2.3:1", "http://[::1]:4566"] {
+            let text = format!("{endpoint}\nkey\nsecret\n");
+            assert_eq!(read(&text), Some(text));
+        }
+        for endpoint in [
+            "http://10.0.0.1:4566",
+            "http://192.0.2.1:80",
+            "http://0.0.0.0:4566",
+            "http://[2001:db8::1]:4566",
+            "http://localhost:4566",
+            "https://127.0.0.1:4566",
+            "http://127.0.0.1:4566/",
+            "http://127.0.0.1@192.0.2.1:80",
+            "127.0.0.1:4566",
+            "",
+        ] {
+            assert_eq!(read(&format!("{endpoint}\nkey\nsecret\n")), None, "{endpoint}");
+        }
+        assert_eq!(read("http://127.0.0.1:4566\nkey\n"), None);
+    }
+
+    #[test]
+    fn only_the_proof_itself_is_one() {
+        let proof = "a".repeat(64);
+        assert!(is_proof(format!("HTTP/1.1 200 OK\r\na: b\r\n\r\n{proof}").as_bytes(), &proof));
+        for answer in [
+            format!("HTTP/1.1 200 OK\r\na: b\r\n\r\n{proof} "),
+            format!("HTTP/1.1 200 OK\r\na: {proof}\r\n\r\n"),
+            format!("HTTP/1.1 400 Bad Request\r\n\r\n{proof}"),
+            format!("\r\n\r\n{proof}"),
+            String::new(),
+        ] {
+            assert!(!is_proof(answer.as_bytes(), &proof), "{answer}");
+        }
+    }
+}

@@ -74,7 +74,9 @@ fn of_service(code: &str, message: &str, status: u16, action: &str, resource: &s
     // With any other status, it is not known whose words these are.
     let is_refusal = (400..500).contains(&status);
     match code_only {
-        "ParameterNotFound" | "ParameterVersionNotFound" | "ResourceNotFoundException" if is_refusal => Trouble::NotFound,
+        "ParameterNotFound" | "ParameterVersionNotFound" | "ResourceNotFoundException" if is_refusal => {
+            Trouble::NotFound
+        }
         "ParameterAlreadyExists" if is_refusal => Trouble::AlreadyThere,
         "InvalidSignatureException" | "SignatureDoesNotMatch" if is_of_another_time(message) => Trouble::Clock,
         "RequestTimeTooSkewed" => Trouble::Clock,

@@ -61,7 +61,7 @@ db-password  secret     string  missing
 error: not ready: 3 problems
   bind-config secrets set SENTRY_DSN --stage prod
   bind-config secrets set STRIPE_KEY --stage prod
-  bind-config secrets set db_password --stage prod
+  bind-config secrets set db-password --stage prod
 ",
         head(&ssm, "prod")
     );
@@ -109,9 +109,9 @@ error: not ready: 6 problems
   bind-config secrets set PLAIN --stage prod
   bind-config secrets set SENTRY_DSN --stage prod
   bind-config secrets set STRIPE_KEY --stage prod
-  bind-config secrets set db_password --stage prod
+  bind-config secrets set db-password --stage prod
   bind-config secrets set STRIPE_KEY --stage staging
-  bind-config secrets set db_password --stage staging
+  bind-config secrets set db-password --stage staging
 ",
         ssm.endpoint()
     );

@@ -158,18 +158,28 @@ db-password  new
 }
 
 #[test]
-fn lines_that_dotenv_skips_without_a_word_are_told() {
+fn lines_that_dotenv_takes_for_something_else_stop_all_of_it() {
     let ssm = ssm();
-    let app = app_with(&ssm, "PLAIN=-----BEGIN hunter-----\nhunter/+\n-----END hunter-----\ndb-password=hunter\n");
+    let app = app_with(
+        &ssm,
+        "PLAIN=-----BEGIN hunter-----\nhunter/+\n-----END hunter-----\ndb-password=hunter#2\nSTRIPE_KEY=\"sk_live_hunter\n",
+    );
 
-    let said = load(&ssm, &app, &["new.env", "--plan"]);
+    let said = load(&ssm, &app, &["new.env"]);
 
     let file = app.folder().join("new.env");
     let text = format!(
-        "warning: {} has lines without effect (2, 3): the name comes again below, or a value with line breaks lacks its quotes\n",
+        "\
+error: nothing is set: {}
+  line 2: it has no effect; if it is a part of the value above, that needs quotes
+  line 3: it has no effect; if it is a part of the value above, that needs quotes
+  line 4: `db-password`: the rest behind `#` is taken for a comment; in quotes it is a part of the value
+  line 5: `STRIPE_KEY`: the quote that begins its value is not closed, or something comes behind it
+",
         file.display()
     );
-    assert_eq!(said, expected(0, "NAME         CHANGE\nPLAIN        new\ndb-password  new\n", &text));
+    assert_eq!(said, expected(1, "", &text));
+    assert_eq!(ssm.count(Operation::PutParameter), 0);
 }
 
 #[test]

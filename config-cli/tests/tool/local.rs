@@ -8,6 +8,7 @@ use std::process::{Child, Stdio};
 
 use crate::app::{App, Said, said};
 use crate::kit::{signal, until};
+use crate::server::Server;
 
 const APP: &str =
     "app = \"orders\"\nstage = \"dev\"\nstore = \"local\"\n[secrets]\nKEY = \"\"\nOTHER = { required = false }\n";
@@ -255,4 +256,88 @@ fn nobody_reading_what_it_prints_is_no_reason_not_to_serve() {
     set(&app, "KEY", "value");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// Another process has the store open, and does not serve it.
+fn hold(app: &App) -> std::fs::File {
+    let lock = std::fs::File::open(app.folder().join(".bind-config/store.lock")).unwrap();
+    lock.try_lock().unwrap();
+    lock
+}
+
+#[test]
+fn whoever_took_the_port_of_one_that_was_killed_is_told_nothing() {
+    let proof = "0123456789abcdef".repeat(4);
+    for (status, answer) in [(200, "{}"), (200, &*proof), (404, ""), (500, "canary")] {
+        let app = App::new(APP);
+        set(&app, "KEY", "before");
+        let stranger = Server::always(status, answer);
+        let (access_key, secret_key) = ("0123456789abcdef", "0123456789abcdef0123456789abcdef01234567");
+        app.write(".bind-config/served", &format!("{}\n{access_key}\n{secret_key}\n", stranger.endpoint()));
+        let lock = hold(&app);
+        let mut command = app.command(["secrets", "set", "KEY", "sk_live_canary", "--quiet"]);
+        let child = command.spawn().unwrap();
+        until("it asks who that is", || stranger.asked().len() > 1);
+        drop(lock);
+
+        assert_eq!(said(child).code, 0);
+
+        assert_eq!(app.ok("secrets get KEY"), "sk_live_canary", "the file has it");
+        let mut challenges: Vec<String> = stranger.asked().into_iter().map(|asked| asked.what).collect();
+        assert!(challenges.iter().all(|what| what.starts_with("GET /.bind-config/proof?challenge=")), "{challenges:?}");
+        let count = challenges.len();
+        challenges.sort();
+        challenges.dedup();
+        assert_eq!(challenges.len(), count, "each is a new one");
+        for asked in stranger.asked() {
+            assert_eq!(asked.body, "");
+            let head = asked.head.to_lowercase();
+            for never in ["authorization", "canary", access_key, secret_key] {
+                assert!(!head.contains(never), "{head}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_that_stops_answering_is_named_and_not_waited_for_for_ever() {
+    let app = App::new(APP);
+    set(&app, "KEY", "value");
+    let serving = Serving::start(&app, &["--quiet"]);
+    signal("STOP", serving.child.id().into());
+
+    let all = [app.run(["secrets", "get", "KEY"]), app.run_with(b"another", ["secrets", "set", "KEY"])];
+
+    signal("CONT", serving.child.id().into());
+    let err = "error: the local store (.bind-config/store) cannot be reached: does `bind-config local start` still run? Then end \
+               it and try again\n";
+    for said in all {
+        assert_eq!(said, Said { code: 2, out: String::new(), err: err.to_owned() });
+    }
+    assert_eq!(app.ok("secrets get KEY"), "value");
+    assert_eq!(serving.end("INT").code, 0);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named_with_what_the_system_says() {
+    let app = App::new(APP);
+    set(&app, "KEY", "before");
+    let tool = app.command(["secrets", "set", "KEY", "sk_live_canary"]);
+    // As on a full disk: no file may become larger than nothing.
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"]).arg(tool.get_program()).args(tool.get_args());
+    command.current_dir(app.folder()).env_clear();
+    command.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+
+    let said = said(command.spawn().unwrap());
+
+    let warning = said.err.lines().next().unwrap();
+    assert!(warning.starts_with("warning: "), "{said:?}");
+    let err = format!(
+        "{warning}\nerror: `KEY` was not set: the local store (.bind-config/store) could not be written: File too large (os error \
+         27)\n"
+    );
+    assert_eq!(said, Said { code: 2, out: String::new(), err });
+    assert_eq!(app.ok("secrets get KEY"), "before");
 }

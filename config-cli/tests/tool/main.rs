@@ -19,6 +19,7 @@ mod outages;
 mod readme;
 mod restart;
 mod secrets;
+mod server;
 mod show;
 mod stage;
 mod together;

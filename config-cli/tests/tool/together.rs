@@ -254,7 +254,9 @@ fn a_load_that_is_overtaken_says_so() {
 
     assert_eq!((quick.code, slow.code), (0, 0), "{quick:?} {slow:?}");
     for (name, version) in [("KEY_1", 2), ("KEY_2", 2)] {
-        let text = format!("warning: somebody else set `{name}` at the same time (version {version}): yours is the current value\n");
+        let text = format!(
+            "warning: somebody else set `{name}` at the same time (version {version}): yours is the current value\n"
+        );
         assert!(slow.err.contains(&text), "{slow:?}");
     }
     for (name, value) in

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use bind_config_manifest::{Binding, name};
 use zeroize::Zeroizing;
 
-use super::load::{carry_out, make, set, warn_of_idle_lines};
+use super::load::{carry_out, doubts_of_edited, listed, make, set};
 use crate::args::SecretsEdit;
 use crate::context::Context;
 use crate::dotenv::{self, Readers};
@@ -33,7 +33,15 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
     let ctrl_c = CtrlC::listen();
     loop {
         let edited = file::edit(&text, &ctrl_c, context)?;
-        warn_of_idle_lines(&edited, "the file", context);
+        let doubts = doubts_of_edited(&edited);
+        if !doubts.is_empty() {
+            terminal.warn(&format!("nothing is set: the file\n{}", listed(&doubts)));
+            if terminal.is_interactive() && terminal.confirm("Edit again?")? {
+                text = edited;
+                continue;
+            }
+            return Err(Failure::no("nothing is set"));
+        }
         let entries = changes(&edited, &stored);
         if entries.is_empty() {
             terminal.note(&format!("nothing was changed in {}", target.described()));

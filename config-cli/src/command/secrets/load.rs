@@ -17,6 +17,11 @@ use crate::store::{self, Store};
 use crate::target::Target;
 use crate::terminal::shown;
 
+mod doubt;
+
+use doubt::doubts;
+pub(super) use doubt::doubts_of_edited;
+
 pub(crate) async fn run(args: &SecretsLoad, context: &Context) -> Outcome {
     let target = Target::writable(context, args.place)?;
     let entries = read(&args.file, context)?;
@@ -57,6 +62,7 @@ pub(super) async fn carry_out(
     if plan.wrong() > 0 {
         return Err(Failure::no(format!("nothing is set: {} of {} cannot be", plan.wrong(), plan.rows.len())));
     }
+    target.warn_of_new_stage(store, &context.terminal).await;
     set(plan, target, store, context, restarting).await
 }
 
@@ -98,46 +104,25 @@ fn read(path: &Path, context: &Context) -> Result<Vec<(String, Zeroizing<String>
     let text = str::from_utf8(&bytes)
         .map_err(|_| Failure::no(format!("nothing is set: {what} is not UTF-8, and values would be damaged")))?;
     let entries = parse(text).map_err(|why| Failure::no(format!("nothing is set: {what} {why}")))?;
-    if !is_json(text) {
-        warn_of_idle_lines(text, &what, context);
+    let doubts = if is_json(text) { Vec::new() } else { doubts(text) };
+    if doubts.is_empty() {
+        Ok(entries)
+    } else {
+        Err(Failure::no(format!("nothing is set: {what}\n{}", listed(&doubts))))
     }
-    Ok(entries)
 }
 
-/// Warns of lines that dotenv readers skip without a word: those of a key without quotes, above all.
-pub(super) fn warn_of_idle_lines(text: &str, what: &str, context: &Context) {
-    let idle = idle_lines(text);
-    if idle.is_empty() {
-        return;
+/// A few of them, a line each.
+pub(super) fn listed(doubts: &[String]) -> String {
+    let mut lines: Vec<String> = doubts.iter().take(SHOWN).map(|doubt| format!("  {doubt}")).collect();
+    if doubts.len() > SHOWN {
+        lines.push(format!("  and {} more", doubts.len() - SHOWN));
     }
-    let numbers: Vec<String> = idle.iter().take(SHOWN).map(usize::to_string).collect();
-    let more = idle.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let lines = if idle.len() == 1 { "a line" } else { "lines" };
-    let numbers = numbers.join(", ");
-    context.terminal.warn(&format!("{what} has {lines} without effect ({numbers}{more}): {WHY_IDLE}"));
+    lines.join("\n")
 }
 
-/// The lines without which the file says the same, from 1. Empty ones and comments are meant to be.
-fn idle_lines(text: &str) -> Vec<usize> {
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    if lines.len().saturating_mul(text.len()) > MOST_WORK {
-        return Vec::new();
-    }
-    let all = dotenv::parse(text.as_bytes());
-    let is_idle = |at: usize| {
-        let line = lines[at].trim();
-        let without = || Zeroizing::new([&lines[..at], &lines[at + 1..]].concat().concat());
-        !line.is_empty() && !line.starts_with('#') && dotenv::parse(without().as_bytes()) == all
-    };
-    (0..lines.len()).filter(|at| is_idle(*at)).map(|at| at + 1).collect()
-}
-
-const WHY_IDLE: &str = "the name comes again below, or a value with line breaks lacks its quotes";
-/// Numbers of lines in a warning.
-const SHOWN: usize = 5;
-/// Bytes to read in order to find lines without effect.
-const MOST_WORK: usize = 100 << 20;
+/// How many doubtful lines are listed.
+const SHOWN: usize = 10;
 
 fn is_json(text: &str) -> bool {
     text.strip_prefix('\u{feff}').unwrap_or(text).trim_start().starts_with('{')
@@ -214,19 +199,6 @@ mod tests {
         assert_eq!(parsed("A='{'\nB=2"), Ok(vec![pair("A", "{"), pair("B", "2")]));
         assert_eq!(parsed("# nothing\n\n"), Ok(vec![]));
         assert_eq!(parsed(""), Ok(vec![]));
-    }
-
-    #[test]
-    fn a_line_is_idle_where_the_file_says_the_same_without_it() {
-        for (text, idle) in [
-            ("A=1\nB=2\n", &[][..]),
-            ("# a\n\nA='1\n# b\n\n2'\nexport B=2", &[]),
-            ("A=-----BEGIN KEY-----\nMIIE/+\n-----END KEY-----\nB=2\n", &[2, 3]),
-            ("A='1\n2\nB=3\n", &[2]),
-            ("A=1\nA=2\n", &[1]),
-        ] {
-            assert_eq!(idle_lines(text), idle, "{text}");
-        }
     }
 
     #[test]

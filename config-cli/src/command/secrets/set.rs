@@ -11,14 +11,14 @@ use zeroize::Zeroizing;
 
 use super::Aftermath;
 use crate::args::SecretsSet;
-use crate::command::synth::change::replace;
+use crate::command::synth::change::change_bind_toml;
 use crate::context::Context;
 use crate::declaration::{StoreKind, declare_secret};
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
-use crate::plan::{Claim, Plan, Row, State};
-use crate::project::{BIND_TOML, DeclaredIn, read_text};
 use crate::limits::ADVANCED;
+use crate::plan::{Claim, Plan, Row, State};
+use crate::project::{BIND_TOML, DeclaredIn};
 use crate::store::{self, Store};
 use crate::target::{Target, check_value};
 use crate::terminal::shown;
@@ -64,12 +64,10 @@ fn declare(id: &str, docs: &str, target: &Target, context: &Context) -> Outcome 
     if project.declared_in != DeclaredIn::BindToml {
         return Err(Failure::no(format!("`{}` cannot be declared: there is no {BIND_TOML}", shown(id))));
     }
-    let path = project.bind_toml();
-    let text = read_text(&path).map_err(Failure::io(path.display()))?;
     let docs = Some(docs).filter(|docs| !docs.is_empty());
-    let edited = declare_secret(&text, id, docs)
-        .map_err(|why| Failure::no(format!("`{}` is not declared: {why}", shown(id))))?;
-    replace(&path, edited.as_bytes())?;
+    change_bind_toml(&project.bind_toml(), |text| {
+        declare_secret(text, id, docs).map_err(|why| Failure::no(format!("`{}` is not declared: {why}", shown(id))))
+    })?;
     context
         .terminal
         .note(&format!("`{id}` is declared in {BIND_TOML}: `bind-config synth` writes it into bindings.json"));
@@ -83,10 +81,21 @@ fn check_arguments(args: &SecretsSet) -> Outcome {
             "more than one value: put one that has blanks in it in quotes, or better on stdin",
         ));
     }
-    let Some(flag) = args.value.as_deref().and_then(OsStr::to_str).and_then(mistyped) else { return Ok(()) };
+    let value = args.value.as_deref().and_then(OsStr::to_str).unwrap_or_default();
+    // Behind `--` it is meant as it is.
+    if !is_like_a_flag(value) || std::env::args_os().any(|argument| argument == "--") {
+        return Ok(());
+    }
+    let near = mistyped(value).map(|flag| format!(" (did you mean `--{flag}`?)")).unwrap_or_default();
     Err(Failure::impossible(format!(
-        "the value looks like a flag: did you mean `--{flag}`? If it is the value, give it on stdin"
+        "the value looks like a flag, which `secrets set` does not have{near}. If it is the value, put it behind `--`, or on stdin"
     )))
+}
+
+/// `--word` or `-w`. What begins with more hyphens, or has a digit behind them, is none.
+fn is_like_a_flag(value: &str) -> bool {
+    let word = value.strip_prefix("--").or_else(|| value.strip_prefix('-'));
+    word.is_some_and(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()))
 }
 
 /// The flag of this command that a value is nearly. One that it is exactly comes after `--`, and is meant.
@@ -122,6 +131,7 @@ async fn write(
     if row.state == State::Same {
         return Ok((before, false));
     }
+    target.warn_of_new_stage(store, &context.terminal).await;
     plan.warn(&context.terminal);
     if args.expect_version.is_some() {
         return Ok((claimed(row, store, context).await?, true));

@@ -112,7 +112,8 @@ fn a_value_may_begin_with_a_hyphen() {
     let app = App::on(&ssm, ORDERS);
 
     for value in ["-----BEGIN RSA PRIVATE KEY-----\nabc", "-5", "-s3cret", "-h", "--s3cret=x", "-Vq", "--"] {
-        let arguments: &[&str] = if value == "--" { &["PLAIN", "--", "--"] } else { &["PLAIN", value] };
+        let is_plain = value.starts_with("---") || value == "-5";
+        let arguments: &[&str] = if is_plain { &["PLAIN", value] } else { &["PLAIN", "--", value] };
         let said = set(&app, arguments);
         assert_eq!(said.code, 0, "{value}: {said:?}");
         assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some(value));
@@ -121,6 +122,22 @@ fn a_value_may_begin_with_a_hyphen() {
     }
     assert_eq!(set(&app, &["PLAIN", "--", "--stage"]).code, 0);
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("--stage"));
+}
+
+#[test]
+fn a_flag_of_another_command_is_not_taken_for_the_value() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+
+    for flag in ["--yes", "--force", "--plan", "--overwrite", "--version", "-y", "-q", "-s3cret", "--s3cret=x"] {
+        let said = set_with(&app, "piped", &["PLAIN", flag]);
+        let text = "error: the value looks like a flag, which `secrets set` does not have";
+        assert!(said.code == 2 && said.err.starts_with(text), "{flag}: {said:?}");
+        assert!(!said.err.contains("s3cret"), "{said:?}");
+    }
+    assert!(ssm.names().is_empty());
+    let help = set(&app, &["PLAIN", "-h"]);
+    assert!(help.code == 0 && help.out.starts_with("Sets a secret"), "{help:?}");
 }
 
 #[test]
@@ -137,7 +154,7 @@ fn a_mistyped_flag_is_not_taken_for_the_value() {
     ] {
         let said = set(&app, &["PLAIN", given]);
         let text = format!(
-            "error: the value looks like a flag: did you mean `--{meant}`? If it is the value, give it on stdin\n"
+            "error: the value looks like a flag, which `secrets set` does not have (did you mean `--{meant}`?). If it is the value, put it behind `--`, or on stdin\n"
         );
         is_refused(&ssm, said, 2, &text);
     }
@@ -330,7 +347,8 @@ fn the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_delete
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
     let tier = || tier_and_key(&app, "PLAIN").0;
-    let costs = "more than 4,096 characters: `PLAIN` becomes an Advanced parameter, which AWS charges for by the month\n";
+    let costs =
+        "more than 4,096 characters: `PLAIN` becomes an Advanced parameter, which AWS charges for by the month\n";
 
     assert_eq!(set_with(&app, "x".repeat(4096), &["PLAIN"]).code, 0);
     assert_eq!(tier(), "standard");
@@ -342,7 +360,10 @@ fn the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_delete
     assert_eq!(plain(&ssm, set_with(&app, "short", &["PLAIN"])), expected(0, "", &done("PLAIN", 4)));
     assert_eq!(tier(), "advanced");
     let said = set_with(&app, "x".repeat(8193), &["PLAIN"]);
-    assert_eq!(said, expected(1, "", "error: `PLAIN` is not set: it has 8193 characters; SSM takes at most 8,192 characters\n"));
+    assert_eq!(
+        said,
+        expected(1, "", "error: `PLAIN` is not set: it has 8193 characters; SSM takes at most 8,192 characters\n")
+    );
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("short"));
     assert_eq!(ssm.count(Operation::DeleteParameter) + ssm.count(Operation::DeleteParameters), 0);
 }
