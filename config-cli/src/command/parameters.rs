@@ -16,18 +16,17 @@ pub(super) async fn list(context: &Context) -> Outcome {
     let store = store::open(context, &project).await?;
     let prefix = project.declaration.prefix(&stage.name);
     let mut rows = Vec::new();
-    let documented = |folder: &str, path: &str| Some(path.strip_prefix(folder)?.to_owned());
-    let of_sst = |folder: &str, path: &str| name::name_in(folder, path).map(str::to_owned);
-    let layouts: [(&str, String, &dyn Fn(&str, &str) -> Option<String>); 2] = [
-        ("documented", name::documented_parameter_folder(&prefix), &documented),
-        ("sst-v2", name::folder(&prefix, Kind::Parameter), &of_sst),
+    let layouts = [
+        ("documented", name::documented_parameter_folder(&prefix)),
+        ("sst-v2", name::folder(&prefix, Kind::Parameter)),
     ];
-    for (layout, folder, name_of) in layouts {
+    for (layout, folder) in layouts {
         // What is a secret is not shown, so that its key is not asked for.
         let all =
             store.under(&folder, false).await.map_err(|trouble| trouble.failure("the parameters were not read"))?;
         for (path, found) in all {
-            let Some(name) = name_of(&folder, &path).filter(|name| !name.contains('/')) else { continue };
+            let named = if layout == "documented" { path.strip_prefix(&folder) } else { name::name_in(&folder, &path) };
+            let Some(name) = named.filter(|name| !name.contains('/')).map(str::to_owned) else { continue };
             rows.push((name, layout, path.clone(), found));
         }
     }

@@ -18,13 +18,12 @@ fn block(start: &str) -> &'static str {
 
 /// A line of the README, run by a shell that finds the tool, and a `cargo` that says what it sees.
 fn run(app: &App, line: &str) -> (bool, String) {
-    let mut command = app.command([""; 0]);
+    let command = app.command([""; 0]);
     let mut shell = Command::new("sh");
     shell.args(["-c", line]).current_dir(app.folder()).env_clear();
     shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let path = format!("{}/bin:/usr/bin:/bin", app.folder().display());
     shell.env("PATH", path).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    drop(command.stdin(Stdio::null()));
     let mut child = shell.spawn().unwrap();
     // Only `secrets set` reads it.
     let _ = child.stdin.take().unwrap().write_all(b"sk_live_1");

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 use bind_config_local::{Fault, LocalSsm, Operation};
 
 use crate::app::{App, Said, said};
-use crate::kit::{expected, json, path, plain, ssm, until, until_it_happens};
+use crate::kit::{json, path, plain, ssm, until, until_it_happens};
 
 const APP: &str = "app = \"orders\"\nstage = \"dev\"\n[secrets]\nSHARED = \"x\"\n";
 const LOCAL: &str = "store = \"local\"\n";

@@ -1,7 +1,6 @@
 //! `secrets set`: where a value comes from, what is refused before anything is written, and what is kept of what was there.
 
 use std::os::unix::ffi::OsStringExt as _;
-use std::time::Duration;
 
 use bind_config_local::{Fault, LocalSsm, NewParameter, Operation, Tier};
 
