@@ -10,6 +10,7 @@ mod literal;
 mod mask;
 mod parameters;
 mod snippet;
+mod source;
 mod spelling;
 mod stages;
 mod syntax;

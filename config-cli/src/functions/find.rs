@@ -152,6 +152,8 @@ async fn candidate(
                 app = app.or_else(|| tags.remove("sst:app"));
                 stage = stage.or_else(|| tags.remove("sst:stage"));
             }
+            // It has just been deleted.
+            Err(Trouble::NotFound) => return Ok(None),
             Err(trouble @ Trouble::Denied { .. }) => {
                 untold = Some(format!("whether it is a function of `{own_app}` is not known: {trouble}"));
             }
@@ -194,13 +196,8 @@ fn may_use(variables: &Variables, names: &Names) -> bool {
 
 async fn tags(functions: &Functions, arn: &str) -> Result<BTreeMap<String, String>, Trouble> {
     let request = functions.client().list_tags().resource(arn);
-    let accept = |answer: ListTagsOutput| answer.tags;
-    match functions.ask("lambda:ListTags", arn, async || request.clone().send().await, accept).await {
-        Ok(tags) => Ok(tags.into_iter().collect()),
-        // It has just been deleted.
-        Err(Trouble::NotFound) => Ok(BTreeMap::new()),
-        Err(trouble) => Err(trouble),
-    }
+    let accept = |answer: ListTagsOutput| answer.tags.map(|tags| tags.into_iter().collect());
+    functions.ask("lambda:ListTags", arn, async || request.clone().send().await, accept).await
 }
 
 /// Which names each stage takes from the fallback: those that it has no value for.

@@ -6,6 +6,7 @@ use bind_config_manifest::name::Kind;
 
 use super::draft::Draft;
 use super::literal::{self, Inferred};
+use super::source::Given;
 use super::spelling::{quoted, unknown_key};
 use super::tree::{Form, Member, Node};
 use super::{Reader, find, is_extension};
@@ -137,9 +138,15 @@ impl Reader<'_> {
         };
         if find(members, "type").is_none()
             && let Some(value) = find(members, "value")
-            && value.value.member("env").is_none()
         {
-            self.inferred_type(parameter, &value.value, draft);
+            match Given::of(&value.value) {
+                Given::Literal(literal) => self.inferred_type(parameter, literal, draft),
+                given if given.is_json() => {
+                    draft.key("type", &value.value.at);
+                    draft.text("json", &value.value.at);
+                }
+                _ => {}
+            }
         }
         for member in members {
             self.key_of_a_parameter(parameter, member, draft);
@@ -155,6 +162,9 @@ impl Reader<'_> {
             "env" => self.mistakes.add(&member.key_at, || {
                 format!("{}: write `{{ value = {{ env = \"NAME\" }} }}`", quoted(parameter.key))
             }),
+            "json" => self
+                .mistakes
+                .add(&member.key_at, || format!("{}: write `{{ value = {{ json = … }} }}`", quoted(parameter.key))),
             key => self.mistakes.add(&member.key_at, || {
                 format!("{}: {}", quoted(parameter.key), unknown_key(key, &KEYS_OF_PARAMETERS, true))
             }),
@@ -163,7 +173,12 @@ impl Reader<'_> {
 
     /// `default` or `example`: in the manifest it is text.
     fn sample(&mut self, binding: &Member<'_>, member: &Member<'_>, draft: &mut Draft) {
-        match literal::text_form(&member.value) {
+        let text = match Given::of(&member.value) {
+            Given::Literal(literal) => literal::text_form(literal),
+            Given::Json(json) => literal::json(&json.value),
+            Given::Env(_) | Given::Nothing(_) => Err((member.value.at.clone(), NO_SAMPLE)),
+        };
+        match text {
             Ok(text) => {
                 draft.key(member.key, &member.key_at);
                 draft.text(&text, &member.value.at);
@@ -237,12 +252,13 @@ const PREFIXES: [&str; 21] = [
 ];
 
 const KEYS_OF_SECRETS: [&str; 7] = ["docs", "type", "shape", "required", "fallback", "example", "deprecated"];
-const KEYS_OF_PARAMETERS: [&str; 10] =
+pub(super) const KEYS_OF_PARAMETERS: [&str; 10] =
     ["value", "type", "docs", "shape", "required", "default", "example", "deprecated", "deploy", "fetch"];
 
 const LIKE_A_VALUE: &str = "this looks like a value, not a description: remove it, and if it is a real one, replace it where \
                             it is in use; if it is a description write `{ docs = \"…\" }`";
 const NO_SECRET: &str =
     "write what the secret is, in quotes, or a table such as `{ docs = \"…\" }`; its value is never in `bind.toml`";
-const BRACKETS: &str = "its name stands in single brackets";
+pub(super) const BRACKETS: &str = "its name stands in single brackets";
+const NO_SAMPLE: &str = "a table is no value: JSON is written as `{ json = … }`";
 const MIXED: &str = "the elements are of several types: write `{ value = […], type = { list = \"json\" } }`";

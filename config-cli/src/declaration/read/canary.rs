@@ -19,7 +19,7 @@ const CANARIES: [&str; 11] = [
 ];
 
 /// Each with a mistake on the line of the value or beside it, and `@` where a value may stand.
-const PLACES: [&str; 62] = [
+const PLACES: [&str; 70] = [
     // Secrets.
     "[secrets]\nA = \"@\"\n\"a b\" = \"@\"",
     "[secrets]\nA = \"@ @ @ @\"\n\"a b\" = \"@\" # @",
@@ -62,11 +62,19 @@ const PLACES: [&str; 62] = [
     "[parameters]\nA = { value = \"@\", type = \"p@ss @ word\" }",
     "[parameters]\nA = { value = \"@\", type = [\"@\"], required = { a = \"@\" } }",
     "[parameters]\nA = { value = { a = { b = { c = \"@\", d = nan } } } }",
+    "[parameters]\nA = { value = { envv = \"@\" }, type = \"json\" }\nB = { value = { json = { envv = \"@\" }, b = \"@\" } }",
+    "[parameters]\nA = { value = { json = [\"@\", { a = \"@\", b = nan }] } }\nB = { value = { json = \"@\" }, type = \"u8\" }",
+    "[parameters]\nA = { json = { a = \"@\" }, default = { env = \"@\" }, example = { a = { b = \"@\" } } }",
+    "[parameters.A.value]\nb = \"@\"\nc.d = [\"@\"]",
     "parameters = [\"@\"]",
     "[[parameters.A]]\nvalue = \"@\"",
     // Stages.
     "[parameters]\nA = { type = \"u8\" }\n[stages.prod.parameters]\nA = \"@\"",
     "[parameters]\nA = { type = \"u8\" }\n[stages]\nprod = { parameters = { A = \"@\", B = \"@\" }, kms_key = \"-@-\u{e9}\" }",
+    "[parameters]\nA = \"x\"\n[stages.prod.parameters]\nA = { value = \"@\", type = \"@\", docs = \"@\", deploy = \"@\", x-a = [\"@\"] }",
+    "[parameters]\nA = \"x\"\n[stages.prod.parameters]\nA = { value = { a = \"@\" }, envv = { b = \"@\" } }",
+    "[parameters]\nA = \"x\"\n[stages.prod.parameters]\nA = { json = { value = \"@\" } } # @",
+    "[parameters]\nA = \"x\"\n[[stages.prod.parameters.A]]\nvalue = \"@\"",
     "[secrets]\nA = \"the key\"\n[stages.prod]\nparameters.A = \"@\"\nsecrets = { A = \"@\" }",
     "[stages.prod]\nkms = \"@\"\nparameters = \"@\"\nsecrets = [\"@\"]",
     "stages = { prod = \"@\" }",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::literal;
+use super::source::Given;
 use super::spelling::quoted;
 use super::tree::{Form, Member};
 use super::{Reader, Source};
@@ -32,7 +33,7 @@ impl Reader<'_> {
 
     fn plain_value(&mut self, variable: &Member<'_>, subject: impl Fn() -> String) -> Option<Source> {
         let value = &variable.value;
-        if let Some(member) = literal::env(value) {
+        if let Given::Env(member) = Given::of(value) {
             return self.variable(&subject(), member);
         }
         match &value.form {

@@ -6,18 +6,10 @@ use bind_config_manifest::ValueType;
 use bind_config_manifest::value::{Form as TypeForm, Scalar};
 
 use super::draft;
-use super::tree::{Form, Member, Node};
+use super::tree::{Form, Node};
 
 /// Where something is that has no form here, and why.
 pub(super) type Unwritable = (Range<usize>, &'static str);
-
-/// The member of `{ env = "NAME" }`, if that is what a value is.
-pub(super) fn env<'t>(node: &'t Node<'t>) -> Option<&'t Member<'t>> {
-    match node.members()? {
-        [member] if member.key == "env" => Some(member),
-        _ => None,
-    }
-}
 
 /// The text form of a value, whatever its type: arrays and tables are JSON.
 pub(super) fn text_form(node: &Node<'_>) -> Result<String, Unwritable> {
@@ -25,12 +17,15 @@ pub(super) fn text_form(node: &Node<'_>) -> Result<String, Unwritable> {
         Form::Text(text) => Ok((*text).to_owned()),
         // No type takes what is not finite, and says so itself.
         Form::Float(number) => Ok(draft::float(*number).unwrap_or_else(|| number.to_string())),
-        _ => {
-            let mut json = String::new();
-            push_json(node, &mut json)?;
-            Ok(json)
-        }
+        _ => json(node),
     }
+}
+
+/// The JSON of a value.
+pub(super) fn json(node: &Node<'_>) -> Result<String, Unwritable> {
+    let mut json = String::new();
+    push_json(node, &mut json)?;
+    Ok(json)
 }
 
 /// The first thing in a value that JSON has no form for.

@@ -81,6 +81,9 @@ enum Room {
     /// Bindings by name.
     Bindings,
     Binding,
+    /// Bindings by name that may have a value.
+    Parameters,
+    Parameter,
     Type,
     Shape,
     Stages,
@@ -89,6 +92,10 @@ enum Room {
     Function,
     /// Values by name.
     Values,
+    /// Values of parameters by name.
+    Sources,
+    /// A value, or a table that says where it is: only its keys are shown.
+    Source,
     /// A value that is shown if it looks like a name.
     Name,
     /// A list of such values, or one.
@@ -110,14 +117,19 @@ enum Room {
 /// Where the value of `key` stands, in a table at `room`.
 fn inside(room: Room, key: &str) -> Room {
     match (room, key) {
-        (Room::Root, "secrets" | "parameters") => Room::Bindings,
+        (Room::Root, "secrets") => Room::Bindings,
+        (Room::Root, "parameters") => Room::Parameters,
         (Room::Root, "stages") => Room::Stages,
         (Room::Root, "functions") => Room::Functions,
-        (Room::Root | Room::Function, "environment") | (Room::Stage, "secrets" | "parameters") => Room::Values,
+        (Room::Root | Room::Function, "environment") | (Room::Stage, "secrets") => Room::Values,
+        (Room::Stage, "parameters") => Room::Sources,
         (Room::Root, "ssm_prefix") => Room::Path,
         (Room::Root, "parameter_layout" | "store" | "grants") => Room::Choice,
         (Room::Root, "app" | "stage") | (Room::Function, "bin") | (Room::Type, "list") => Room::Name,
         (Room::Bindings, _) => Room::Binding,
+        (Room::Parameters, _) => Room::Parameter,
+        (Room::Sources, _) | (Room::Parameter | Room::Source, "value") => Room::Source,
+        (Room::Parameter, key) => inside(Room::Binding, key),
         (Room::Binding, "type") => Room::Type,
         (Room::Binding, "shape") => Room::Shape,
         (Room::Binding, "fallback" | "deploy" | "fetch") => Room::Flag,
@@ -172,13 +184,17 @@ impl Room {
             Room::Root
             | Room::Bindings
             | Room::Binding
+            | Room::Parameters
+            | Room::Parameter
             | Room::Type
             | Room::Shape
             | Room::Stages
             | Room::Stage
             | Room::Functions
             | Room::Function
-            | Room::Values => true,
+            | Room::Values
+            | Room::Sources
+            | Room::Source => true,
             Room::Name
             | Room::Names
             | Room::Choice
@@ -219,7 +235,7 @@ const LONGEST_PATH: usize = 300;
 const CHOICES: [&str; 6] = ["documented", "sst-v2", "ssm", "local", "exact", "prefix"];
 
 /// The format's own keys.
-const KNOWN: [&str; 34] = [
+const KNOWN: [&str; 35] = [
     "app",
     "ssm_prefix",
     "parameter_layout",
@@ -244,6 +260,7 @@ const KNOWN: [&str; 34] = [
     "deploy",
     "fetch",
     "env",
+    "json",
     "bind",
     "bin",
     "enum",

@@ -4,11 +4,9 @@ use bind_config_manifest::name::Kind;
 use bind_config_manifest::{Binding, Required};
 
 use super::bindings::Declared;
-use super::draft;
-use super::literal;
+use super::source::{self, Given, ONLY_FOR_JSON, Owner};
 use super::spelling::quoted;
-use super::tree::{Member, Node};
-use super::{Declaration, Reader, Source};
+use super::{Declaration, Reader, literal};
 use crate::declaration::{Parameter, Value};
 
 impl Reader<'_> {
@@ -43,78 +41,26 @@ impl Reader<'_> {
                 format!("{id}: `deploy = true` says that whoever deploys gives the value: remove one of them")
             });
         }
-        let value = declared.value().and_then(|value| self.source(declared.id(), value, binding, None));
+        let value =
+            declared.value().and_then(|value| self.source(Owner { id: declared.id(), binding, stage: None }, value));
         Parameter { value, deploy, fetch }
-    }
-
-    /// A value, or where it is. A literal is checked; the binding is there unless it has a mistake of its own.
-    pub(super) fn source(
-        &mut self,
-        id: &str,
-        value: &Node<'_>,
-        binding: Option<&Binding>,
-        stage: Option<&str>,
-    ) -> Option<Source> {
-        if let Some(member) = literal::env(value) {
-            return self.variable(&quoted(id), member);
-        }
-        if let Some(env) = value.member("env") {
-            self.mistakes.add(&env.key_at, || format!("{}: {ENV_AND_MORE}", quoted(id)));
-            return None;
-        }
-        let what = || stage.map_or("the value".to_owned(), |stage| format!("the value in stage {}", quoted(stage)));
-        let text = match literal::text_form(value) {
-            Ok(text) => text,
-            Err((at, why)) => {
-                self.mistakes.add(&at, || format!("{}: {}: {why}", quoted(id), what()));
-                return None;
-            }
-        };
-        if let Some(binding) = binding {
-            self.check(value, &text, binding, || format!("{}: {}", quoted(id), what()));
-        }
-        Some(Source::Text(text))
-    }
-
-    /// `{ env = "NAME" }`
-    pub(super) fn variable(&mut self, subject: &str, member: &Member<'_>) -> Option<Source> {
-        let at = &member.value.at;
-        let Some(variable) = member.value.text().filter(|text| is_variable(text)) else {
-            self.mistakes.add(at, || {
-                format!(
-                    "{subject}: `env` must be the name of a variable: a letter or `_`, then letters, digits and `_`"
-                )
-            });
-            return None;
-        };
-        Some(Source::Env { variable: variable.to_owned(), place: self.columns.place(at.start) })
-    }
-
-    fn check(&mut self, value: &Node<'_>, text: &str, binding: &Binding, what: impl Fn() -> String) {
-        if let Some(expected) = literal::needs_quotes(&binding.ty, value) {
-            self.mistakes.add(&value.at, || format!("{} must be {expected}, in quotes", what()));
-        } else if let Err(misfit) = binding.check(text) {
-            let at = literal::misfit_at(&binding.ty, value);
-            self.mistakes.add(&at, || format!("{} {}", what(), draft::in_toml(&misfit.to_string())));
-        } else if text.contains('\0') {
-            self.mistakes.add(&value.at, || format!("{}: no variable can hold the character U+0000", what()));
-        } else if text.chars().nth(MOST_CHARACTERS).is_some() {
-            self.mistakes.add(&value.at, || {
-                format!("{} has more than 8,192 characters, which no parameter in SSM can have", what())
-            });
-        }
     }
 
     /// `default` and `example` are text in the manifest, so its reader does not see how they were spelled.
     fn quotes_of_samples(&mut self, declared: &Declared<'_>, binding: &Binding) {
         for member in ["default", "example"].into_iter().filter_map(|key| declared.key(key)) {
-            // What has no text form has been said.
-            if let Some(expected) = literal::needs_quotes(&binding.ty, &member.value)
-                && literal::text_form(&member.value).is_ok()
-            {
-                self.mistakes.add(&member.value.at, || {
-                    format!("{}: `{}` must be {expected}, in quotes", quoted(declared.id()), member.key)
-                });
+            let subject = || format!("{}: `{}`", quoted(declared.id()), member.key);
+            match Given::of(&member.value) {
+                Given::Json(json) if !source::is_json(&binding.ty) => {
+                    self.mistakes.add(&json.key_at, || format!("{}: {ONLY_FOR_JSON}", subject()));
+                }
+                // What has no text form has been said.
+                Given::Literal(node) if literal::text_form(node).is_ok() => {
+                    if let Some(expected) = literal::needs_quotes(&binding.ty, node) {
+                        self.mistakes.add(&node.at, || format!("{} must be {expected}, in quotes", subject()));
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -155,16 +101,5 @@ fn declared_anywhere(declared: &Declared<'_>, declaration: &Declaration) -> bool
         || declaration.stages.values().any(|stage| stage.parameters.contains_key(declared.id()))
 }
 
-fn is_variable(name: &str) -> bool {
-    let first = name.as_bytes().first();
-    first.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// What an advanced parameter of SSM can hold.
-const MOST_CHARACTERS: usize = 8_192;
-
 const NO_VALUE: &str = "has no value: give it a `value`, or one in each stage (`[stages.NAME.parameters]`), or write \
                         `deploy = true` if whoever deploys gives it";
-const ENV_AND_MORE: &str =
-    "`{ env = \"NAME\" }` has no other keys; JSON that has a key `env` is written as a text in quotes";

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use bind_config_manifest::name::{self, Kind};
 
-use super::bindings::Declared;
+use super::bindings::{BRACKETS, Declared};
 use super::head::STAGE_RULE;
+use super::source::Owner;
 use super::spelling::{did_you_mean, quoted, unknown_key};
 use super::tree::Member;
 use super::{Declaration, Reader, find};
@@ -63,8 +64,16 @@ impl Reader<'_> {
             Some(Kind::Secret) => self.value_of_a_secret(member.key, member),
             Some(Kind::Parameter) => {
                 let binding = declaration.manifest.bindings.get(member.key);
+                let owner = Owner { id: member.key, binding, stage: Some(name) };
+                let source = if member.value.items().is_some() && member.value.at == member.key_at {
+                    // `[[stages.prod.parameters.A]]`
+                    self.mistakes
+                        .add(&member.key_at, || format!("stage {}: {}: {BRACKETS}", quoted(name), quoted(member.key)));
+                    None
+                } else {
+                    self.source_in_a_stage(owner, &member.value)
+                };
                 // One with a mistake is a value too: nobody has to be told that there is none.
-                let source = self.source(member.key, &member.value, binding, Some(name));
                 stage.parameters.insert(member.key.to_owned(), source.unwrap_or(Source::Text(String::new())));
             }
             None => self.mistakes.add(&member.key_at, || {
