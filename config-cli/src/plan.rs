@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::deployment::files::thousands;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::limits::STANDARD;
+use crate::limits::{STANDARD, Tier};
 use crate::store::{Put, Store, Trouble};
 use crate::target::{Target, check_value, has_edges};
 use crate::terminal::Terminal;
@@ -98,6 +98,16 @@ impl Plan {
         Ok(Plan { rows })
     }
 
+    /// Takes what a reason says about a flag that the command does not have.
+    pub(crate) fn without_flags(mut self) -> Self {
+        for row in &mut self.rows {
+            if let State::Wrong(why) = &mut row.state {
+                *why = why.replace(crate::target::UNDECLARED, "");
+            }
+        }
+        self
+    }
+
     /// How many names would change.
     pub(crate) fn changes(&self) -> usize {
         self.rows.iter().filter(|row| row.changes()).count()
@@ -140,7 +150,8 @@ impl Plan {
 
     /// Says what becomes Advanced, and warns of values with something unseen at their edges.
     pub(crate) fn warn(&self, terminal: &Terminal) {
-        let is_advanced = |row: &&Row| row.changes() && !row.put().is_advanced && row.value.len() > STANDARD;
+        let is_advanced =
+            |row: &&Row| row.changes() && !row.put().is_advanced && Tier::of(&row.value) == Tier::Advanced;
         let advanced: Vec<&str> = self.rows.iter().filter(is_advanced).map(|row| row.name.as_str()).collect();
         if !advanced.is_empty() {
             terminal.note(&format!(

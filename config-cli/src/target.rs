@@ -142,9 +142,7 @@ impl Target {
                 Ok(()) => Ok((given, None)),
                 Err(rule) => Err(format!("`{}` cannot be a secret: {rule}", shown(given))),
             },
-            Err(why) if self.declaration().binding(given).is_none() => {
-                Err(format!("{why} (`--undeclared` sets it all the same)"))
-            }
+            Err(why) if self.declaration().binding(given).is_none() => Err(format!("{why}{UNDECLARED}")),
             Err(why) => Err(why),
         }
     }
@@ -173,6 +171,9 @@ impl Target {
         }
     }
 }
+
+/// How a name that is not declared is set all the same.
+pub(crate) const UNDECLARED: &str = " (`--undeclared` sets it all the same)";
 
 /// Why a value cannot be set, whatever it is for.
 pub(crate) fn check_value(binding: Option<&Binding>, value: &str) -> Result<(), String> {

@@ -15,7 +15,7 @@ use crate::store::{Put, Store, Trouble};
 pub(crate) enum Claim {
     /// The version that was set, and whether somebody else set another value after the claim.
     Set { version: i64, over_another: bool },
-    /// Somebody else was faster, and theirs stays.
+    /// Somebody else was faster, and theirs stays. So it is where the claim was written twice, because its answer was lost.
     Lost,
 }
 
@@ -25,8 +25,8 @@ pub(super) async fn claim(store: &Store, row: &Row) -> Result<Claim, Failure> {
     // Its answer may be lost: then nothing is set, and the value is what it was.
     let again = Put { value: &before.value, ..row.put() };
     let claimed = store.put(&again).await.map_err(|trouble| not_set(&trouble))?;
-    if claimed != before.version + 1 {
-        give_way(store, row, before, claimed).await.map_err(|trouble| not_set(&trouble))?;
+    if claimed != before.version + 1 || !is_still(store, row, before).await.map_err(|trouble| not_set(&trouble))? {
+        give_way(store, row, before, claimed).await?;
         return Ok(Claim::Lost);
     }
     let version = put(store, row, &row.put()).await.map_err(|why| failure(row, &why))?;
@@ -44,15 +44,33 @@ async fn create(store: &Store, row: &Row) -> Result<Claim, Failure> {
     }
 }
 
+/// Whether the version that was planned on has the value that was planned on: it has not where somebody removed it and set it
+/// anew.
+async fn is_still(store: &Store, row: &Row, before: &Before) -> Result<bool, Trouble> {
+    let found = store.one(&format!("{}:{}", row.path, before.version)).await?;
+    Ok(found.is_some_and(|found| found.value == before.value))
+}
+
 /// Puts back what somebody else set before the claim came, if they did.
-async fn give_way(store: &Store, row: &Row, before: &Before, claimed: i64) -> Result<(), Trouble> {
-    let first = if claimed > before.version { before.version + 1 } else { 1 };
-    let theirs: Option<Zeroizing<String>> = latest_other(store, row, first..claimed, &before.value).await?;
-    // Numbers begin anew where somebody has removed it.
-    if theirs.is_some() || claimed == 1 {
-        put_back(store, row, claimed, theirs).await?;
-    }
-    Ok(())
+async fn give_way(store: &Store, row: &Row, before: &Before, claimed: i64) -> Result<(), Failure> {
+    let back = async {
+        // Numbers begin anew where somebody has removed it.
+        let goes_on = claimed > before.version && is_still(store, row, before).await?;
+        let first = if goes_on { before.version + 1 } else { 1 };
+        let theirs: Option<Zeroizing<String>> = latest_other(store, row, first..claimed, &before.value).await?;
+        if theirs.is_some() || claimed == 1 {
+            put_back(store, row, claimed, theirs).await?;
+        }
+        Ok::<(), Trouble>(())
+    };
+    back.await.map_err(|trouble| {
+        Failure::impossible(format!(
+            "`{name}` was not set, and somebody else set it at the same time: theirs is version {}, the value from before that is current again (version {claimed}), and theirs could not be put back: {trouble}\n  bind-config secrets rollback {name} --to {}",
+            claimed - 1,
+            claimed - 1,
+            name = row.name,
+        ))
+    })
 }
 
 fn failure(row: &Row, why: &Why) -> Failure {

@@ -680,3 +680,26 @@ fn a_command_that_asks_has_the_terminal_or_pipe_of_the_caller() {
     drop(input);
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn a_copy_that_looks_like_a_marker_reaches_the_command_as_a_value() {
+    let ssm = LocalSsm::start().unwrap();
+    let app = App::on(&ssm, "app = \"a\"\nstage = \"dev\"\n[parameters]\nTOPIC = { deploy = true }\n");
+    ssm.put(bind_config_local::NewParameter::string("/sst/a/dev/parameters/TOPIC", "__FETCH_FROM_SSM__")).unwrap();
+
+    let out = app.ok("bind -- printenv SST_Parameter_value_TOPIC");
+
+    assert_eq!(out, "__LITERAL__:__FETCH_FROM_SSM__\n");
+}
+
+#[test]
+fn temporary_credentials_are_used_whole() {
+    let ssm = LocalSsm::builder().session_token("of-the-session").start().unwrap();
+    let app = App::on(&ssm, "app = \"a\"\nstage = \"dev\"\n[secrets]\nKEY = \"x\"\n");
+    ssm.put_secret("a", "dev", "KEY", "canary").unwrap();
+
+    assert_eq!(app.ok("bind -- printenv SST_Secret_value_KEY"), "canary\n");
+
+    let without = app.with("AWS_SESSION_TOKEN", "");
+    assert_eq!(without.run(["bind", "--", "true"]).code, 2);
+}

@@ -3,6 +3,7 @@
 use bind_config_local::{Fault, LocalSsm, Operation};
 
 use crate::app::{App, ORDERS, Said};
+use crate::kit::ssm;
 
 /// An app on SSM whose manifest is written, with everything set for `dev`.
 fn ready() -> (LocalSsm, App) {
@@ -314,4 +315,17 @@ fn the_commands_name_the_store_that_an_argument_names() {
     let said = check(&app, "--stage dev --store local");
     assert_eq!(said.code, 1);
     assert!(said.err.ends_with("\n  bind-config secrets set KEY --stage dev --store local\n"), "{}", said.err);
+}
+
+#[test]
+fn a_fallback_that_does_not_fit_does_not_pass() {
+    let ssm = ssm();
+    let app = App::on(&ssm, "app = \"orders\"\nstage = \"dev\"\n[secrets]\nPORT = { type = \"u16\" }\n");
+    app.ok("synth");
+    ssm.put_fallback_secret("orders", "PORT", "many").unwrap();
+
+    let said = app.run(["check"]);
+
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("wrong: it must be a whole number from 0 to 65535 (u16)"), "{said:?}");
 }

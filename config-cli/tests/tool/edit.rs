@@ -155,7 +155,7 @@ fn a_value_that_does_not_fit_stops_all_of_it() {
 NAME        CHANGE
 PLAIN       new
 STRIPE_KEY  wrong: it must start with `sk_`
-STRIP_KEY   wrong: `STRIP_KEY` is not declared in bind.toml: did you mean `STRIPE_KEY`? (`--undeclared` sets it all the same)
+STRIP_KEY   wrong: `STRIP_KEY` is not declared in bind.toml: did you mean `STRIPE_KEY`?
 ";
     assert_eq!(said, expected(1, table, "error: nothing is set\n"));
     assert!(desk.ssm.names().is_empty());

@@ -564,3 +564,22 @@ fn a_new_secret_that_somebody_else_creates_with_the_same_value_is_not_deleted_wh
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
     assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
 }
+
+#[test]
+fn more_than_ten_names_are_looked_at_in_batches_of_ten() {
+    let ssm = ssm();
+    let names: Vec<String> = (0..25).map(|number| format!("KEY_{number}")).collect();
+    let declared: String = names.iter().map(|name| format!("{name} = \"x\"\n")).collect();
+    let app = App::on(&ssm, &format!("app = \"orders\"\n[secrets]\n{declared}"));
+    app.write("new.env", &names.iter().map(|name| format!("{name}=value of {name}\n")).collect::<String>());
+
+    assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
+
+    for name in &names {
+        assert_eq!(dev(&ssm, name), Some(format!("value of {name}")));
+    }
+    let batches = ssm.calls().into_iter().filter(|call| call.operation == "GetParameters" && call.names.len() > 1);
+    let mut sizes: Vec<usize> = batches.map(|call| call.names.len()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [5, 10, 10]);
+}

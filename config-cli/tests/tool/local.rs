@@ -341,3 +341,12 @@ fn a_file_that_cannot_be_written_is_named_with_what_the_system_says() {
     assert_eq!(said, Said { code: 2, out: String::new(), err });
     assert_eq!(app.ok("secrets get KEY"), "before");
 }
+
+#[test]
+fn what_belongs_to_a_laptop_is_kept_out_of_git_whatever_the_project_ignores() {
+    let app = App::new("app = \"orders\"\nstore = \"local\"\nstage = \"dev\"\n[secrets]\nKEY = \"x\"\n");
+
+    app.ok("secrets set KEY --generate");
+
+    assert_eq!(app.read(".bind-config/.gitignore"), "*\n");
+}

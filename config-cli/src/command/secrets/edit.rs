@@ -48,7 +48,7 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
             return Ok(());
         }
         let store = store::open(context, &target.project).await?;
-        let plan = make(&store, &target, entries, false).await?;
+        let plan = make(&store, &target, entries, false).await?.without_flags();
         let conflicts = conflicts(&plan, &stored);
         if plan.wrong() == 0 && conflicts.is_empty() {
             if args.yes {

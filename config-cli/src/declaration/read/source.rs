@@ -195,7 +195,7 @@ const MOST_CHARACTERS: usize = 8_192;
 const WRITE_JSON: &str = "JSON is written as `{ json = … }`";
 const ENV_AND_MORE: &str = "`{ env = \"NAME\" }` has no other keys; JSON is written as `{ json = … }`";
 const JSON_AND_MORE: &str = "`{ json = … }` has no other keys: all of the JSON stands under `json`";
-const EMPTY: &str = "an empty table is no value: JSON is written as `{ json = … }`";
+const EMPTY: &str = "an empty table is no value: write `{ env = \"NAME\" }`, or JSON as `{ json = … }`";
 pub(super) const ONLY_FOR_JSON: &str =
     "`{ json = … }` is for the type `json`: say `type = \"json\"`, or write the value without `json`";
 const DEPLOY: &str = "whoever deploys gives the value of a parameter in every stage that has none of its own: say `deploy = \

@@ -512,6 +512,44 @@ fn with_an_expected_version_what_somebody_else_removes_in_between_stays_removed(
 }
 
 #[test]
+fn with_an_expected_version_what_somebody_else_removes_and_sets_anew_stays() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let arguments = ["PLAIN", "--expect-version", "1"];
+    let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
+        ssm.delete(&path("dev", "PLAIN")).unwrap();
+        ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+    });
+
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
+    assert_eq!(said, expected(1, "", text));
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("theirs"));
+}
+
+#[test]
+fn where_somebody_elses_value_cannot_be_put_back_it_is_told_how_to() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let arguments = ["PLAIN", "--expect-version", "1"];
+    let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
+        ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+        // The claim passes, and nothing after it.
+        ssm.inject(Fault::deny().on(Operation::PutParameter).after(1));
+    });
+
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(
+        said.err.contains("theirs is version 2, the value from before that is current again (version 3)"),
+        "{said:?}"
+    );
+    assert!(said.err.ends_with("\n  bind-config secrets rollback PLAIN --to 2\n"), "{said:?}");
+}
+
+#[test]
 fn somebody_elses_removal_in_between_is_told() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
