@@ -138,7 +138,7 @@
 //! # Who is asked
 //!
 //! A client that only knows address and keys, because they were left in a file, asks `GET /.bind-config/proof?challenge=HEX`
-//! before it sends anything else, and compares the answer with [`proof`]: nobody who does not have the secret key can give it.
+//! before it sends anything else, and compares the answer with [`proof()`]: nobody who does not have the secret key can give it.
 //! The request is not signed, meets no fault and is not logged; what is no challenge is answered with a 400.
 //!
 //! # In a file

@@ -1,6 +1,6 @@
 //! `bind-config-bench-tool TOOL [MOTO]`: the wall time of the tool's commands, as whole processes, side by side in one run.
 //! MOTO is the endpoint of a moto that is running.
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a program that prints figures")]
+#![expect(clippy::print_stdout, reason = "a program that prints figures")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -569,9 +569,10 @@ fn a_new_secret_that_somebody_else_creates_with_the_same_value_is_not_deleted_wh
 fn more_than_ten_names_are_looked_at_in_batches_of_ten() {
     let ssm = ssm();
     let names: Vec<String> = (0..25).map(|number| format!("KEY_{number}")).collect();
-    let declared: String = names.iter().map(|name| format!("{name} = \"x\"\n")).collect();
+    let lines = |line: fn(&String) -> String| names.iter().map(line).collect::<Vec<_>>().join("\n");
+    let declared = lines(|name| format!("{name} = \"x\""));
     let app = App::on(&ssm, &format!("app = \"orders\"\n[secrets]\n{declared}"));
-    app.write("new.env", &names.iter().map(|name| format!("{name}=value of {name}\n")).collect::<String>());
+    app.write("new.env", &lines(|name| format!("{name}=value of {name}")));
 
     assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
 
