@@ -126,7 +126,11 @@ pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)?;
+    match builder.create(path) {
+        // Somebody else was first, in this very moment.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
+        created => created?,
+    }
     // A key beside its store is not to be committed, whatever the project's own `.gitignore` says.
     fs::write(path.join(".gitignore"), "*\n")
 }

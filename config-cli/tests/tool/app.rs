@@ -62,7 +62,7 @@ impl App {
 
     /// The tool, not yet run.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bind-config"));
+        let mut command = tool();
         command.args(arguments).current_dir(self.folder()).env_clear();
         // What programs need that the tool runs; a home of its own, so that no profile of the machine is read.
         command.env("PATH", path()).env("HOME", self.folder()).envs(self.variables.iter().cloned());
@@ -93,6 +93,20 @@ impl App {
         assert_eq!(said.code, 0, "{arguments}: {said:?}");
         said.out
     }
+}
+
+/// The tool, with the signals as a terminal leaves them: who runs the tests under `nohup`, or behind a `&`, has some ignored,
+/// and a shell cannot trap those.
+#[cfg(target_os = "linux")]
+fn tool() -> Command {
+    let mut command = Command::new("/usr/bin/env");
+    command.args(["--default-signal=INT,QUIT,HUP,TERM", env!("CARGO_BIN_EXE_bind-config")]);
+    command
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tool() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_bind-config"))
 }
 
 /// Waits for what it says.
