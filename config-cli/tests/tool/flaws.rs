@@ -9,8 +9,8 @@
 //! | L4 | `list` prints values, errors print stack traces | `list::no_output_has_a_value_unless_revealed`, `list::without_reveal_no_value_is_even_asked_for`, `outages::each_trouble_of_the_service_has_its_own_sentence` |
 //! | L5 | a deployment puts values into environments, which a restart leaves old | `restart::a_value_in_plain_needs_a_deployment_and_is_named`; ours never puts one there: `flaws::no_file_for_a_deployment_has_a_secret` |
 //! | D1 | a value that gets smaller is deleted, then put | `secrets::set::the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_deleted` |
-//! | D2 | a restart takes back what somebody else changed meanwhile | `restart::somebody_else_s_change_is_kept_and_the_function_restarts`, `restart::a_change_between_listing_and_write_is_kept`, `restart::a_function_that_changes_all_the_time_loses_no_variable` |
-//! | D3 | an environment that cannot be decrypted is wiped | `restart::an_environment_that_cannot_be_read_is_not_written`, `restart::an_environment_that_becomes_unreadable_is_not_written` |
+//! | D2 | a restart takes back what somebody else changed meanwhile | `restart::races::somebody_else_s_change_is_kept_and_the_function_restarts`, `restart::races::a_change_between_listing_and_write_is_kept`, `restart::races::a_function_that_changes_all_the_time_loses_no_variable` |
+//! | D3 | an environment that cannot be decrypted is wiped | `restart::answers::an_environment_that_cannot_be_read_is_not_written`, `restart::answers::an_environment_that_becomes_unreadable_is_not_written` |
 //! | D4 | `load` stops midway at the first bad value | `load::an_empty_value_in_the_middle_stops_it_before_the_first_write`, `load::a_denied_write_in_the_middle_undoes_those_before_it` |
 //! | D5 | in `list`, one of two paths hides the other | `list::a_deeper_path_hides_no_secret` |
 //! | D6 | a write may move a secret to another KMS key | `secrets::set::a_new_secret_gets_the_key_of_its_stage_and_an_old_one_keeps_its_own`, `secrets::set::key_and_tier_are_kept_also_where_listing_is_denied` |
@@ -18,12 +18,12 @@
 //! | W2 | `list` as dotenv does not escape | `list::env_lines_are_printed_only_where_values_are_asked_for`, `dotenv::what_is_written_is_read_back_whatever_is_around_it`, `dotenv::a_shell_reads_the_lines_that_are_safe_for_it` |
 //! | W3 | an empty list is no JSON and no dotenv; line breaks break the table | `list::with_nothing_set_every_format_is_still_its_format`, `list::a_line_break_in_a_value_breaks_no_table`, `tty::tables_fit_the_terminal` |
 //! | W4 | whatever goes wrong "is not set", on stdout | `secrets::get::not_set_denied_and_unreachable_are_three_answers_none_of_them_on_stdout`, `secrets::remove::a_denied_removal_is_not_one_of_something_that_is_not_set` |
-//! | W5 | a restart that fails is not told | `restart::what_is_denied_is_named_and_the_value_is_stored`, `restart::what_of_the_versions_is_denied_is_named_too`, `restart::an_update_that_fails_is_told_with_its_reason`, `restart::a_busy_lambda_is_asked_again_and_at_our_own_pace` |
+//! | W5 | a restart that fails is not told | `restart::denied::what_is_denied_is_named_and_the_value_is_stored`, `restart::denied::what_of_the_versions_is_denied_is_named_too`, `restart::races::an_update_that_fails_is_told_with_its_reason`, `restart::races::a_busy_lambda_is_asked_again_and_at_our_own_pace` |
 //! | W6 | `my_secret` for `my-secret` restarts nothing | `restart::a_name_with_a_hyphen_reaches_the_functions_that_are_bound_to_it_however_it_is_written` |
-//! | W7 | a fallback restarts the current stage alone | `restart::the_fallback_restarts_the_functions_of_every_stage_that_inherits_it_and_no_others` |
-//! | W8 | a removal restarts nothing, references are missed, versions not told | `restart::remove_names_who_would_fail_and_restarts_only_on_demand`, `restart::exactly_the_functions_that_use_the_secret_are_restarted`, `restart::what_was_published_is_named_with_what_to_do`. Functions are restarted, containers are not: the README says so |
+//! | W7 | a fallback restarts the current stage alone | `restart::reach::the_fallback_restarts_the_functions_of_every_stage_that_inherits_it_and_no_others` |
+//! | W8 | a removal restarts nothing, references are missed, versions not told | `restart::reach::remove_names_who_would_fail_and_restarts_only_on_demand`, `restart::exactly_the_functions_that_use_the_secret_are_restarted`, `restart::reach::what_was_published_is_named_with_what_to_do`. Functions are restarted, containers are not: the README says so |
 //! | W9 | a failed command ends with 0 | `flaws::every_failure_has_an_exit_code` |
-//! | W10 | hangs for ever after the write where a second service is silent | `restart::a_lambda_that_cannot_be_reached_leaves_the_value_stored_and_says_so`, `restart::an_answer_that_never_comes_is_not_waited_for_for_ever` |
+//! | W10 | hangs for ever after the write where a second service is silent | `restart::denied::a_lambda_that_cannot_be_reached_leaves_the_value_stored_and_says_so`, `restart::races::an_answer_that_never_comes_is_not_waited_for_for_ever` |
 //! | W11 | installs and deploys what it misses, where a file says another region | `flaws::no_other_program_is_run_and_nothing_is_deployed`, `environment::no_file_chooses_the_stage_the_app_the_store_or_the_credentials_of_the_tool` |
 //! | W12 | a value that looks like a marker is fetched again | `bind::a_value_that_looks_like_a_marker_is_the_value_for_the_runtime_in_the_child` |
 //! | W13 | a secret `__proto__` changes every object | `flaws::names_that_javascript_knows_are_names_like_any_other` |
