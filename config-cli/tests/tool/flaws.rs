@@ -8,12 +8,12 @@
 //! | L3 | a value can come from the command line only | `secrets::set::a_value_from_stdin_is_kept_byte_for_byte_and_never_printed`, `secrets::set::a_value_from_a_file_is_kept_byte_for_byte`, `tty::the_prompt_takes_a_value_and_does_not_show_it`, `secrets::set::a_value_on_the_command_line_is_set_with_a_warning_that_names_the_better_way` |
 //! | L4 | `list` prints values, errors print stack traces | `list::no_output_has_a_value_unless_revealed`, `list::without_reveal_no_value_is_even_asked_for`, `outages::each_trouble_of_the_service_has_its_own_sentence` |
 //! | L5 | a deployment puts values into environments, which a restart leaves old | `restart::a_value_in_plain_needs_a_deployment_and_is_named`; ours never puts one there: `flaws::no_file_for_a_deployment_has_a_secret` |
-//! | D1 | a value that gets smaller is deleted, then put | `secrets::set::the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_deleted` |
+//! | D1 | a value that gets smaller is deleted, then put | `secrets::set::rules::the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_deleted` |
 //! | D2 | a restart takes back what somebody else changed meanwhile | `restart::races::somebody_else_s_change_is_kept_and_the_function_restarts`, `restart::races::a_change_between_listing_and_write_is_kept`, `restart::races::a_function_that_changes_all_the_time_loses_no_variable` |
 //! | D3 | an environment that cannot be decrypted is wiped | `restart::answers::an_environment_that_cannot_be_read_is_not_written`, `restart::answers::an_environment_that_becomes_unreadable_is_not_written` |
-//! | D4 | `load` stops midway at the first bad value | `load::an_empty_value_in_the_middle_stops_it_before_the_first_write`, `load::a_denied_write_in_the_middle_undoes_those_before_it` |
+//! | D4 | `load` stops midway at the first bad value | `load::an_empty_value_in_the_middle_stops_it_before_the_first_write`, `load::undo::a_denied_write_in_the_middle_undoes_those_before_it` |
 //! | D5 | in `list`, one of two paths hides the other | `list::a_deeper_path_hides_no_secret` |
-//! | D6 | a write may move a secret to another KMS key | `secrets::set::a_new_secret_gets_the_key_of_its_stage_and_an_old_one_keeps_its_own`, `secrets::set::key_and_tier_are_kept_also_where_listing_is_denied` |
+//! | D6 | a write may move a secret to another KMS key | `secrets::set::rules::a_new_secret_gets_the_key_of_its_stage_and_an_old_one_keeps_its_own`, `secrets::set::rules::key_and_tier_are_kept_also_where_listing_is_denied` |
 //! | W1 | `list` as dotenv has the word `undefined` for a fallback | `list::a_secret_of_the_fallback_is_its_value_and_not_the_word_undefined` |
 //! | W2 | `list` as dotenv does not escape | `list::env_lines_are_printed_only_where_values_are_asked_for`, `dotenv::what_is_written_is_read_back_whatever_is_around_it`, `dotenv::a_shell_reads_the_lines_that_are_safe_for_it` |
 //! | W3 | an empty list is no JSON and no dotenv; line breaks break the table | `list::with_nothing_set_every_format_is_still_its_format`, `list::a_line_break_in_a_value_breaks_no_table`, `tty::tables_fit_the_terminal` |
@@ -29,12 +29,12 @@
 //! | W13 | a secret `__proto__` changes every object | `flaws::names_that_javascript_knows_are_names_like_any_other` |
 //! | W14 | a prefix without a slash at its end is taken, and found by half of the tool | `flaws::a_prefix_without_a_slash_is_refused_where_it_is_written` |
 //! | W15 | a command takes seconds | a figure: `benches/README.md` has it |
-//! | B1 | flags of the command are lost | `bind::arguments_are_the_commands_as_they_are` |
-//! | B2 | `--stage` behind the command is taken from it | `bind::a_stage_behind_the_command_is_the_commands` |
-//! | B3 | a shell reads the arguments anew | `bind::arguments_are_the_commands_as_they_are`, `bind::arguments_need_not_be_text` |
-//! | B4 | `1e3` becomes `1000` | `bind::arguments_are_the_commands_as_they_are` |
-//! | B5 | a death by signal is a success | `bind::a_death_by_signal_is_the_commands`, `bind::the_exit_code_is_the_commands` |
-//! | B6 | in a site's folder another mode swallows errors and starts twice | there is one mode, in every folder: `bind::the_command_takes_the_place_of_the_tool` |
+//! | B1 | flags of the command are lost | `bind::command::arguments_are_the_commands_as_they_are` |
+//! | B2 | `--stage` behind the command is taken from it | `bind::command::a_stage_behind_the_command_is_the_commands` |
+//! | B3 | a shell reads the arguments anew | `bind::command::arguments_are_the_commands_as_they_are`, `bind::command::arguments_need_not_be_text` |
+//! | B4 | `1e3` becomes `1000` | `bind::command::arguments_are_the_commands_as_they_are` |
+//! | B5 | a death by signal is a success | `bind::command::a_death_by_signal_is_the_commands`, `bind::command::the_exit_code_is_the_commands` |
+//! | B6 | in a site's folder another mode swallows errors and starts twice | there is one mode, in every folder: `bind::command::the_command_takes_the_place_of_the_tool` |
 //! | B7 | `.env` files win over the environment | `environment::the_environment_wins_over_every_file` |
 
 use std::fs;

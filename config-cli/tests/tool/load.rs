@@ -1,11 +1,12 @@
 //! `secrets load`: all secrets of a file or none of them, whatever happens on the way.
 
-use bind_config_local::{Fault, LocalSsm, NewParameter, Operation, Tier};
+mod together;
+mod undo;
+
+use bind_config_local::{Fault, LocalSsm, NewParameter, Operation};
 
 use crate::app::{App, ORDERS, Said};
-use crate::kit::{
-    dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key, until_it_happens,
-};
+use crate::kit::{dev, expected, fallback_path, is_silent_about, json, path, plain, ssm};
 
 /// In every value that is loaded here, or stored before.
 const CANARIES: [&str; 2] = ["hunter", "sk_live"];
@@ -29,6 +30,7 @@ fn stored(ssm: &LocalSsm) -> Vec<(String, String)> {
 }
 
 const THREE: &str = "STRIPE_KEY=sk_live_hunter_new\nPLAIN='hunter new'\ndb-password=hunter-new\n";
+
 const NOBODY: &str = "no deployed function uses them in stage `dev` of `orders`\n";
 
 /// Three names are in the file; two are set, in the order of the file the first and the third.
@@ -39,6 +41,10 @@ fn two_of_three() -> (LocalSsm, App) {
     ssm.put_secret("orders", "dev", "db-password", "hunter old\r\n\n").unwrap();
     (ssm, app)
 }
+
+const PUT: Operation = Operation::PutParameter;
+
+const LAST: &str = "AWS denies ssm:PutParameter on arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/db_password/value: these credentials need that permission";
 
 #[test]
 fn a_dotenv_file_is_loaded_as_a_whole() {
@@ -300,287 +306,4 @@ fn a_store_that_cannot_be_read_is_no_empty_one() {
         ),
         "{said:?}"
     );
-}
-
-/// A write fails for good: what was there before is there again, byte for byte, and what was new is gone.
-fn is_rolled_back(fault: Fault, failed: &str, why: &str) {
-    let (ssm, app) = two_of_three();
-    let before = stored(&ssm);
-    ssm.inject(fault);
-
-    let said = load(&ssm, &app, &["new.env"]);
-
-    let text = format!(
-        "error: `{failed}` could not be set: {why}; nothing is set: every secret has the value that it had before\n"
-    );
-    assert_eq!((said.code, said.err), (2, text));
-    assert_eq!(stored(&ssm), before);
-}
-
-const PUT: Operation = Operation::PutParameter;
-const LAST: &str = "AWS denies ssm:PutParameter on arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/db_password/value: these credentials need that permission";
-
-#[test]
-fn a_denied_write_in_the_middle_undoes_those_before_it() {
-    is_rolled_back(Fault::deny().on(PUT).name(path("dev", "db_password")), "db-password", LAST);
-    let second = LAST.replace("db_password", "PLAIN");
-    is_rolled_back(Fault::deny().on(PUT).name(path("dev", "PLAIN")), "PLAIN", &second);
-    let first = LAST.replace("db_password", "STRIPE_KEY");
-    is_rolled_back(Fault::deny().on(PUT).name(path("dev", "STRIPE_KEY")).times(1), "STRIPE_KEY", &first);
-}
-
-#[test]
-fn a_store_that_fails_in_the_middle_undoes_those_before_it() {
-    let why = "AWS failed (InternalServerError), several times: try again";
-    is_rolled_back(Fault::server_error().on(PUT).name(path("dev", "db_password")), "db-password", why);
-}
-
-#[test]
-fn an_answer_that_is_lost_once_stops_nothing() {
-    for name in ["STRIPE_KEY", "PLAIN", "db_password"] {
-        let (ssm, app) = two_of_three();
-        ssm.inject(Fault::fail_after_write().on(PUT).name(path("dev", name)).times(1));
-
-        let said = load(&ssm, &app, &["new.env"]);
-
-        assert_eq!(said.code, 0, "{name}: {said:?}");
-        assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_new"));
-        assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
-        assert_eq!(dev(&ssm, "db_password").as_deref(), Some("hunter-new"));
-    }
-}
-
-#[test]
-fn a_value_that_has_raised_the_tier_is_undone_in_that_tier() {
-    let ssm = ssm();
-    let app = app_with(&ssm, &format!("PLAIN={}\nSTRIPE_KEY=sk_live_hunter\n", "x".repeat(5000)));
-    ssm.put(NewParameter::secure(path("dev", "PLAIN"), "hunter old").key("alias/own")).unwrap();
-    ssm.inject(Fault::deny().on(PUT).name(path("dev", "STRIPE_KEY")));
-
-    let said = load(&ssm, &app, &["new.env"]);
-
-    assert!(said.err.ends_with("nothing is set: every secret has the value that it had before\n"), "{said:?}");
-    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter old"));
-    assert_eq!(tier_and_key(&app, "PLAIN"), ("advanced".to_owned(), "alias/own".to_owned()));
-}
-
-#[test]
-fn tiers_and_keys_are_kept() {
-    let (ssm, app) = two_of_three();
-    ssm.put(NewParameter::secure(path("dev", "STRIPE_KEY"), "sk_live_hunter").key("alias/own").tier(Tier::Advanced))
-        .unwrap();
-
-    assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
-
-    assert_eq!(tier_and_key(&app, "STRIPE_KEY"), ("advanced".to_owned(), "alias/own".to_owned()));
-    assert_eq!(tier_and_key(&app, "db-password"), ("standard".to_owned(), "alias/aws/ssm".to_owned()));
-    assert_eq!(ssm.count(Operation::DeleteParameter), 0);
-}
-
-#[test]
-fn what_cannot_be_put_back_is_named_with_the_value_that_it_has() {
-    let (ssm, app) = two_of_three();
-    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
-    ssm.inject(Fault::deny().on(Operation::DeleteParameter));
-
-    let said = load(&ssm, &app, &["new.env"]);
-
-    let delete = "AWS denies ssm:DeleteParameter on arn:aws:ssm:us-east-1:123456789012:parameter/sst/orders/dev/Secret/PLAIN/value: these credentials need that permission";
-    let text = format!(
-        "error: `db-password` could not be set: {LAST}; what had been set was put back, except\n  `PLAIN` has the new value (version 1): {delete}\nset those by hand, or run the command again\n"
-    );
-    assert_eq!((said.code, said.err), (2, text));
-    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
-    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
-}
-
-#[test]
-fn a_rollback_that_is_denied_names_every_secret_that_has_the_new_value() {
-    let (ssm, app) = two_of_three();
-    // Two writes pass, then no other.
-    ssm.inject(Fault::deny().on(PUT).on(Operation::DeleteParameter).after(2));
-
-    let said = load(&ssm, &app, &["new.env"]);
-
-    assert_eq!(said.code, 2);
-    let lines: Vec<&str> = said.err.lines().collect();
-    assert_eq!(lines.len(), 4, "{said:?}");
-    assert!(
-        lines[1].starts_with("  `PLAIN` has the new value (version 1): AWS denies ssm:DeleteParameter on "),
-        "{said:?}"
-    );
-    assert!(
-        lines[2].starts_with("  `STRIPE_KEY` has the new value (version 2): AWS denies ssm:PutParameter on "),
-        "{said:?}"
-    );
-    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_new"));
-    assert_eq!(dev(&ssm, "db_password").as_deref(), Some("hunter old\r\n\n"));
-}
-
-#[test]
-fn a_value_that_nobody_can_look_at_any_more_is_not_said_to_be_the_old_one() {
-    let (ssm, app) = two_of_three();
-    let name = path("dev", "db_password");
-    ssm.inject(Fault::fail_after_write().on(PUT).name(&name));
-    ssm.inject(Fault::deny().on(Operation::GetParameter).name(&name));
-
-    let said = load(&ssm, &app, &["new.env"]);
-
-    let text = "error: whether `db-password` is set is not known: AWS failed (InternalServerError), several times: try again; every other secret has the value that it had before\n";
-    assert_eq!((said.code, said.err.as_str()), (2, text));
-    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("sk_live_hunter_old"), None));
-}
-
-/// A load that fails at its last secret, while somebody else sets one of the others.
-fn loads_while(ssm: &LocalSsm, app: &App, late: Fault, theirs: impl FnOnce()) -> Said {
-    let held = ssm.inject(late);
-    std::thread::scope(|scope| {
-        let tool = scope.spawn(|| load(ssm, app, &["new.env"]));
-        until_it_happens(ssm, "hold", 1);
-        theirs();
-        ssm.remove_fault(held);
-        tool.join().unwrap()
-    })
-}
-
-#[test]
-fn somebody_elses_write_before_ours_is_told_and_in_the_history() {
-    let (ssm, app) = two_of_three();
-    let late = Fault::hold().on(Operation::DescribeParameters).times(1);
-
-    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "db-password", "theirs")));
-
-    let text = "warning: somebody else set `db-password` at the same time (version 2): yours is the current value\n";
-    assert!(said.code == 0 && said.err.starts_with(text), "{said:?}");
-    assert_eq!(app.ok("secrets get db-password --stage dev --version 2"), "theirs");
-    assert_eq!(ssm.version(&path("dev", "db_password")), Some(3));
-}
-
-#[test]
-fn somebody_elses_removal_before_ours_is_told() {
-    let (ssm, app) = two_of_three();
-    let late = Fault::hold().on(Operation::DescribeParameters).times(1);
-
-    let said = loads_while(&ssm, &app, late, || ssm.delete(&path("dev", "db_password")).unwrap());
-
-    let text = "warning: somebody else removed `db-password` at the same time: yours is the current value\n";
-    assert!(said.code == 0 && said.err.starts_with(text), "{said:?}");
-    assert_eq!(ssm.version(&path("dev", "db_password")), Some(1));
-}
-
-#[test]
-fn what_somebody_else_removed_before_ours_is_not_there_again_where_ours_are_undone() {
-    let (ssm, app) = two_of_three();
-    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
-    let late = Fault::hold().on(Operation::DescribeParameters).times(1);
-
-    let said = loads_while(&ssm, &app, late, || ssm.delete(&path("dev", "STRIPE_KEY")).unwrap());
-
-    assert!(said.err.ends_with("but for `STRIPE_KEY`, where what somebody else set meanwhile stays\n"), "{said:?}");
-    assert_eq!((dev(&ssm, "STRIPE_KEY"), dev(&ssm, "PLAIN")), (None, None));
-}
-
-#[test]
-fn somebody_elses_write_that_ours_came_over_is_put_back_where_ours_are_undone() {
-    let (ssm, app) = two_of_three();
-    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
-    let late = Fault::hold().on(Operation::DescribeParameters).times(1);
-
-    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_live_theirs")));
-
-    assert!(said.err.ends_with("but for `STRIPE_KEY`, where what somebody else set meanwhile stays\n"), "{said:?}");
-    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("sk_live_theirs"), None));
-}
-
-#[test]
-fn somebody_elses_write_after_ours_stays_where_ours_are_undone() {
-    let (ssm, app) = two_of_three();
-    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
-    let late = Fault::hold().on(PUT).name(path("dev", "PLAIN")).times(1);
-
-    let said = loads_while(&ssm, &app, late, || {
-        for name in ["STRIPE_KEY", "PLAIN"] {
-            ssm.put_secret("orders", "dev", name, "theirs").unwrap();
-        }
-    });
-
-    let text = format!(
-        "error: `db-password` could not be set: {LAST}; nothing is set: every secret has the value that it had before, but for `PLAIN`, `STRIPE_KEY`, where what somebody else set meanwhile stays\n"
-    );
-    assert_eq!((said.code, said.err), (2, text));
-    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN").as_deref()), (Some("theirs"), Some("theirs")));
-}
-
-#[test]
-fn somebody_elses_write_while_ours_is_undone_stays() {
-    let (ssm, app) = two_of_three();
-    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
-    // The look before it is put back.
-    let late = Fault::hold().on(Operation::GetParameter).name(path("dev", "STRIPE_KEY")).times(1);
-
-    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "STRIPE_KEY", "theirs")));
-
-    assert!(said.err.ends_with("but for `STRIPE_KEY`, where what somebody else set meanwhile stays\n"), "{said:?}");
-    assert_eq!((dev(&ssm, "STRIPE_KEY").as_deref(), dev(&ssm, "PLAIN")), (Some("theirs"), None));
-}
-
-#[test]
-fn a_write_that_happened_and_was_not_confirmed_is_done() {
-    let (ssm, app) = two_of_three();
-    ssm.inject(Fault::fail_after_write().on(PUT).name(path("dev", "db_password")).times(8));
-
-    let said = load(&ssm, &app, &["new.env"]);
-
-    assert!(said.code == 0 && said.err.starts_with("3 secrets are set in stage `dev`"), "{said:?}");
-    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_new"));
-}
-
-#[test]
-fn a_new_secret_that_somebody_else_creates_first_is_overwritten_and_told() {
-    let (ssm, app) = two_of_three();
-    let late = Fault::hold().on(Operation::DescribeParameters).times(1);
-
-    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "PLAIN", "theirs")));
-
-    let text = "warning: somebody else set `PLAIN` at the same time (version 1): yours is the current value\n";
-    assert!(said.code == 0 && said.err.starts_with(text), "{said:?}");
-    assert_eq!(app.ok("secrets get PLAIN --stage dev --version 1"), "theirs");
-    assert_eq!(ssm.version(&path("dev", "PLAIN")), Some(2));
-}
-
-#[test]
-fn a_new_secret_that_somebody_else_creates_with_the_same_value_is_not_deleted_when_ours_are_undone() {
-    let (ssm, app) = two_of_three();
-    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
-    let late = Fault::hold().on(Operation::DescribeParameters).times(1);
-
-    let said = loads_while(&ssm, &app, late, || drop(ssm.put_secret("orders", "dev", "PLAIN", "hunter new")));
-
-    let stays = "  `PLAIN` has the new value (version 1), which somebody else may have set at the same time";
-    let text = format!(
-        "error: `db-password` could not be set: {LAST}; what had been set was put back, except\n{stays}\nset those by hand, or run the command again\n"
-    );
-    assert_eq!((said.code, said.err), (2, text));
-    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter new"));
-    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_hunter_old"));
-}
-
-#[test]
-fn more_than_ten_names_are_looked_at_in_batches_of_ten() {
-    let ssm = ssm();
-    let names: Vec<String> = (0..25).map(|number| format!("KEY_{number}")).collect();
-    let lines = |line: fn(&String) -> String| names.iter().map(line).collect::<Vec<_>>().join("\n");
-    let declared = lines(|name| format!("{name} = \"x\""));
-    let app = App::on(&ssm, &format!("app = \"orders\"\n[secrets]\n{declared}"));
-    app.write("new.env", &lines(|name| format!("{name}=value of {name}")));
-
-    assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
-
-    for name in &names {
-        assert_eq!(dev(&ssm, name), Some(format!("value of {name}")));
-    }
-    let batches = ssm.calls().into_iter().filter(|call| call.operation == "GetParameters" && call.names.len() > 1);
-    let mut sizes: Vec<usize> = batches.map(|call| call.names.len()).collect();
-    sizes.sort_unstable();
-    assert_eq!(sizes, [5, 10, 10]);
 }

@@ -1,0 +1,193 @@
+//! Two who set at once, and answers that are lost.
+
+use bind_config_local::{Fault, LocalSsm, Operation};
+
+use super::{done, set_with};
+use crate::app::{App, ORDERS, Said};
+use crate::kit::{dev, expected, path, plain, ssm, until_it_happens};
+
+#[test]
+fn an_expected_version_is_compared_before_anything_is_set() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    let set = |value: &str, version: &str| plain(&ssm, set_with(&app, value, &["PLAIN", "--expect-version", version]));
+
+    let text = "error: `PLAIN` is not set, not at version 1: nothing is set\n";
+    assert_eq!(set("hunter2", "1"), expected(1, "", text));
+    assert_eq!(set("hunter2", "0"), expected(0, "", &done("PLAIN", 1)));
+    let text = "error: `PLAIN` is at version 1, not at version 0: nothing is set\n";
+    assert_eq!(set("hunter3", "0"), expected(1, "", text));
+    // Version 2 is the claim: the old value once more.
+    assert_eq!(set("hunter3", "1"), expected(0, "", &done("PLAIN", 3)));
+    assert_eq!(app.ok("secrets get PLAIN --stage dev --version 2"), "hunter2");
+    let text = "error: `PLAIN` is at version 3, not at version 1: nothing is set\n";
+    assert_eq!(set("hunter4", "1"), expected(1, "", text));
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("hunter3"));
+    assert_eq!(ssm.version(&path("dev", "PLAIN")), Some(3));
+}
+
+/// Sets `PLAIN`, and has somebody else do something after the tool has read it and before it writes.
+fn set_while(ssm: &LocalSsm, app: &App, arguments: &[&str], reads: Operation, theirs: impl FnOnce()) -> Said {
+    let held = ssm.inject(Fault::hold().on(reads).times(1));
+    std::thread::scope(|scope| {
+        let tool = scope.spawn(|| set_with(app, "ours", arguments));
+        until_it_happens(ssm, "hold", 1);
+        theirs();
+        ssm.remove_fault(held);
+        plain(ssm, tool.join().unwrap())
+    })
+}
+
+fn set_with_somebody_in_between(ssm: &LocalSsm, app: &App, arguments: &[&str], reads: Operation) -> Said {
+    set_while(ssm, app, arguments, reads, || drop(ssm.put_secret("orders", "dev", "PLAIN", "theirs")))
+}
+
+#[test]
+fn somebody_elses_change_in_between_is_told() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN"], Operation::DescribeParameters);
+
+    let warning = "warning: somebody else set `PLAIN` at the same time (version 2): yours is the current value\n";
+    assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 3))));
+    assert_eq!(app.ok("secrets get PLAIN --stage dev --version 2"), "theirs");
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("ours"));
+}
+
+#[test]
+fn somebody_elses_new_secret_is_not_overwritten_in_silence() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+
+    let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN"], Operation::GetParameters);
+
+    let warning = "warning: somebody else set `PLAIN` at the same time (version 1): yours is the current value\n";
+    assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 2))));
+    assert_eq!(app.ok("secrets get PLAIN --stage dev --version 1"), "theirs");
+}
+
+#[test]
+fn with_an_expected_version_somebody_elses_change_in_between_stays() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let said =
+        set_with_somebody_in_between(&ssm, &app, &["PLAIN", "--expect-version", "1"], Operation::DescribeParameters);
+
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
+    assert_eq!(said, expected(1, "", text));
+    // Ours was never written: the claim came over theirs, which was put back.
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("theirs"));
+    assert_eq!(app.ok("secrets get PLAIN --stage dev --version 3"), "old");
+    assert_eq!(ssm.version(&path("dev", "PLAIN")), Some(4));
+}
+
+#[test]
+fn with_an_expected_version_what_somebody_else_removes_in_between_stays_removed() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let arguments = ["PLAIN", "--expect-version", "1"];
+    let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
+        ssm.delete(&path("dev", "PLAIN")).unwrap();
+    });
+
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
+    assert_eq!(said, expected(1, "", text));
+    assert_eq!(dev(&ssm, "PLAIN"), None);
+}
+
+#[test]
+fn with_an_expected_version_what_somebody_else_removes_and_sets_anew_stays() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let arguments = ["PLAIN", "--expect-version", "1"];
+    let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
+        ssm.delete(&path("dev", "PLAIN")).unwrap();
+        ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+    });
+
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
+    assert_eq!(said, expected(1, "", text));
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("theirs"));
+}
+
+#[test]
+fn where_somebody_elses_value_cannot_be_put_back_it_is_told_how_to() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let arguments = ["PLAIN", "--expect-version", "1"];
+    let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
+        ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+        // The claim passes, and nothing after it.
+        ssm.inject(Fault::deny().on(Operation::PutParameter).after(1));
+    });
+
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(
+        said.err.contains("theirs is version 2, the value from before that is current again (version 3)"),
+        "{said:?}"
+    );
+    assert!(said.err.ends_with("\n  bind-config secrets rollback PLAIN --to 2\n"), "{said:?}");
+}
+
+#[test]
+fn somebody_elses_removal_in_between_is_told() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    for value in ["old", "older"] {
+        ssm.put_secret("orders", "dev", "PLAIN", value).unwrap();
+    }
+
+    let said = set_while(&ssm, &app, &["PLAIN"], Operation::DescribeParameters, || {
+        ssm.delete(&path("dev", "PLAIN")).unwrap();
+    });
+
+    let warning = "warning: somebody else removed `PLAIN` at the same time: yours is the current value\n";
+    assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 1))));
+}
+
+#[test]
+fn with_version_zero_expected_somebody_elses_new_secret_stays() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+
+    let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN", "--expect-version", "0"], Operation::GetParameters);
+
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
+    assert_eq!(said, expected(1, "", text));
+    assert_eq!((dev(&ssm, "PLAIN").as_deref(), ssm.version(&path("dev", "PLAIN"))), (Some("theirs"), Some(1)));
+}
+
+#[test]
+fn an_answer_that_was_lost_is_no_second_change() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+
+    ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
+    let said = plain(&ssm, set_with(&app, "one", &["PLAIN"]));
+    assert_eq!(said, expected(0, "", &done("PLAIN", 1)));
+    ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
+    assert_eq!(plain(&ssm, set_with(&app, "two", &["PLAIN"])), expected(0, "", &done("PLAIN", 3)));
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("two"));
+}
+
+#[test]
+fn a_write_that_happened_without_any_answer_is_found() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    ssm.inject(Fault::fail_after_write().on(Operation::PutParameter));
+
+    let said = plain(&ssm, set_with(&app, "new", &["PLAIN"]));
+
+    assert_eq!((said.code, dev(&ssm, "PLAIN").as_deref()), (0, Some("new")), "{said:?}");
+}
