@@ -53,7 +53,7 @@ pub(crate) async fn resolve(
     let table = table(project, function, &bindings);
     let loaded = tool::texts(table, &environment).await;
     let texts = match loaded {
-        Ok((texts, _)) if draft.problems.is_empty() => texts,
+        Ok(texts) if draft.problems.is_empty() => texts,
         loaded => {
             let is_local = context.store_kind(project) == StoreKind::Local;
             let same = Same { stage, place: context.same_place(), is_local };

@@ -7,7 +7,6 @@ pub use crate::store::http_client;
 use crate::environment::Environment;
 use crate::generated::{Convert, plain};
 use crate::report::LoadError;
-use crate::sources::Sources;
 
 /// [`Binding::convert`] of every binding whose text is wanted.
 pub const TEXT: Convert = plain::<String>;
@@ -17,10 +16,7 @@ pub const TEXT: Convert = plain::<String>;
 /// # Errors
 ///
 /// Every problem, as a function reports it.
-pub async fn texts(
-    table: &'static Table,
-    environment: &Environment,
-) -> Result<(Vec<Option<String>>, Sources), LoadError> {
-    let (mut values, sources) = crate::load::values(table, environment).await?;
-    Ok(((0..table.bindings.len()).map(|at| values.take_optional(at)).collect(), sources))
+pub async fn texts(table: &'static Table, environment: &Environment) -> Result<Vec<Option<String>>, LoadError> {
+    let (mut values, _) = crate::load::values(table, environment).await?;
+    Ok((0..table.bindings.len()).map(|at| values.take_optional(at)).collect())
 }
