@@ -4,11 +4,13 @@
 //! - [`name`]: ids, environment variables, SSM paths.
 //! - [`value`]: what text each type accepts, and the shapes of values.
 //! - [`printed`]: how messages print texts that somebody else wrote.
+//! - [`excerpt`]: the line of a mistake, as messages show it.
 //! - [`marker`]: environment values that stand for something else.
 //! - [`Manifest`] (feature `manifest`): the file itself; parse is check.
 //!
 //! Nothing in this crate does I/O, knows AWS or knows tokens. It moves with `bind-config`: a minor release may change it.
 
+pub mod excerpt;
 pub mod marker;
 pub mod name;
 pub mod printed;

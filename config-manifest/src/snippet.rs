@@ -1,10 +1,10 @@
-//! The line of a mistake as it is shown: masked, of bounded width, with the columns for the caret.
+//! The places of mistakes in a manifest: line, column, and what is shown of the line.
 
 use std::ops::Range;
 
+use crate::excerpt::{self, HIDDEN, View, in_view};
 use crate::lexer::{Token, TokenKind};
 use crate::mask::masked;
-use crate::printed::is_printable;
 
 /// Where a mistake is, and what is shown of its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,134 +21,38 @@ pub(crate) struct Place {
 /// The places of `ranges`, in their order; from `broken` on the text is not JSON. All of them take one pass.
 pub(crate) fn places(text: &str, broken: Option<usize>, ranges: &[Range<usize>]) -> Vec<Place> {
     let starts = line_starts(text);
-    let views: Vec<View> = ranges.iter().map(|range| View::of(text, &starts, range)).collect();
-    let tokens = tokens_in_view(text, broken, &views);
+    let views: Vec<(usize, View)> = ranges.iter().map(|range| view(text, &starts, range)).collect();
+    let (numbers, views): (Vec<usize>, Vec<View>) = views.into_iter().unzip();
+    let tokens = in_view(&views, masked(text, broken));
     let mut counter = Columns { text, at: 0, column: 0, line: 0 };
-    views.iter().map(|view| view.place(text, &tokens, &mut counter)).collect()
+    let place = |(line, view): (usize, &View)| {
+        let (shown, caret) = view.show(text, &tokens, hidden);
+        Place { line, column: counter.column(view.line(), view.mark()), shown, caret }
+    };
+    numbers.into_iter().zip(&views).map(place).collect()
 }
 
-/// The part of one line that could be shown, in bytes.
-struct View {
-    line: usize,
-    whole_line: Range<usize>,
-    part: Range<usize>,
-    mark: Range<usize>,
+/// The line of a mark, from 1, and what is around it.
+fn view(text: &str, starts: &[usize], range: &Range<usize>) -> (usize, View) {
+    let at = range.start.min(text.len());
+    let number = starts.partition_point(|start| *start <= at);
+    let line = starts[number - 1]..starts.get(number).map_or(text.len(), |next| next - 1);
+    (number, View::around(text, line, at..range.end.max(at)))
 }
 
-impl View {
-    fn of(text: &str, starts: &[usize], range: &Range<usize>) -> View {
-        let at = range.start.min(text.len());
-        let line = starts.partition_point(|start| *start <= at);
-        let start = starts[line - 1];
-        let end = starts.get(line).map_or(text.len(), |next| next - 1);
-        let end = start + text[start..end].trim_end_matches(['\r', ' ', '\t']).len();
-        let mark = at..range.end.clamp(at, end.max(at));
-        let part = text.ceil_char_boundary(at.saturating_sub(REACH)).max(start)
-            ..text.floor_char_boundary(at + REACH).min(end).max(start);
-        View { line, whole_line: start..end, part, mark }
-    }
-
-    fn place(&self, text: &str, tokens: &[(Token, bool)], counter: &mut Columns<'_>) -> Place {
-        let mut line = Line::default();
-        let mut at = self.part.start;
-        let first = tokens.partition_point(|(token, _)| token.end <= self.part.start);
-        for (token, shown) in &tokens[first..] {
-            if token.start >= self.part.end {
-                break;
-            }
-            line.push_text(text, at..token.start.max(at), &self.mark);
-            line.push_token(text, *token, *shown, &self.mark);
-            at = token.end;
-        }
-        line.push_text(text, at..self.part.end.max(at), &self.mark);
-        let cut = (self.part.start > self.whole_line.start, self.part.end < self.whole_line.end);
-        let (shown, caret) = line.finish(cut);
-        Place { line: self.line, column: counter.column(self.whole_line.start, self.mark.start), shown, caret }
-    }
+/// What stands for a token that is not shown.
+fn hidden((token, is_shown): &(Token, bool), _: &Range<usize>) -> Option<String> {
+    let text = match token.kind {
+        TokenKind::Text => format!("\"{HIDDEN}\""),
+        TokenKind::Unclosed => format!("\"{HIDDEN}"),
+        _ => HIDDEN.to_owned(),
+    };
+    (!is_shown).then_some(text)
 }
 
-/// Only what some view shows is kept.
-fn tokens_in_view(text: &str, broken: Option<usize>, views: &[View]) -> Vec<(Token, bool)> {
-    let mut parts: Vec<Range<usize>> = views.iter().map(|view| view.part.clone()).collect();
-    parts.sort_unstable_by_key(|part| part.start);
-    let mut parts = parts.into_iter().peekable();
-    let mut tokens = Vec::new();
-    for (token, shown) in masked(text, broken) {
-        while parts.next_if(|part| part.end <= token.start).is_some() {}
-        match parts.peek() {
-            None => break,
-            Some(part) if token.end > part.start => tokens.push((token, shown)),
-            Some(_) => {}
-        }
-    }
-    tokens
-}
-
-/// The characters that are shown, while they are put together.
-#[derive(Default)]
-struct Line {
-    chars: Vec<char>,
-    mark_start: Option<usize>,
-    mark_end: Option<usize>,
-}
-
-impl Line {
-    /// Text as it is, one column per character.
-    fn push_text(&mut self, text: &str, range: Range<usize>, mark: &Range<usize>) {
-        for (offset, c) in text[range.clone()].char_indices() {
-            self.note(range.start + offset, mark);
-            match c {
-                '\t' => self.chars.extend([' '; TAB]),
-                c if is_printable(c) => self.chars.push(c),
-                _ => self.chars.push('\u{fffd}'),
-            }
-        }
-        self.note(range.end, mark);
-    }
-
-    fn push_token(&mut self, text: &str, token: Token, shown: bool, mark: &Range<usize>) {
-        if shown {
-            return self.push_text(text, token.start..token.end, mark);
-        }
-        let start = self.chars.len();
-        self.chars.extend(match token.kind {
-            TokenKind::Text => "\"•••\"".chars(),
-            TokenKind::Unclosed => "\"•••".chars(),
-            _ => "•••".chars(),
-        });
-        // A caret inside of what is hidden marks all of it: where it is would tell a length.
-        if (token.start..token.end).contains(&mark.start) {
-            self.mark_start = Some(start);
-        }
-        if token.start < mark.end && mark.end <= token.end {
-            self.mark_end = Some(self.chars.len());
-        }
-    }
-
-    fn note(&mut self, at: usize, mark: &Range<usize>) {
-        if at == mark.start {
-            self.mark_start = Some(self.chars.len());
-        }
-        if at == mark.end {
-            self.mark_end = Some(self.chars.len());
-        }
-    }
-
-    /// The text and the caret in it, no wider than [`WIDTH`] and the marks of what is cut off.
-    fn finish(self, cut: (bool, bool)) -> (String, Range<usize>) {
-        let length = self.chars.len();
-        let start = self.mark_start.unwrap_or(length);
-        let end = self.mark_end.unwrap_or(length).max(start + 1);
-        let from = if length <= WIDTH { 0 } else { start.saturating_sub(WIDTH / 2).min(length - WIDTH) };
-        let to = length.min(from + WIDTH);
-        let (left, right) = (cut.0 || from > 0, cut.1 || to < length);
-        let mut shown = String::new();
-        shown.extend(left.then_some('…'));
-        shown.extend(&self.chars[from..to]);
-        shown.extend(right.then_some('…'));
-        let shift = usize::from(left);
-        let caret = start - from + shift..end.clamp(start + 1, to.max(start + 1)) - from + shift;
-        (shown.trim_end().to_owned(), caret)
+impl excerpt::Token for (Token, bool) {
+    fn range(&self) -> Range<usize> {
+        self.0.start..self.0.end
     }
 }
 
@@ -175,15 +79,10 @@ fn line_starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
 }
 
-/// How many bytes on each side of a mistake are looked at.
-const REACH: usize = 400;
-/// How many characters of a line are shown.
-const WIDTH: usize = 110;
-const TAB: usize = 4;
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::excerpt::WIDTH;
 
     fn place(text: &str, range: Range<usize>) -> (usize, usize, String) {
         let place = places(text, None, &[range]).remove(0);

@@ -161,7 +161,7 @@ fn is_extension(key: &str) -> bool {
     key.starts_with("x-")
 }
 
-const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 12] = [
     "app",
     "ssm_prefix",
     "parameter_layout",

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use bind_config_manifest::nearest;
 use bind_config_manifest::printed::is_printable;
 
+use super::KEYS;
 use super::tokens::{BYTE_ORDER_MARK, Kind, Token, following};
 use super::tree::{Form, Member, Node};
 
@@ -29,7 +30,7 @@ pub(super) enum Visible<'a> {
 impl<'a> Visible<'a> {
     /// What may be shown of a text with these members.
     pub(super) fn of(root: &'a [Member<'a>]) -> Visible<'a> {
-        let mut walk = Walk { values: Vec::new(), keys: KNOWN.into_iter().collect() };
+        let mut walk = Walk { values: Vec::new(), keys: KEYS.into_iter().chain(KEYS_BELOW).collect() };
         walk.members(root, Room::Root);
         walk.values.sort_unstable();
         Visible::Read { values: walk.values, keys: walk.keys }
@@ -50,7 +51,7 @@ impl<'a> Visible<'a> {
             },
             Visible::Before(end) => {
                 let is_key = following(text, token.end) == Some(b'=');
-                is_key && KNOWN.contains(&key) || token.end <= *end && is_presentable(key) && starts_a_line(text, token)
+                is_key && is_known(key) || token.end <= *end && is_presentable(key) && starts_a_line(text, token)
             }
         }
     }
@@ -234,20 +235,13 @@ const LONGEST_PATH: usize = 300;
 
 const CHOICES: [&str; 6] = ["documented", "sst-v2", "ssm", "local", "exact", "prefix"];
 
-/// The format's own keys.
-const KNOWN: [&str; 35] = [
-    "app",
-    "ssm_prefix",
-    "parameter_layout",
-    "store",
-    "stage",
-    "grants",
-    "kms_key",
-    "secrets",
-    "parameters",
-    "stages",
-    "environment",
-    "functions",
+/// Whether it is one of the format's own keys.
+fn is_known(key: &str) -> bool {
+    KEYS.contains(&key) || KEYS_BELOW.contains(&key)
+}
+
+/// Those that are not at the top.
+const KEYS_BELOW: [&str; 23] = [
     "docs",
     "type",
     "shape",
