@@ -31,7 +31,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "APP")]
     pub(crate) app: Option<String>,
     /// The store: SSM (AWS's, or what `AWS_ENDPOINT_URL_SSM` names), or the encrypted file of this laptop;
-    /// else `store` of bind.toml, and SSM
+    /// else `BIND_CONFIG_STORE`, `store` of the stage and of bind.toml, SSM
     #[arg(long, global = true, value_name = "ssm|local", hide_possible_values = true)]
     pub(crate) store: Option<StoreKind>,
     /// The AWS profile
@@ -43,7 +43,7 @@ pub(crate) struct Global {
     /// The folder to look for the app in, and above; else the current one
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) project: Option<PathBuf>,
-    /// Reports as JSON
+    /// A report as JSON, one document on stdout; errors are in it, too
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Only data, warnings and errors
@@ -108,8 +108,8 @@ pub(crate) struct Synth {
 
 #[derive(Args)]
 pub(crate) struct Diff {
-    /// A manifest, or a git revision of bindings.json
-    pub(crate) old: String,
+    /// A manifest, or a git revision of bindings.json; else `HEAD`
+    pub(crate) old: Option<String>,
     /// A manifest, or a git revision; else bindings.json as it is
     pub(crate) new: Option<String>,
     /// Prints Markdown, for a pull request
@@ -208,6 +208,14 @@ pub(crate) struct Restarting {
     /// Restarts nothing: running functions keep the old value until they start anew
     #[arg(long)]
     pub(crate) no_restart: bool,
+}
+
+/// Whether anything is done at all.
+#[derive(Args, Clone, Copy, Default)]
+pub(crate) struct Planning {
+    /// Only shows what would be set
+    #[arg(long)]
+    pub(crate) plan: bool,
 }
 
 #[derive(Args)]
@@ -321,9 +329,8 @@ pub(crate) struct SecretsLoad {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Only shows what would be set
-    #[arg(long)]
-    pub(crate) plan: bool,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
     /// Also sets names that are not declared
     #[arg(long)]
     pub(crate) undeclared: bool,
@@ -362,6 +369,8 @@ pub(crate) struct SecretsRollback {
     #[command(flatten)]
     pub(crate) place: Place,
     #[command(flatten)]
+    pub(crate) planning: Planning,
+    #[command(flatten)]
     pub(crate) restarting: Restarting,
 }
 
@@ -376,9 +385,8 @@ pub(crate) struct SecretsCopy {
     /// Only these secrets
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::secrets))]
     pub(crate) names: Vec<String>,
-    /// Only shows what would be set
-    #[arg(long)]
-    pub(crate) plan: bool,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
     /// Also sets what is set already to another value
     #[arg(long)]
     pub(crate) overwrite: bool,

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use clap::ValueEnum as _;
+
 use crate::args::Global;
 use crate::declaration::StoreKind;
 use crate::failure::Failure;
@@ -26,15 +28,25 @@ impl Context {
         project.stage(self.global.stage.as_deref(), &self.surroundings)
     }
 
-    /// The store that is meant: `--store`, else what `bind.toml` says.
-    pub(crate) fn store_kind(&self, project: &Project) -> StoreKind {
-        self.global.store.unwrap_or_else(|| project.store())
+    /// The store that is meant for a stage, or for the fallback: as somebody says, else as `bind.toml` does.
+    pub(crate) fn store_kind(&self, project: &Project, stage: Option<&str>) -> Result<StoreKind, Failure> {
+        Ok(self.said_store()?.unwrap_or_else(|| project.declaration.store(stage)))
+    }
+
+    /// The store that an argument says, or a variable.
+    pub(crate) fn said_store(&self) -> Result<Option<StoreKind>, Failure> {
+        let Some(said) = self.surroundings.setting(STORE).filter(|_| self.global.store.is_none()) else {
+            return Ok(self.global.store);
+        };
+        let kind = StoreKind::from_str(said, false);
+        let wrong = |_| Failure::impossible(format!("`{STORE}` is `{}`: a store is `ssm` or `local`", shown(said)));
+        kind.map(Some).map_err(wrong)
     }
 
     /// What a command that is suggested needs besides its stage in order to mean the same app and the same account.
     pub(crate) fn same_place(&self) -> String {
         let Global { app, store, profile, region, project, .. } = &self.global;
-        let store = store.map(|store| if store == StoreKind::Local { "local" } else { "ssm" });
+        let store = store.map(StoreKind::as_str);
         let project = project.as_deref().map(Path::to_string_lossy);
         let flags = [
             ("app", app.as_deref()),
@@ -47,6 +59,9 @@ impl Context {
         given.collect()
     }
 }
+
+/// The variable that says which store is meant.
+const STORE: &str = "BIND_CONFIG_STORE";
 
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {

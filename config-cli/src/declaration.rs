@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use bind_config_manifest::name::{self, Kind};
-use bind_config_manifest::{Binding, Manifest};
+use bind_config_manifest::{Binding, Manifest, nearest};
+
+use crate::terminal::shown;
 
 mod edit;
 mod mistake;
@@ -72,6 +74,8 @@ pub(crate) enum Source {
 pub(crate) struct Stage {
     /// The KMS key of its new secrets.
     pub(crate) kms_key: Option<String>,
+    /// The store of its secrets.
+    pub(crate) store: Option<StoreKind>,
     /// Values of parameters, by id as spelled in `[parameters]`.
     pub(crate) parameters: BTreeMap<String, Source>,
 }
@@ -101,6 +105,15 @@ pub(crate) enum StoreKind {
     Ssm,
     /// The encrypted file `.bind-config/store`
     Local,
+}
+
+impl StoreKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            StoreKind::Ssm => "ssm",
+            StoreKind::Local => "local",
+        }
+    }
 }
 
 /// What is known of a parameter's value in one stage.
@@ -165,6 +178,23 @@ impl Declaration {
         found.map(|(id, binding)| (id.as_str(), binding))
     }
 
+    /// What is said of a function that is not declared.
+    pub(crate) fn unknown_function(&self, function: &str) -> String {
+        let Some(functions) = &self.manifest.functions else {
+            return format!(
+                "there is no function `{}`: no functions are declared, leave it out and everything is meant",
+                shown(function)
+            );
+        };
+        let names = || functions.keys().map(String::as_str);
+        let hint = match nearest(function, names()) {
+            Some(near) => format!(": did you mean `{near}`?"),
+            None if functions.is_empty() => String::new(),
+            None => format!(": there are `{}`", names().take(20).collect::<Vec<_>>().join("`, `")),
+        };
+        format!("there is no function `{}`{hint}", shown(function))
+    }
+
     /// What is known of a parameter's value in a stage.
     pub(crate) fn value(&self, id: &str, stage: &str) -> Value<'_> {
         let of_stage = self.stages.get(stage).and_then(|stage| stage.parameters.get(id));
@@ -188,6 +218,12 @@ impl Declaration {
             return name::path(&prefix, Kind::Parameter, id);
         }
         name::documented_parameter_path(&prefix, id)
+    }
+
+    /// The store of a stage's secrets, or of the fallback's.
+    pub(crate) fn store(&self, stage: Option<&str>) -> StoreKind {
+        let own = stage.and_then(|stage| self.stages.get(stage)?.store);
+        own.or(self.store).unwrap_or(StoreKind::Ssm)
     }
 
     /// The KMS key of a stage's new secrets; `None` is `alias/aws/ssm`.

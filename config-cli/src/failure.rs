@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use serde_json::{Value as Json, json};
+
 /// Why a command is not done.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -10,6 +12,8 @@ pub(crate) enum Failure {
     No(String),
     /// It could not be asked: exit code 2.
     Impossible(String),
+    /// The same, and a word for what was in the way: `denied`, `unreachable`.
+    Trouble(&'static str, String),
     /// A command that could not be run: an exit code of shells.
     Exit(u8, String),
     /// The report has said it: exit code 1.
@@ -33,7 +37,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::No(_) | Failure::Reported => 1,
-            Failure::Impossible(_) => 2,
+            Failure::Impossible(_) | Failure::Trouble(..) => 2,
             Failure::Exit(code, _) => *code,
         }
     }
@@ -41,9 +45,25 @@ impl Failure {
     /// What is still to be said.
     pub(crate) fn message(&self) -> Option<&str> {
         match self {
-            Failure::No(message) | Failure::Impossible(message) | Failure::Exit(_, message) => Some(message),
+            Failure::No(message)
+            | Failure::Impossible(message)
+            | Failure::Trouble(_, message)
+            | Failure::Exit(_, message) => Some(message),
             Failure::Reported => None,
         }
+    }
+
+    /// The same for a program; `null` where the report has said it.
+    pub(crate) fn to_json(&self) -> Json {
+        let code = match self {
+            Failure::No(_) => "no",
+            Failure::Impossible(_) => "impossible",
+            Failure::Trouble(code, _) => code,
+            Failure::Exit(130, _) => "interrupted",
+            Failure::Exit(..) => "not-run",
+            Failure::Reported => return Json::Null,
+        };
+        json!({ "code": code, "message": self.message() })
     }
 }
 

@@ -9,8 +9,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tokio::time::sleep;
-
 use crate::store::{Error, FunctionsOf, Store, Trouble, classify};
 
 mod find;
@@ -73,21 +71,12 @@ impl Functions {
     where
         E: aws_sdk_lambda::error::ProvideErrorMetadata,
     {
-        let mut failed = 0;
-        loop {
-            let answer = self.once(action, resource, &mut request).await;
-            let trouble = match answer.and_then(|answer| accept(answer).ok_or(Trouble::Garbled)) {
-                Ok(accepted) => return Ok(accepted),
-                Err(trouble) => trouble,
-            };
-            failed += 1;
-            match self.lambda.patience.pause(&trouble, failed) {
-                None => return Err(trouble),
-                // The pace itself is slower then, for everybody.
-                Some(_) if trouble == Trouble::Throttled => {}
-                Some(pause) => sleep(pause).await,
-            }
-        }
+        let once = async || {
+            let answer = self.once(action, resource, &mut request).await?;
+            accept(answer).ok_or(Trouble::Garbled)
+        };
+        // The pace itself is slower then, for everybody.
+        self.lambda.patience.ask(once, |trouble| *trouble == Trouble::Throttled).await
     }
 
     /// Asks once, when it is our turn.

@@ -11,8 +11,8 @@ use crate::terminal;
 pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Listens from now on.
-    pub(crate) fn listen() -> Self {
+    /// Listens from now on. Who asks is told `answer`: an end may take as long as the request that is under way.
+    pub(crate) fn listen(answer: Option<&'static str>) -> Self {
         let (asked, is_asked) = watch::channel(false);
         let mut signals = Signals::listen();
         IS_HEARD.store(true, Ordering::SeqCst);
@@ -22,6 +22,7 @@ impl Interrupt {
                     terminal::last_words(ENDED);
                     std::process::exit(130);
                 }
+                answer.into_iter().for_each(terminal::aside);
             }
             // Nobody can ask any more, which is not the same as having asked.
             asked.closed().await;
@@ -82,6 +83,10 @@ impl Signals {
         tokio::signal::ctrl_c().await.is_ok()
     }
 }
+
+/// The answer of what has something under way.
+pub(crate) const AT_WORK: Option<&str> =
+    Some("interrupted: what is under way comes to its end first; once more ends it at once");
 
 static IS_HEARD: AtomicBool = AtomicBool::new(false);
 const ENDED: &str =

@@ -1,11 +1,16 @@
-//! What is stored in one place, name by name: a stage's secrets, or those of the fallback; and which stages there are.
+//! What is stored in one place, name by name: a stage's secrets, or those of the fallback.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use bind_config_manifest::Binding;
 use bind_config_manifest::name::{self, Kind};
 
 use crate::project::Project;
 use crate::store::{Found, Store, Trouble};
+
+mod realm;
+
+pub(crate) use realm::{Realm, realm_of, realms};
 
 /// What is stored in one place.
 #[derive(Default)]
@@ -16,11 +21,36 @@ pub(crate) struct Inventory {
     pub(crate) is_complete: bool,
 }
 
-/// How a secret is found in a stage.
-pub(crate) enum Held<'a> {
-    Stage(&'a Found),
-    Fallback(&'a Found),
-    Nowhere,
+/// How a secret is in a stage, or in the fallback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Set,
+    /// The stage has none of its own, and takes that of the fallback.
+    Fallback,
+    /// Nowhere, and it must be.
+    Missing,
+    /// Nowhere, and it need not be.
+    NotSet,
+    /// It is stored, and nobody has declared it.
+    Undeclared,
+}
+
+impl State {
+    /// For programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            State::Set => "set",
+            State::Fallback => "fallback",
+            State::Missing => "missing",
+            State::NotSet => "unset",
+            State::Undeclared => "undeclared",
+        }
+    }
+
+    /// For people.
+    pub(crate) fn described(self) -> &'static str {
+        if self == State::NotSet { "not set" } else { self.word() }
+    }
 }
 
 /// Looks at what is stored below a folder (`/sst/orders/dev/Secret/`); at what is declared where listing is denied.
@@ -56,13 +86,30 @@ pub(crate) fn fallback_folder(project: &Project) -> String {
     name::fallback_folder(project.app())
 }
 
-/// Where a stage takes a secret from.
-pub(crate) fn held<'a>(stage: &'a Inventory, fallback: &'a Inventory, id: &str, has_fallback: bool) -> Held<'a> {
+/// How a declared secret is in a stage, and what holds it.
+pub(crate) fn in_stage<'a>(
+    own: &'a Inventory,
+    fallback: &'a Inventory,
+    (id, binding): (&str, &Binding),
+    stage: &str,
+) -> (State, Option<&'a Found>) {
     let folded = name::fold(id);
-    let inherited = || fallback.secrets.get(&*folded).filter(|_| has_fallback);
-    match stage.secrets.get(&*folded) {
-        Some(found) => Held::Stage(found),
-        None => inherited().map_or(Held::Nowhere, Held::Fallback),
+    let inherited = || fallback.secrets.get(&*folded).filter(|_| binding.fallback);
+    match (own.secrets.get(&*folded), inherited()) {
+        (Some(found), _) => (State::Set, Some(found)),
+        (None, Some(found)) => (State::Fallback, Some(found)),
+        (None, None) if binding.required.in_stage(stage) => (State::Missing, None),
+        (None, None) => (State::NotSet, None),
+    }
+}
+
+/// How a declared secret is in the fallback, where none must be.
+pub(crate) fn in_fallback<'a>(fallback: &'a Inventory, (id, binding): (&str, &Binding)) -> (State, Option<&'a Found>) {
+    match fallback.secrets.get(&*name::fold(id)) {
+        Some(found) if binding.fallback => (State::Set, Some(found)),
+        // No stage takes it from there.
+        Some(found) => (State::Undeclared, Some(found)),
+        None => (State::NotSet, None),
     }
 }
 
@@ -74,34 +121,4 @@ pub(crate) fn undeclared<'a>(
     let is_secret =
         |name: &str| project.declaration.binding(name).is_some_and(|(_, binding)| binding.kind == Kind::Secret);
     inventory.secrets.iter().filter(move |(name, _)| !is_secret(name)).map(|(name, found)| (name.as_str(), found))
-}
-
-/// The stages of an app: those that are declared, and those that have a secret in the store.
-pub(crate) async fn stages(store: &Store, project: &Project) -> Result<BTreeSet<String>, Trouble> {
-    all_stages(store, project).await.map(|(stages, _)| stages)
-}
-
-/// The same, and whether those of the store were seen.
-pub(crate) async fn all_stages(store: &Store, project: &Project) -> Result<(BTreeSet<String>, bool), Trouble> {
-    let mut stages = project.declared_stages();
-    // Only where the stage is a part of the path by itself can it be read from there.
-    let template = project.declaration.manifest.prefix_template().replace("{app}", project.app());
-    let Some((root, rest)) =
-        template.split_once("{stage}").filter(|(root, rest)| root.ends_with('/') && rest.starts_with('/'))
-    else {
-        return Ok((stages, false));
-    };
-    let all = match store.under(root, false).await {
-        // Those that are declared, then.
-        Err(Trouble::Denied { .. }) => return Ok((stages, false)),
-        all => all?,
-    };
-    let folder = name::folder(rest, Kind::Secret);
-    stages.extend(all.into_keys().filter_map(|path| {
-        let (stage, rest) = path.strip_prefix(root)?.split_once('/')?;
-        let path = format!("/{rest}");
-        name::name_in(&folder, &path).filter(|_| stage != ".fallback")?;
-        Some(stage.to_owned())
-    }));
-    Ok((stages, true))
 }

@@ -18,6 +18,7 @@ mod inventory;
 mod limits;
 mod plan;
 mod project;
+mod report;
 mod resolve;
 mod store;
 mod surroundings;
@@ -42,9 +43,7 @@ fn main() -> ExitCode {
     match command::run(cli.command, &context) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if let Some(message) = failure.message() {
-                context.terminal.error(message);
-            }
+            context.terminal.failure(&failure);
             ExitCode::from(failure.exit_code())
         }
     }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::limits::{STANDARD, Tier};
 use crate::store::{Put, Store, Trouble};
-use crate::target::{Target, check_value, has_edges};
+use crate::target::{Target, Undeclared, check_value, has_edges};
 use crate::terminal::Terminal;
 
 mod apply;
@@ -66,7 +66,7 @@ impl Plan {
         store: &Store,
         target: &Target,
         entries: Vec<(String, Zeroizing<String>)>,
-        undeclared: bool,
+        undeclared: Undeclared,
     ) -> Result<Plan, Trouble> {
         let mut rows = Vec::with_capacity(entries.len());
         let mut seen = BTreeMap::new();
@@ -98,16 +98,6 @@ impl Plan {
         Ok(Plan { rows })
     }
 
-    /// Takes what a reason says about a flag that the command does not have.
-    pub(crate) fn without_flags(mut self) -> Self {
-        for row in &mut self.rows {
-            if let State::Wrong(why) = &mut row.state {
-                *why = why.replace(crate::target::UNDECLARED, "");
-            }
-        }
-        self
-    }
-
     /// How many names would change.
     pub(crate) fn changes(&self) -> usize {
         self.rows.iter().filter(|row| row.changes()).count()
@@ -125,9 +115,6 @@ impl Plan {
 
     /// The plan, without values.
     pub(crate) fn show(&self, terminal: &Terminal) -> Result<(), Failure> {
-        if terminal.json {
-            return terminal.report(&self.to_json());
-        }
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -135,6 +122,7 @@ impl Plan {
         terminal.table(&["name", "change"], rows)
     }
 
+    /// The same for a program.
     pub(crate) fn to_json(&self) -> Json {
         let row = |row: &Row| {
             let (change, why) = match &row.state {
@@ -145,7 +133,7 @@ impl Plan {
             };
             json!({ "name": row.name, "change": change, "why": why, "version": row.before.as_ref().map(|before| before.version) })
         };
-        json!({ "plan": self.rows.iter().map(row).collect::<Vec<_>>() })
+        self.rows.iter().map(row).collect()
     }
 
     /// Says what becomes Advanced, and warns of values with something unseen at their edges.
@@ -190,7 +178,7 @@ impl Row {
         target: &Target,
         given: &str,
         value: Zeroizing<String>,
-        undeclared: bool,
+        undeclared: Undeclared,
         seen: &mut BTreeMap<String, String>,
     ) -> Row {
         let folded = name::fold(given).into_owned();

@@ -1,13 +1,14 @@
 //! The app that is meant: its folder, what it declares, its stage, its `.env` files.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use bind_config_manifest::{Manifest, name};
 
-use crate::declaration::{self, Declaration, StoreKind};
+use crate::declaration::{self, Declaration};
 use crate::dotenv;
 use crate::failure::Failure;
 use crate::surroundings::Surroundings;
@@ -34,9 +35,44 @@ pub(crate) enum DeclaredIn {
 /// A stage, and why it is meant.
 pub(crate) struct Stage {
     pub(crate) name: String,
-    pub(crate) because: String,
+    pub(crate) because: Because,
+}
+
+/// What says that a stage is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Because {
+    Argument,
+    Environment,
+    BindToml,
+    Personal,
+}
+
+impl Because {
     /// Whether it was given for this very command, and not kept somewhere.
-    pub(crate) is_given: bool,
+    pub(crate) fn is_given(self) -> bool {
+        matches!(self, Because::Argument | Because::Environment)
+    }
+
+    /// For programs.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Because::Argument => "argument",
+            Because::Environment => "environment",
+            Because::BindToml => "bind.toml",
+            Because::Personal => "personal",
+        }
+    }
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Because::Argument => f.write_str("`--stage`"),
+            Because::Environment => write!(f, "`{}` of the environment", name::ENV_STAGE),
+            Because::BindToml => write!(f, "`stage` in {BIND_TOML}"),
+            Because::Personal => write!(f, "the personal stage in `{OWN_FOLDER}/{STAGE_FILE}`"),
+        }
+    }
 }
 
 impl Project {
@@ -102,7 +138,7 @@ impl Project {
     pub(crate) fn stage(&self, argument: Option<&str>, surroundings: &Surroundings) -> Result<Stage, Failure> {
         let found = match argument {
             Some("") => return Err(Failure::impossible("`--stage` is empty: give the stage's name")),
-            Some(stage) => Some((stage.to_owned(), "`--stage`".to_owned())),
+            Some(stage) => Some((stage.to_owned(), Because::Argument)),
             None => self.stage_without_argument(surroundings)?,
         };
         let (name, because) = found.ok_or_else(|| Failure::impossible(NO_STAGE))?;
@@ -114,11 +150,10 @@ impl Project {
                 crate::terminal::shown(&name)
             )));
         }
-        let is_given = argument.is_some() || because.contains("of the environment");
-        Ok(Stage { name, because, is_given })
+        Ok(Stage { name, because })
     }
 
-    fn stage_without_argument(&self, surroundings: &Surroundings) -> Result<Option<(String, String)>, Failure> {
+    fn stage_without_argument(&self, surroundings: &Surroundings) -> Result<Option<(String, Because)>, Failure> {
         if surroundings.has(name::ENV_STAGE) && surroundings.variable(name::ENV_STAGE).is_none() {
             return Err(Failure::impossible(format!(
                 "`{}` of the environment is not UTF-8: no stage is",
@@ -126,16 +161,16 @@ impl Project {
             )));
         }
         if let Some(stage) = surroundings.setting(name::ENV_STAGE) {
-            return Ok(Some((stage.to_owned(), format!("`{}` of the environment", name::ENV_STAGE))));
+            return Ok(Some((stage.to_owned(), Because::Environment)));
         }
         if let Some(stage) = &self.declaration.stage {
-            return Ok(Some((stage.clone(), format!("`stage` in {BIND_TOML}"))));
+            return Ok(Some((stage.clone(), Because::BindToml)));
         }
         let path = self.own_folder().join(STAGE_FILE);
         match read_text(&path) {
             Ok(text) => {
-                let because = format!("the personal stage in `{OWN_FOLDER}/{STAGE_FILE}`");
-                Ok(Some(text.trim()).filter(|stage| !stage.is_empty()).map(|stage| (stage.to_owned(), because)))
+                let stage = Some(text.trim()).filter(|stage| !stage.is_empty());
+                Ok(stage.map(|stage| (stage.to_owned(), Because::Personal)))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::io(path.display())(error)),
@@ -174,11 +209,6 @@ impl Project {
             }
         }
         stages
-    }
-
-    /// The store that `bind.toml` means.
-    pub(crate) fn store(&self) -> StoreKind {
-        self.declaration.store.unwrap_or(StoreKind::Ssm)
     }
 }
 

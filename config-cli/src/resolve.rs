@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::declaration::{Source, StoreKind, Value};
 use crate::failure::Failure;
 use crate::project::{Bound, Project, Variables};
-use crate::store::{self, Store};
+use crate::store::{self, Purpose, Store};
 
 /// What a stage gives to some bindings.
 ///
@@ -38,7 +38,9 @@ pub(crate) async fn resolve(
 ) -> Result<Resolved, Failure> {
     let bindings = bindings(project, function)?;
     let mut draft = Draft::new(project, stage, variables, &bindings);
-    let store = if draft.needs_store() { Some(store::open(context, project).await?) } else { None };
+    let kind = context.store_kind(project, Some(stage))?;
+    let needs_store = draft.needs_store();
+    let store = if needs_store { Some(store::open(context, project, kind, Purpose::Read).await?) } else { None };
     if let Some(store) = &store {
         draft.take_copies(store).await?;
     }
@@ -55,8 +57,7 @@ pub(crate) async fn resolve(
     let texts = match loaded {
         Ok(texts) if draft.problems.is_empty() => texts,
         loaded => {
-            let is_local = context.store_kind(project) == StoreKind::Local;
-            let same = Same { stage, place: context.same_place(), is_local };
+            let same = Same { stage, place: context.same_place(), is_local: kind == StoreKind::Local };
             return Err(not_resolved(draft.problems, loaded.err().as_ref(), &same));
         }
     };
@@ -122,19 +123,7 @@ pub(crate) fn bindings<'a>(project: &'a Project, function: Option<&str>) -> Resu
         return Ok(manifest.bindings.iter().map(|(id, binding)| (id.as_str(), binding)).collect());
     };
     let found = manifest.bindings_of(function).map(Iterator::collect);
-    found.ok_or_else(|| {
-        let names = || manifest.functions.iter().flatten().map(|(name, _)| name.as_str());
-        let hint = bind_config_manifest::nearest(function, names()).map(|near| format!(": did you mean `{near}`?"));
-        let hint = hint.unwrap_or_else(|| match names().collect::<Vec<_>>() {
-            none if none.is_empty() => " (it declares no functions)".to_owned(),
-            all => format!(": there are `{}`", all.join("`, `")),
-        });
-        Failure::impossible(format!(
-            "{} has no function `{}`{hint}",
-            project.source(),
-            crate::terminal::shown(function)
-        ))
-    })
+    found.ok_or_else(|| Failure::impossible(project.declaration.unknown_function(function)))
 }
 
 /// The environment that a function would start with, as far as it is known.

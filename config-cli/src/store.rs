@@ -13,8 +13,9 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use zeroize::Zeroizing;
 
 use self::served::Proof;
-use crate::limits::STANDARD;
+use crate::limits::{STANDARD, Tier};
 
+mod address;
 mod answer;
 mod aws;
 mod connect;
@@ -24,7 +25,8 @@ mod patience;
 mod served;
 mod trouble;
 
-pub(crate) use connect::{Access, FunctionsOf, Readers, open, readers};
+pub(crate) use address::Address;
+pub(crate) use connect::{Access, FunctionsOf, Purpose, Readers, open, readers};
 pub(crate) use local::{LOCAL_STORE, private_folder, serve_local, with_cause};
 pub(crate) use pages::Pages;
 pub(crate) use patience::{Patience, backoff};
@@ -34,8 +36,8 @@ pub(crate) use trouble::{Error, Trouble, classify};
 /// A store that answers.
 pub(crate) struct Store {
     client: Client,
-    /// What it is, for people: `SSM in eu-west-1`.
-    pub(crate) place: String,
+    /// Where it is.
+    pub(crate) place: Address,
     /// How the start-up path of a function reaches the same store.
     pub(crate) access: Access,
     patience: Patience,
@@ -44,7 +46,7 @@ pub(crate) struct Store {
     /// How AWS is reached; none where the store is a laptop's.
     aws: Option<aws::Aws>,
     /// The server of a store in a file. Dropped, it lets the file go.
-    _local: Option<LocalSsm>,
+    local: Option<LocalSsm>,
     /// The server of a store in a file, where that is another process: one that must prove what it is.
     served: Option<served::Served>,
 }
@@ -96,6 +98,11 @@ pub(crate) struct Put<'a> {
 }
 
 impl Store {
+    /// Whether this process has it to itself, and others wait.
+    pub(crate) fn is_held(&self) -> bool {
+        self.local.is_some()
+    }
+
     /// The values of all names that are stored, decrypted: batches of ten, several at once.
     pub(crate) async fn get(&self, names: &[String]) -> Result<BTreeMap<String, Found>, Trouble> {
         self.look(names, true).await
@@ -212,13 +219,12 @@ impl Store {
 
     /// Writes a secret, and returns its version.
     pub(crate) async fn put(&self, put: &Put<'_>) -> Result<i64, Trouble> {
-        let tier = if put.is_advanced || put.value.chars().count() > STANDARD {
-            ParameterTier::Advanced
-        } else if put.value.len() > STANDARD {
+        let tier = match Tier::of(put.value) {
+            Tier::Standard if put.is_advanced => ParameterTier::Advanced,
             // The documentation counts kilobytes, the service's texts characters: between them it decides.
-            ParameterTier::IntelligentTiering
-        } else {
-            ParameterTier::Standard
+            Tier::Standard if put.value.len() > STANDARD => ParameterTier::IntelligentTiering,
+            Tier::Standard => ParameterTier::Standard,
+            Tier::Advanced | Tier::Impossible(_) => ParameterTier::Advanced,
         };
         let request = self
             .client
@@ -268,14 +274,14 @@ impl Store {
             let answer = request().await.map_err(|error| self.trouble(&error, action, resource))?;
             accept(answer).ok_or(Trouble::Garbled)
         };
-        self.patience.ask(once).await
+        self.patience.ask(once, |_| false).await
     }
 
     /// Before every request: between two of them may be a prompt or an editor, and so an end of the other process.
     async fn prove(&self) -> Result<(), Trouble> {
         match &self.served {
             Some(served) if served.proof().await != Proof::Given => {
-                Err(Trouble::Unreachable { place: self.place.clone(), remedy: self.remedy.clone() })
+                Err(Trouble::Unreachable { place: self.place.to_string(), remedy: self.remedy.clone() })
             }
             _ => Ok(()),
         }
@@ -283,8 +289,10 @@ impl Store {
 
     fn trouble<E: ProvideErrorMetadata>(&self, error: &Error<E>, action: &'static str, resource: &str) -> Trouble {
         match error.message().and_then(local::not_written) {
-            Some(why) if self.aws.is_none() => Trouble::NotWritten { place: self.place.clone(), why: why.to_owned() },
-            _ => classify(error, action, resource, &self.place, &self.remedy),
+            Some(why) if self.aws.is_none() => {
+                Trouble::NotWritten { place: self.place.to_string(), why: why.to_owned() }
+            }
+            _ => classify(error, action, resource, &self.place.to_string(), &self.remedy),
         }
     }
 }

@@ -4,13 +4,16 @@ use bind_config_manifest::name::{self, Kind};
 use bind_config_manifest::value::without_edges;
 use bind_config_manifest::{Binding, nearest};
 
+use serde_json::{Value as Json, json};
+
 use crate::args::Place;
 use crate::context::Context;
 use crate::declaration::Declaration;
 use crate::failure::Failure;
 use crate::limits::{NoValue, Tier};
 use crate::project::{Project, Stage};
-use crate::store::Store;
+use crate::report::report;
+use crate::store::{self, Purpose, Store};
 use crate::terminal::{Terminal, shown};
 
 /// A stage of an app, or its fallback.
@@ -59,7 +62,7 @@ impl Target {
     pub(crate) async fn warn_of_new_stage(&self, store: &Store, terminal: &Terminal) {
         let Some(stage) = &self.stage else { return };
         let known = self.project.declared_stages();
-        if known.contains(&stage.name) || !stage.is_given {
+        if known.contains(&stage.name) || !stage.because.is_given() {
             return;
         }
         let Some(near) = nearest(&stage.name, known.iter().map(String::as_str)) else { return };
@@ -78,6 +81,36 @@ impl Target {
     /// The stage, where it is no fallback.
     pub(crate) fn stage_name(&self) -> Option<&str> {
         self.stage.as_ref().map(|stage| stage.name.as_str())
+    }
+
+    /// The store that it is in.
+    pub(crate) async fn open(&self, context: &Context, purpose: Purpose) -> Result<Store, Failure> {
+        let kind = context.store_kind(&self.project, self.stage_name())?;
+        store::open(context, &self.project, kind, purpose).await
+    }
+
+    /// Asks a question whose answer is no where it is not yes; then it is `None`. Nobody waits for a laptop's store meanwhile.
+    pub(crate) async fn confirm(
+        &self,
+        store: Store,
+        question: &str,
+        context: &Context,
+    ) -> Result<Option<Store>, Failure> {
+        // Filtered out is let go.
+        let kept = Some(store).filter(|store| !store.is_held());
+        if !context.terminal.confirm(question)? {
+            return Ok(None);
+        }
+        match kept {
+            Some(store) => Ok(Some(store)),
+            None => self.open(context, Purpose::Write).await.map(Some),
+        }
+    }
+
+    /// A report on it.
+    pub(crate) fn report(&self, store: &Store, mut body: Json) -> Json {
+        body["fallback"] = json!(self.stage.is_none());
+        report(&self.project, self.stage_name(), Some(&store.place), body)
     }
 
     /// Where a secret is.
@@ -134,16 +167,20 @@ impl Target {
     pub(crate) fn to_write<'a>(
         &'a self,
         given: &'a str,
-        undeclared: bool,
+        undeclared: Undeclared,
     ) -> Result<(&'a str, Option<&'a Binding>), String> {
-        match self.declared(given) {
-            Ok((id, binding)) => Ok((id, Some(binding))),
-            Err(_) if undeclared && self.declaration().binding(given).is_none() => match name::check_id(given) {
+        let why = match self.declared(given) {
+            Ok((id, binding)) => return Ok((id, Some(binding))),
+            Err(why) if self.declaration().binding(given).is_some() => return Err(why),
+            Err(why) => why,
+        };
+        match undeclared {
+            Undeclared::Allowed => match name::check_id(given) {
                 Ok(()) => Ok((given, None)),
                 Err(rule) => Err(format!("`{}` cannot be a secret: {rule}", shown(given))),
             },
-            Err(why) if self.declaration().binding(given).is_none() => Err(format!("{why}{UNDECLARED}")),
-            Err(why) => Err(why),
+            Undeclared::WithFlag => Err(format!("{why} (`--undeclared` sets it all the same)")),
+            Undeclared::Refused => Err(why),
         }
     }
 
@@ -172,8 +209,21 @@ impl Target {
     }
 }
 
-/// How a name that is not declared is set all the same.
-pub(crate) const UNDECLARED: &str = " (`--undeclared` sets it all the same)";
+/// What becomes of a name that is not declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Undeclared {
+    Allowed,
+    /// It is refused, and there is a flag that was not given.
+    WithFlag,
+    Refused,
+}
+
+impl Undeclared {
+    /// Of a command that has the flag.
+    pub(crate) fn of(flag: bool) -> Self {
+        if flag { Undeclared::Allowed } else { Undeclared::WithFlag }
+    }
+}
 
 /// Why a value cannot be set, whatever it is for.
 pub(crate) fn check_value(binding: Option<&Binding>, value: &str) -> Result<(), String> {

@@ -1,10 +1,11 @@
 //! All printing: data on stdout, everything else on stderr; what is asked of people; progress.
 
+use std::cell::Cell;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -23,6 +24,8 @@ pub(crate) struct Terminal {
     quiet: bool,
     colour: bool,
     is_interactive: bool,
+    /// Whether a report was printed: there is one of each command.
+    has_reported: Cell<bool>,
 }
 
 #[expect(clippy::unused_self, reason = "who prints has a terminal, whether that looks at itself or not")]
@@ -31,7 +34,8 @@ impl Terminal {
         let is_plain = surroundings.has("NO_COLOR") && surroundings.variable("NO_COLOR") != Some("")
             || surroundings.setting("TERM") == Some("dumb");
         let is_interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
-        Terminal { json, quiet, colour: !is_plain && io::stderr().is_terminal(), is_interactive }
+        let colour = !is_plain && io::stderr().is_terminal();
+        Terminal { json, quiet, colour, is_interactive, has_reported: Cell::new(false) }
     }
 
     /// Whether somebody can be asked.
@@ -57,7 +61,18 @@ impl Terminal {
 
     /// A report as JSON on stdout.
     pub(crate) fn report(&self, json: &Json) -> Result<(), Failure> {
+        self.has_reported.set(true);
         self.line(&format!("{json:#}"))
+    }
+
+    /// Why the command is not done: for people, and for a program whose report has not said it yet.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        let Some(message) = failure.message() else { return };
+        if self.json && !self.has_reported.get() {
+            // Where stdout is gone, stderr says it all the same.
+            let _ = self.report(&json!({ "error": failure.to_json() }));
+        }
+        self.error(message);
     }
 
     /// A table on stdout, as wide as the terminal is.
@@ -133,6 +148,11 @@ impl Terminal {
 /// What is said by who has no terminal at hand, and ends the process then.
 pub(crate) fn last_words(text: &str) {
     let _ = writeln!(io::stderr().lock(), "error: {text}");
+}
+
+/// What is said by who has no terminal at hand, while others go on.
+pub(crate) fn aside(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// A bar that is gone when it is dropped.

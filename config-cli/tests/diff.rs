@@ -112,6 +112,8 @@ fn a_revision_of_git_is_compared_with_what_is_there() {
     }
     let b = "B     added: parameter string, required";
     folder.run(&["--project", "service", "diff", "v1.2", "HEAD"]).is(1, &expected(a, b), "");
+    let from_head = folder.run(&["--project", "service", "diff"]);
+    assert!(from_head.stdout.contains("\nB     renamed: B → C  breaks every function"), "{}", from_head.stdout);
     // A file of that name comes first.
     folder.write("v1.2", &manifest(r#""C": { "kind": "parameter" }"#));
     folder.run(&["--project", "service", "diff", "v1.2"]).is(0, "no difference\n", "");

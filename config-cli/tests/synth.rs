@@ -80,7 +80,7 @@ fn a_file_is_written_only_if_its_bytes_change_and_what_others_added_is_not_carri
     folder.write("bindings.json", &written.replacen('{', "{\n  \"x-mine\": 1,", 1));
     folder.run(&["synth", "--json"]).is(
         0,
-        "{\n  \"removed\": [],\n  \"unchanged\": [],\n  \"written\": [\n    \"bindings.json\"\n  ]\n}\n",
+        "{\n  \"app\": \"orders\",\n  \"notes\": [],\n  \"removed\": [],\n  \"stage\": null,\n  \"store\": null,\n  \"unchanged\": [],\n  \"written\": [\n    \"bindings.json\"\n  ]\n}\n",
         "",
     );
     assert_eq!(folder.read("bindings.json"), written);
@@ -136,6 +136,7 @@ fn check_shows_what_would_change_and_writes_nothing() {
     folder.run(&[&arguments[..], &["--check", "--json"]].concat()).is(
         1,
         r#"{
+  "app": "orders",
   "drift": [
     "bindings.json",
     "build/dev/api.env",
@@ -145,6 +146,9 @@ fn check_shows_what_would_change_and_writes_nothing() {
     "build/dev/new.environment.json",
     "build/dev/template.json"
   ],
+  "notes": [],
+  "stage": "dev",
+  "store": null,
   "unchanged": []
 }
 "#,
@@ -207,6 +211,9 @@ fn every_problem_is_said_at_once_and_nothing_is_written() {
          `NAME`: the value of the variable `HOME` in stage `dev` must have at most 2 characters\n\
         \x20--> bind.toml:5:26\n\
          \n\
+         `NAME`: the value of the variable `HOME` in stage `prod` must have at most 2 characters\n\
+        \x20--> bind.toml:5:26\n\
+         \n\
          `OWNER` in `[environment]` takes the variable `OWNER`, which is not set for stage `dev`: looked in `.env`, `.env.local`, `.env.dev`, \
          `.env.dev.local` and the environment\n\
         \x20--> bind.toml:11:17\n\
@@ -223,6 +230,16 @@ fn every_problem_is_said_at_once_and_nothing_is_written() {
          functions `API` and `api`: their files would be the same where letters have no case: rename one\n",
     );
     assert_eq!(folder.names(), [".env.dev", "bind.toml"]);
+
+    // Of another stage as far as it is known here.
+    folder.write(".env.prod", "COUNT=hunter2\nHOME=ab\n");
+    let run = folder.run(&["synth", "--stage", "dev", "--out", "build"]);
+    assert!(
+        run.stderr.contains("`COUNT` in stage `prod` must be a whole number from 0 to 255 (u8)\n"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
 
     // The manifest alone needs none of these values.
     folder.run(&["synth"]).is(0, "", "wrote bindings.json\n");

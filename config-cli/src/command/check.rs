@@ -1,7 +1,5 @@
 //! `check`: the gate before a deploy. The manifest against `bind.toml`, then every binding against the store.
 
-use std::collections::BTreeSet;
-
 use bind_config_manifest::name::Kind;
 use bind_config_manifest::{Binding, Manifest};
 use serde_json::{Value as Json, json};
@@ -10,10 +8,11 @@ use crate::args::Check;
 use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::{Failure, Outcome};
-use crate::inventory::{Held, Inventory, fallback_folder, held, inventory, stage_folder, stages, undeclared};
+use crate::inventory::{self, Inventory, Realm, in_stage, realm_of, realms, undeclared};
 use crate::project::{BINDINGS_JSON, DeclaredIn, Project, Variables, read_plain};
+use crate::report::report;
 use crate::resolve::bindings;
-use crate::store::{self, Found, Store, Trouble};
+use crate::store::{Address, Found};
 use crate::target::check_value;
 use crate::when::{age, date};
 
@@ -26,23 +25,18 @@ pub(super) async fn run(args: &Check, context: &Context) -> Outcome {
     }
     let bindings = bindings(&project, args.function.as_deref())?;
     let manifest = manifest_problems(&project)?;
-    let mut report = Report { manifest, stages: Vec::new(), store: None };
-    if !args.offline {
-        // Before anything is opened.
-        let own = if args.all_stages { None } else { Some(context.stage(&project)?.name) };
-        let store = store::open(context, &project).await?;
-        let failed = |trouble: Trouble| trouble.failure("the store could not be checked");
-        let meant = match own {
-            Some(stage) => BTreeSet::from([stage]),
-            None => stages(&store, &project).await.map_err(failed)?,
-        };
-        let fallback = inventory(&store, &project, &fallback_folder(&project), true).await.map_err(failed)?;
-        for stage in meant {
-            let variables = project.variables(&stage, &context.surroundings)?;
-            let place = Place { project: &project, store: &store, fallback: &fallback, variables: &variables };
-            report.stages.push(place.stage(stage, &bindings).await.map_err(failed)?);
+    let mut report = Report { manifest, stages: Vec::new() };
+    let realms = match (args.offline, args.all_stages) {
+        (true, _) => Vec::new(),
+        (false, true) => realms(context, &project, true).await?,
+        (false, false) => vec![realm_of(context, &project, context.stage(&project)?.name, true).await?],
+    };
+    for realm in &realms {
+        for (stage, own) in &realm.stages {
+            let variables = project.variables(stage, &context.surroundings)?;
+            let place = Place { project: &project, realm, own, stage, variables: &variables };
+            report.stages.push(place.stage(&bindings));
         }
-        report.store = Some(store.place.clone());
     }
     report.show(args, &project, context)
 }
@@ -52,12 +46,12 @@ struct Report {
     /// What is wrong with the manifest.
     manifest: Vec<String>,
     stages: Vec<Stage>,
-    store: Option<String>,
 }
 
 /// One stage: a row per binding, and what is stored there and not declared.
 struct Stage {
     name: String,
+    store: Address,
     rows: Vec<Row>,
     leftovers: Vec<String>,
     is_complete: bool,
@@ -74,32 +68,26 @@ struct Row {
 /// How a binding is in a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
-    Set,
-    Fallback,
+    /// It is, or it is not.
+    Held(inventory::State),
     /// A parameter whose value is known here.
     Declared,
     /// A parameter whose value the deployment gives.
     Deployed,
-    /// Nowhere, and it need not be.
-    NotSet,
-    Missing,
     /// It is there, and does not fit: the rule.
     Wrong(String),
 }
 
 impl State {
     fn is_problem(&self) -> bool {
-        matches!(self, State::Missing | State::Wrong(_))
+        matches!(self, State::Held(inventory::State::Missing) | State::Wrong(_))
     }
 
     fn word(&self) -> &'static str {
         match self {
-            State::Set => "set",
-            State::Fallback => "fallback",
+            State::Held(state) => state.word(),
             State::Declared => "declared",
-            State::Deployed => "by the deployment",
-            State::NotSet => "not set",
-            State::Missing => "missing",
+            State::Deployed => "deployed",
             State::Wrong(_) => "wrong",
         }
     }
@@ -107,7 +95,9 @@ impl State {
     fn described(&self) -> String {
         match self {
             State::Wrong(why) => format!("wrong: {why}"),
-            other => other.word().to_owned(),
+            State::Deployed => "by the deployment".to_owned(),
+            State::Held(state) => state.described().to_owned(),
+            State::Declared => self.word().to_owned(),
         }
     }
 }
@@ -150,56 +140,56 @@ fn manifest_problems(project: &Project) -> Result<Vec<String>, Failure> {
     }])
 }
 
-/// Where the bindings of stages are looked for.
+/// Where the bindings of a stage are looked for.
 struct Place<'a> {
     project: &'a Project,
-    store: &'a Store,
-    fallback: &'a Inventory,
+    realm: &'a Realm,
+    own: &'a Inventory,
+    stage: &'a str,
     variables: &'a Variables<'a>,
 }
 
 impl Place<'_> {
-    async fn stage(&self, stage: String, bindings: &[(&str, &Binding)]) -> Result<Stage, Trouble> {
-        let own = inventory(self.store, self.project, &stage_folder(self.project, &stage), true).await?;
+    fn stage(&self, bindings: &[(&str, &Binding)]) -> Stage {
         let rows = bindings.iter().map(|(id, binding)| match binding.kind {
-            Kind::Secret => self.secret(id, binding, &stage, &own),
-            Kind::Parameter => self.parameter(id, binding, &stage),
+            Kind::Secret => self.secret(id, binding),
+            Kind::Parameter => self.parameter(id, binding),
         });
-        let rows = rows.collect();
-        let leftovers = undeclared(&own, self.project).map(|(name, _)| name.to_owned()).collect();
-        Ok(Stage { name: stage, rows, leftovers, is_complete: own.is_complete })
+        Stage {
+            name: self.stage.to_owned(),
+            store: self.realm.store.place.clone(),
+            rows: rows.collect(),
+            leftovers: undeclared(self.own, self.project).map(|(name, _)| name.to_owned()).collect(),
+            is_complete: self.own.is_complete,
+        }
     }
 
-    fn secret(&self, id: &str, binding: &Binding, stage: &str, own: &Inventory) -> Row {
-        let (outcome, found) = match held(own, self.fallback, id, binding.fallback) {
-            Held::Stage(found) => (State::Set, Some(found)),
-            Held::Fallback(found) => (State::Fallback, Some(found)),
-            Held::Nowhere if binding.required.in_stage(stage) => (State::Missing, None),
-            Held::Nowhere => (State::NotSet, None),
-        };
+    fn secret(&self, id: &str, binding: &Binding) -> Row {
+        let (state, found) = in_stage(self.own, &self.realm.fallback, (id, binding), self.stage);
         let misfit = found.and_then(|found| check_value(Some(binding), &found.value).err());
-        Row::new(id, binding, misfit.map_or(outcome, State::Wrong), found.cloned())
+        Row::new(id, binding, misfit.map_or(State::Held(state), State::Wrong), found.cloned())
     }
 
-    fn parameter(&self, id: &str, binding: &Binding, stage: &str) -> Row {
-        let outcome = match self.project.declaration.value(id, stage) {
+    fn parameter(&self, id: &str, binding: &Binding) -> Row {
+        let is_required = binding.required.in_stage(self.stage);
+        let missing = || State::Held(if is_required { inventory::State::Missing } else { inventory::State::NotSet });
+        let state = match self.project.declaration.value(id, self.stage) {
             // It was checked when it was read.
             Value::Source(Source::Text(_)) => State::Declared,
             Value::Source(Source::Env { variable, .. }) => match self.variables.get(variable) {
                 Some(value) => binding
                     .check(value)
                     .map_or_else(|misfit| State::Wrong(format!("{variable} {misfit}")), |()| State::Declared),
-                None if binding.required.in_stage(stage) => {
+                None if is_required => {
                     State::Wrong(format!("{variable} is neither in the environment nor in an .env file"))
                 }
-                None => State::NotSet,
+                None => missing(),
             },
             Value::Deploy => State::Deployed,
             Value::Nowhere if self.project.declared_in != DeclaredIn::BindToml => State::Deployed,
-            Value::Nowhere if binding.required.in_stage(stage) => State::Missing,
-            Value::Nowhere => State::NotSet,
+            Value::Nowhere => missing(),
         };
-        Row::new(id, binding, outcome, None)
+        Row::new(id, binding, state, None)
     }
 }
 
@@ -239,10 +229,10 @@ impl Report {
     fn show(&self, args: &Check, project: &Project, context: &Context) -> Outcome {
         let terminal = &context.terminal;
         if terminal.json {
-            terminal.report(&self.to_json(project))?;
+            terminal.report(&self.to_json(args, project))?;
         } else {
-            if let Some(store) = &self.store {
-                terminal.note(&format!("`{}`, {store}", project.app()));
+            if !self.stages.is_empty() {
+                terminal.note(&format!("`{}`, {}", project.app(), self.stores().join(", ")));
             }
             match self.stages.as_slice() {
                 [] => {}
@@ -262,6 +252,18 @@ impl Report {
             return Ok(());
         }
         if terminal.json { Err(Failure::Reported) } else { Err(Failure::no(self.summary(project, context))) }
+    }
+
+    /// The stores that were asked; of several, each with its stages.
+    fn stores(&self) -> Vec<String> {
+        let stores = self.stages.chunk_by(|one, next| one.store == next.store);
+        let all: Vec<&[Stage]> = stores.collect();
+        let names = |stages: &[Stage]| stages.iter().map(|stage| stage.name.as_str()).collect::<Vec<_>>().join("`, `");
+        let of = |stages: &&[Stage]| match all.len() {
+            1 => stages[0].store.to_string(),
+            _ => format!("{} of `{}`", stages[0].store, names(stages)),
+        };
+        all.iter().map(of).collect()
     }
 
     fn show_matrix(&self, context: &Context) -> Outcome {
@@ -318,23 +320,28 @@ impl Report {
         lines.join("\n")
     }
 
-    fn to_json(&self, project: &Project) -> Json {
+    fn to_json(&self, args: &Check, project: &Project) -> Json {
         let stage = |stage: &Stage| {
             json!({
                 "stage": stage.name,
+                "store": stage.store.to_json(),
                 "ready": !stage.rows.iter().any(|row| row.state.is_problem()),
                 "bindings": stage.rows.iter().map(Row::to_json).collect::<Vec<_>>(),
                 "undeclared": stage.leftovers,
                 "complete": stage.is_complete,
             })
         };
-        json!({
-            "app": project.app(),
-            "store": self.store,
+        let (name, store) = match self.stages.as_slice() {
+            [stage] if !args.all_stages => (Some(stage.name.as_str()), Some(&stage.store)),
+            _ => (None, None),
+        };
+        let body = json!({
+            "function": args.function,
             "ready": self.problems() == 0,
             "manifest": self.manifest,
             "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
-        })
+        });
+        report(project, name, store, body)
     }
 }
 

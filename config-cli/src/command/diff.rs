@@ -11,7 +11,7 @@ mod report;
 mod source;
 
 pub(crate) fn run(args: &Diff, context: &Context) -> Outcome {
-    let old = source::read(&args.old, context)?;
+    let old = source::read(args.old.as_deref().unwrap_or("HEAD"), context)?;
     let new = match &args.new {
         Some(new) => source::read(new, context)?,
         None => source::read_current(context)?,

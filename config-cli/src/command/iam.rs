@@ -1,6 +1,5 @@
 //! `iam`: the policy that a function needs.
 
-use bind_config_manifest::nearest;
 use serde_json::{Value as Json, json};
 
 use crate::args::{Iam, PolicyFormat};
@@ -11,7 +10,6 @@ use crate::deployment::policy::{self, Choices, Policy, Spelling};
 use crate::deployment::{self, Unit};
 use crate::failure::{Failure, Outcome};
 use crate::limits;
-use crate::terminal::shown;
 
 pub(crate) fn run(args: &Iam, context: &Context) -> Outcome {
     let project = context.project()?;
@@ -55,24 +53,7 @@ fn terraform(policy: &Policy, function: &str, account: Option<&str>) -> Json {
 /// The function that is meant, or everything.
 fn unit<'a>(function: Option<&str>, declaration: &'a Declaration) -> Result<Unit<'a>, Failure> {
     let Some(function) = function else { return Ok(deployment::whole_app(declaration)) };
-    deployment::unit(declaration, function).ok_or_else(|| unknown_function(function, declaration))
-}
-
-/// What is said of a function that is not declared.
-pub(crate) fn unknown_function(function: &str, declaration: &Declaration) -> Failure {
-    let Some(functions) = &declaration.manifest.functions else {
-        return Failure::impossible(format!(
-            "there is no function `{}`: no functions are declared, leave it out and everything is meant",
-            shown(function)
-        ));
-    };
-    let names = || functions.keys().map(String::as_str);
-    let hint = match nearest(function, names()) {
-        Some(near) => format!(": did you mean `{near}`?"),
-        None if functions.is_empty() => String::new(),
-        None => format!(": there are `{}`", names().take(20).collect::<Vec<_>>().join("`, `")),
-    };
-    Failure::impossible(format!("there is no function `{}`{hint}", shown(function)))
+    deployment::unit(declaration, function).ok_or_else(|| Failure::impossible(declaration.unknown_function(function)))
 }
 
 fn choices<'a>(args: &'a Iam, declaration: &'a Declaration, stage: &str) -> Result<Choices<'a>, Failure> {

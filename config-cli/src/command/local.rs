@@ -5,12 +5,13 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use bind_config_local::StartError;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupt;
-use crate::store::{LOCAL_SERVED, LOCAL_STORE, private_folder, serve_local, with_cause};
+use crate::report::report;
+use crate::store::{Address, LOCAL_SERVED, LOCAL_STORE, private_folder, serve_local, with_cause};
 
 pub(super) async fn start(port: u16, context: &Context) -> Outcome {
     let (folder, path) = place(context)?;
@@ -24,11 +25,12 @@ pub(super) async fn start(port: u16, context: &Context) -> Outcome {
     let file = folder.join(LOCAL_SERVED);
     remove(&file)?;
     write_private(&file, &served.to_text()).map_err(Failure::io(file.display()))?;
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(None);
     // It listens once it has had its turn: before anybody knows that this serves.
     tokio::task::yield_now().await;
     if context.terminal.json {
-        context.terminal.report(&served.variables().into_iter().collect())?;
+        let variables: Json = served.variables().into_iter().collect();
+        context.terminal.report(&told(context, &path, json!({ "variables": variables }))?)?;
     } else {
         for (name, value) in served.variables() {
             context.terminal.line(&format!("export {name}={value}"))?;
@@ -45,7 +47,7 @@ pub(super) async fn start(port: u16, context: &Context) -> Outcome {
 pub(super) fn path(context: &Context) -> Outcome {
     let path = place(context)?.1;
     if context.terminal.json {
-        return context.terminal.report(&json!({ "path": path.display().to_string() }));
+        return context.terminal.report(&told(context, &path, json!({}))?);
     }
     // Exact bytes: it is there to be used.
     context.terminal.data(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
@@ -56,7 +58,7 @@ pub(super) fn reset(yes: bool, context: &Context) -> Outcome {
     let key = PathBuf::from(format!("{}.key", path.display()));
     if !path.exists() && !key.exists() {
         context.terminal.note("there is no local store");
-        return Ok(());
+        return tell_reset(false, &path, context);
     }
     if !yes {
         if !context.terminal.is_interactive() {
@@ -78,7 +80,20 @@ pub(super) fn reset(yes: bool, context: &Context) -> Outcome {
     }
     drop(held);
     context.terminal.note("the local store is deleted");
+    tell_reset(true, &path, context)
+}
+
+fn tell_reset(is_deleted: bool, path: &Path, context: &Context) -> Outcome {
+    if context.terminal.json {
+        context.terminal.report(&told(context, path, json!({ "deleted": is_deleted }))?)?;
+    }
     Ok(())
+}
+
+/// A report on the store in a file.
+fn told(context: &Context, path: &Path, body: Json) -> Result<Json, Failure> {
+    let store = Address::Local { path: path.display().to_string() };
+    Ok(report(&context.project()?, None, Some(&store), body))
 }
 
 /// The folder of what belongs to this checkout alone, and the store in it.

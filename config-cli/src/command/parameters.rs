@@ -7,13 +7,15 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Outcome;
-use crate::store;
+use crate::report::report;
+use crate::store::{self, Purpose};
 use crate::when::{age, date};
 
 pub(super) async fn list(context: &Context) -> Outcome {
     let project = context.project()?;
     let stage = context.stage(&project)?;
-    let store = store::open(context, &project).await?;
+    let kind = context.store_kind(&project, Some(&stage.name))?;
+    let store = store::open(context, &project, kind, Purpose::Read).await?;
     let prefix = project.declaration.prefix(&stage.name);
     let mut rows = Vec::new();
     let layouts = [
@@ -40,8 +42,8 @@ pub(super) async fn list(context: &Context) -> Outcome {
             json!({ "name": name, "layout": layout, "path": path, "declared": declared.contains_key(name),
                     "value": value, "version": found.version, "set": found.modified.map(date) })
         };
-        return context.terminal.report(&json!({ "app": project.app(), "stage": stage.name, "store": store.place,
-            "parameters": rows.iter().map(row).collect::<Vec<_>>() }));
+        let body = json!({ "parameters": rows.iter().map(row).collect::<Vec<_>>() });
+        return context.terminal.report(&report(&project, Some(&stage.name), Some(&store.place), body));
     }
     context.terminal.note(&format!("stage `{}` of `{}`, {}", stage.name, project.app(), store.place));
     if rows.is_empty() {

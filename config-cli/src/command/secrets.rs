@@ -57,10 +57,8 @@ impl Aftermath<'_> {
         let (all, outcome) = if restart { self.restart(done).await } else { (Vec::new(), Ok(())) };
         if terminal.json {
             report["restarts"] = all.iter().map(to_json).collect();
-            if let Err(failure) = &outcome {
-                report["failure"] = json!(failure.message());
-            }
-            terminal.report(&report)?;
+            report["error"] = json!(outcome.as_ref().err().map(Failure::to_json));
+            terminal.report(&self.target.report(self.store, report))?;
         } else if !all.is_empty() {
             show(self.context, &all)?;
         }
@@ -126,15 +124,17 @@ fn show(context: &Context, all: &[Restarted]) -> Outcome {
 }
 
 fn to_json(restarted: &Restarted) -> Json {
+    let result = match &restarted.outcome {
+        Ok(Done::Restarted) => "restarted",
+        Ok(Done::Gone) => "deleted",
+        Ok(Done::Unused) => "unused",
+        Err(_) => "failed",
+    };
     json!({
         "function": restarted.function,
         "stage": restarted.stage,
-        "restarted": restarted.outcome == Ok(Done::Restarted),
-        "deleted": restarted.outcome == Ok(Done::Gone),
-        "why": match &restarted.outcome {
-            Ok(Done::Unused) => Some(UNUSED),
-            outcome => outcome.as_ref().err().map(String::as_str),
-        },
+        "result": result,
+        "why": restarted.outcome.as_ref().err(),
         "remarks": restarted.remarks,
     })
 }

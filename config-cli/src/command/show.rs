@@ -2,16 +2,16 @@
 
 use bind_config_manifest::Binding;
 use bind_config_manifest::name::{self, Kind};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::args::Show;
 use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::{Failure, Outcome};
-use crate::inventory::{Held, Inventory, fallback_folder, held, inventory, stage_folder};
+use crate::inventory::{Realm, State, in_stage, realm_of};
 use crate::project::{Project, Variables};
+use crate::report::report;
 use crate::resolve::bindings;
-use crate::store;
 
 pub(super) async fn run(args: &Show, context: &Context) -> Outcome {
     let project = context.project()?;
@@ -26,18 +26,19 @@ pub(super) async fn run(args: &Show, context: &Context) -> Outcome {
             None
         }
     };
+    let store = stored.as_ref().map(|stored| &stored.store.place);
     let place = Place { project: &project, stage: &stage, variables: &variables, stored: stored.as_ref() };
     let rows: Vec<Row> = bindings.iter().map(|(id, binding)| Row::new(&place, id, binding)).collect();
     if context.terminal.json {
-        let row = |row: &Row| json!({ "name": row.name, "kind": row.kind, "type": row.ty, "required": row.is_required, "from": row.from });
-        return context.terminal.report(&json!({ "app": project.app(), "stage": stage, "function": args.function,
-            "bindings": rows.iter().map(row).collect::<Vec<_>>() }));
+        let body = json!({ "function": args.function, "bindings": rows.iter().map(Row::to_json).collect::<Vec<_>>() });
+        return context.terminal.report(&report(&project, Some(&stage), store, body));
     }
     let of = args.function.as_ref().map(|function| format!("`{function}` of ")).unwrap_or_default();
-    context.terminal.note(&format!("{of}`{}` in stage `{stage}`", project.app()));
+    let store = store.map(|store| format!(", {store}")).unwrap_or_default();
+    context.terminal.note(&format!("{of}`{}` in stage `{stage}`{store}", project.app()));
     let rows = rows.into_iter().map(|row| {
         let required = if row.is_required { "required" } else { "optional" };
-        vec![row.name, row.kind.to_owned(), row.ty, required.to_owned(), row.from]
+        vec![row.name, row.kind.to_owned(), row.ty, required.to_owned(), row.from.text]
     });
     context.terminal.table(&["name", "kind", "type", "", "from"], rows.collect())
 }
@@ -48,15 +49,11 @@ async fn look(
     project: &Project,
     stage: &str,
     bindings: &[(&str, &Binding)],
-) -> Result<Option<(Inventory, Inventory)>, Failure> {
+) -> Result<Option<Realm>, Failure> {
     if !bindings.iter().any(|(_, binding)| binding.kind == Kind::Secret) {
         return Ok(None);
     }
-    let store = store::open(context, project).await?;
-    let failed = |trouble: store::Trouble| trouble.failure("the secrets were not read");
-    let own = inventory(&store, project, &stage_folder(project, stage), false).await.map_err(failed)?;
-    let fallback = inventory(&store, project, &fallback_folder(project), false).await.map_err(failed)?;
-    Ok(Some((own, fallback)))
+    realm_of(context, project, stage.to_owned(), false).await.map(Some)
 }
 
 /// Where values may be.
@@ -64,7 +61,7 @@ struct Place<'a> {
     project: &'a Project,
     stage: &'a str,
     variables: &'a Variables<'a>,
-    stored: Option<&'a (Inventory, Inventory)>,
+    stored: Option<&'a Realm>,
 }
 
 struct Row {
@@ -72,7 +69,23 @@ struct Row {
     kind: &'static str,
     ty: String,
     is_required: bool,
-    from: String,
+    from: From,
+}
+
+/// Where a value comes from.
+struct From {
+    /// One word for it.
+    source: &'static str,
+    /// Whether it is there, where that is known.
+    is_set: Option<bool>,
+    /// The same for people, with paths and variables.
+    text: String,
+}
+
+impl From {
+    fn new(source: &'static str, is_set: Option<bool>, text: impl Into<String>) -> From {
+        From { source, is_set, text: text.into() }
+    }
 }
 
 impl Row {
@@ -84,48 +97,65 @@ impl Row {
         let is_required = binding.required.in_stage(place.stage);
         Row { name: id.to_owned(), kind: binding.kind.as_str(), ty: binding.ty.to_string(), is_required, from }
     }
+
+    fn to_json(&self) -> Json {
+        let Row { name, kind, ty, is_required, from } = self;
+        json!({ "name": name, "kind": kind, "type": ty, "required": is_required,
+            "source": from.source, "set": from.is_set, "from": from.text })
+    }
 }
 
-fn of_secret(&Place { project, stage, stored, .. }: &Place<'_>, id: &str, binding: &Binding) -> String {
+fn of_secret(&Place { project, stage, stored, .. }: &Place<'_>, id: &str, binding: &Binding) -> From {
     let path = name::path(&project.declaration.prefix(stage), Kind::Secret, id);
     let fallback = name::fallback_path(project.app(), id);
-    let Some((own, inherited)) = stored else {
-        return if binding.fallback { format!("{path}, else {fallback}") } else { path };
+    let Some(Realm { stages, fallback: inherited, .. }) = stored else {
+        let text = if binding.fallback { format!("{path}, else {fallback}") } else { path };
+        return From::new("store", None, text);
     };
-    match held(own, inherited, id, binding.fallback) {
-        Held::Stage(found) => format!("{path} (version {})", found.version),
-        Held::Fallback(found) => format!("{fallback} (version {})", found.version),
-        Held::Nowhere if binding.fallback => format!("not set: neither {path} nor {fallback}"),
-        Held::Nowhere => format!("not set: {path}"),
+    let found = stages.first().and_then(|(_, own)| {
+        let (state, found) = in_stage(own, inherited, (id, binding), stage);
+        Some((state, found?.version))
+    });
+    match found {
+        Some((State::Fallback, version)) => {
+            From::new("fallback", Some(true), format!("{fallback} (version {version})"))
+        }
+        Some((_, version)) => From::new("stage", Some(true), format!("{path} (version {version})")),
+        None if binding.fallback => From::new("store", Some(false), format!("not set: neither {path} nor {fallback}")),
+        None => From::new("store", Some(false), format!("not set: {path}")),
     }
 }
 
-fn of_parameter(place: &Place<'_>, id: &str, binding: &Binding) -> String {
+fn of_parameter(place: &Place<'_>, id: &str, binding: &Binding) -> From {
     let (declaration, stage) = (&place.project.declaration, place.stage);
-    let from = match declaration.value(id, stage) {
-        Value::Source(Source::Text(_)) => "bind.toml".to_owned(),
+    let mut from = match declaration.value(id, stage) {
+        Value::Source(Source::Text(_)) => From::new("bind.toml", Some(true), "bind.toml"),
         Value::Source(Source::Env { variable, .. }) => of_variable(variable, place.variables, binding),
-        Value::Deploy => "whoever deploys".to_owned(),
-        Value::Nowhere if binding.default.is_some() => "the default, under `bind` alone".to_owned(),
-        Value::Nowhere => "the deployment".to_owned(),
+        Value::Deploy => From::new("deployment", None, "whoever deploys"),
+        Value::Nowhere if binding.default.is_some() => From::new("default", None, "the default, under `bind` alone"),
+        Value::Nowhere => From::new("deployment", None, "the deployment"),
     };
     if declaration.is_fetched(id) {
-        format!("{from}, fetched from {}", declaration.parameter_path(id, stage))
-    } else {
-        from
+        from.text = format!("{}, fetched from {}", from.text, declaration.parameter_path(id, stage));
     }
+    from
 }
 
 /// Whether a variable is there, and where.
-fn of_variable(variable: &str, variables: &Variables<'_>, binding: &Binding) -> String {
+fn of_variable(variable: &str, variables: &Variables<'_>, binding: &Binding) -> From {
     if variables.is_unreadable(variable) {
-        return format!("not readable: {variable} of the environment is not UTF-8");
+        let text = format!("not readable: {variable} of the environment is not UTF-8");
+        return From::new("environment", Some(false), text);
     }
     let nowhere = || format!("{variable} is neither in the environment nor in an .env file");
     match variables.get(variable) {
-        Some(_) if variables.is_of_file(variable) => format!("{variable} of an .env file"),
-        Some(_) => format!("{variable} of the environment"),
-        None if binding.default.is_some() => format!("the default, under `bind` alone: {}", nowhere()),
-        None => format!("not set: {}", nowhere()),
+        Some(_) if variables.is_of_file(variable) => {
+            From::new("env-file", Some(true), format!("{variable} of an .env file"))
+        }
+        Some(_) => From::new("environment", Some(true), format!("{variable} of the environment")),
+        None if binding.default.is_some() => {
+            From::new("default", Some(false), format!("the default, under `bind` alone: {}", nowhere()))
+        }
+        None => From::new("environment", Some(false), format!("not set: {}", nowhere())),
     }
 }

@@ -10,6 +10,7 @@ use crate::args::{Stage, StageCommand};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::project::{OWN_FOLDER, STAGE_FILE};
+use crate::report::report;
 use crate::store::private_folder;
 use crate::terminal::shown;
 
@@ -23,12 +24,12 @@ pub(super) fn run(args: Stage, context: &Context) -> Outcome {
 fn show(context: &Context) -> Outcome {
     let project = context.project()?;
     let stage = context.stage(&project)?;
+    let store = context.store_kind(&project, Some(&stage.name))?.as_str();
     if context.terminal.json {
-        return context
-            .terminal
-            .report(&json!({ "app": project.app(), "stage": stage.name, "because": stage.because }));
+        let body = json!({ "source": stage.because.word(), "store": { "kind": store } });
+        return context.terminal.report(&report(&project, Some(&stage.name), None, body));
     }
-    context.terminal.note(&format!("stage of `{}`, from {}:", project.app(), stage.because));
+    context.terminal.note(&format!("stage of `{}`, from {}; its store is `{store}`:", project.app(), stage.because));
     context.terminal.line(&stage.name)
 }
 
@@ -46,6 +47,10 @@ fn keep(stage: &str, context: &Context) -> Outcome {
     replace(&path, &folder, stage).map_err(Failure::io(path.display()))?;
     context.terminal.note(&format!("`{stage}` is the personal stage of this checkout ({OWN_FOLDER}/{STAGE_FILE})"));
     let meant = context.stage(&project)?;
+    if context.terminal.json {
+        let body = json!({ "source": meant.because.word(), "personal": stage });
+        context.terminal.report(&report(&project, Some(&meant.name), None, body))?;
+    }
     if meant.name != stage {
         context.terminal.warn(&format!(
             "{} comes first: the stage that is meant is `{}`",

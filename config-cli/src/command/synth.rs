@@ -1,6 +1,6 @@
 //! `synth`: from `bind.toml` to `bindings.json`, and to what a deployment needs.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::args::Synth;
 use crate::context::Context;
@@ -57,7 +57,9 @@ pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
     for note in &notes {
         context.terminal.note(note);
     }
-    if args.check { report::check(&changes, context) } else { report::write(&changes, context) }
+    let stage = scope.deployed.as_deref();
+    let told = report::Told { project: &project, stage, notes: &notes };
+    if args.check { report::check(&changes, &told, context) } else { report::write(&changes, &told, context) }
 }
 
 /// What is declared and bound by no function: no code sees it.
@@ -82,50 +84,47 @@ fn no_bind_toml(project: &Project) -> String {
 
 /// The stages that are looked at.
 struct Scope<'a> {
-    /// Those in which environments must fit.
-    stages: BTreeSet<String>,
-    /// The one of `--out`.
-    deployed: Option<Deployed<'a>>,
-}
-
-struct Deployed<'a> {
-    stage: String,
-    variables: Variables<'a>,
+    /// Those in which values and environments must fit, each with its variables.
+    stages: BTreeMap<String, Variables<'a>>,
+    /// The one of `--out`, in which every variable must be there.
+    deployed: Option<String>,
 }
 
 impl<'a> Scope<'a> {
     fn of(args: &Synth, project: &Project, context: &'a Context) -> Result<Scope<'a>, Failure> {
-        let mut stages = project.declared_stages();
+        let mut names = project.declared_stages();
         let stage = match context.stage(project) {
             Ok(stage) => Some(stage.name),
             // `bindings.json` is the same whatever the stage is, also where there is none.
             Err(_) if args.out.is_none() && context.global.stage.is_none() => None,
             Err(failure) => return Err(failure),
         };
-        stages.extend(stage.clone());
-        if stages.is_empty() {
-            stages.insert(SOME_STAGE.to_owned());
+        names.extend(stage.clone());
+        if names.is_empty() {
+            names.insert(SOME_STAGE.to_owned());
         }
-        let deployed = match stage.filter(|_| args.out.is_some()) {
-            Some(stage) => Some(Deployed { variables: project.variables(&stage, &context.surroundings)?, stage }),
-            None => None,
-        };
-        Ok(Scope { stages, deployed })
+        let mut stages = BTreeMap::new();
+        for name in names {
+            let variables = project.variables(&name, &context.surroundings)?;
+            stages.insert(name, variables);
+        }
+        Ok(Scope { stages, deployed: stage.filter(|_| args.out.is_some()) })
     }
 
-    /// The values of each stage. Variables are looked up only for the one that is deployed.
+    /// The values of each stage. The manifest alone needs no variables, wherever it is made; where a stage is deployed, those of
+    /// the others are looked at as far as they are here, too.
     fn values<'d>(&'d self, declaration: &'d Declaration) -> (Vec<Values<'d>>, Vec<Problem>) {
         let mut problems = Vec::new();
-        let values = self.stages.iter().map(|stage| match &self.deployed {
-            Some(deployed) if deployed.stage == *stage => {
+        let values = self.stages.iter().map(|(stage, variables)| {
+            let look_up = |name: &str| variables.get(name).filter(|_| self.deployed.is_some());
+            let (values, found) = if self.deployed.as_ref() == Some(stage) {
                 let files = dotenv::file_names(stage).map(|name| format!("`{name}`"));
-                let looked_in = format!("{} and the environment", files.join(", "));
-                let look_up = |name: &str| deployed.variables.get(name);
-                let (values, found) = Values::resolve(declaration, stage, look_up, &looked_in);
-                problems.extend(found);
-                values
-            }
-            _ => Values::declared(declaration, stage),
+                Values::resolve(declaration, stage, look_up, &format!("{} and the environment", files.join(", ")))
+            } else {
+                Values::declared(declaration, stage, look_up)
+            };
+            problems.extend(found);
+            values
         });
         let values = values.collect();
         (values, problems)
@@ -133,7 +132,7 @@ impl<'a> Scope<'a> {
 
     /// The one of `--out`.
     fn deployment<'d>(&self, declaration: &'d Declaration, values: Vec<Values<'d>>) -> Option<Deployment<'d>> {
-        let stage = &self.deployed.as_ref()?.stage;
+        let stage = self.deployed.as_deref()?;
         let values = values.into_iter().find(|values| values.stage == stage)?;
         Some(Deployment::new(declaration, values))
     }

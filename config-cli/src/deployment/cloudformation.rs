@@ -264,7 +264,7 @@ mod tests {
     fn a_template_without_resources_has_one_that_is_none() {
         let declaration = crate::declaration::read("app = \"a\"\n").unwrap();
         let deployment =
-            Deployment::new(&declaration, crate::deployment::values::Values::declared(&declaration, "dev"));
+            Deployment::new(&declaration, crate::deployment::values::Values::declared(&declaration, "dev", |_| None).0);
         let expected = json!({ "Nothing": { "Type": "AWS::CloudFormation::WaitConditionHandle" } });
         assert_eq!(template(&deployment)["Resources"], expected);
     }

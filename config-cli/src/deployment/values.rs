@@ -14,7 +14,7 @@ use crate::limits::{NoValue, Tier};
 pub(crate) enum Known<'a> {
     /// All.
     Text(&'a str),
-    /// That there will be one: whoever deploys gives it, or a variable that nobody looked up.
+    /// That there will be one: whoever deploys gives it, or a variable that is not here.
     Later,
 }
 
@@ -32,9 +32,14 @@ pub(crate) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// What `bind.toml` says. Nothing is looked up.
-    pub(crate) fn declared(declaration: &'a Declaration, stage: &'a str) -> Values<'a> {
-        Reader { declaration, stage, look_up: |_: &str| Some(Known::Later), files: "", problems: Vec::new() }.read().0
+    /// What `bind.toml` says, with those of the variables that it names that are there; and which of those do not fit.
+    pub(crate) fn declared(
+        declaration: &'a Declaration,
+        stage: &'a str,
+        look_up: impl Fn(&str) -> Option<&'a str>,
+    ) -> (Values<'a>, Vec<Problem>) {
+        let look_up = |name: &str| Some(look_up(name).map_or(Known::Later, Known::Text));
+        Reader { declaration, stage, look_up, looked_in: None, problems: Vec::new() }.read()
     }
 
     /// What `bind.toml` says, with the variables that it names; and every reason why it cannot be deployed. `files` says
@@ -46,7 +51,8 @@ impl<'a> Values<'a> {
         files: &str,
     ) -> (Values<'a>, Vec<Problem>) {
         let look_up = |name: &str| look_up(name).map(Known::Text);
-        let (values, mut problems) = Reader { declaration, stage, look_up, files, problems: Vec::new() }.read();
+        let looked_in = Some(files);
+        let (values, mut problems) = Reader { declaration, stage, look_up, looked_in, problems: Vec::new() }.read();
         problems.extend(values.without_a_value(declaration));
         problems.extend(values.too_odd_for_ssm(declaration));
         (values, problems)
@@ -95,7 +101,9 @@ struct Reader<'a, 'f, L> {
     declaration: &'a Declaration,
     stage: &'a str,
     look_up: L,
-    files: &'f str,
+    /// Where variables were looked for, of a stage that is deployed: there every one must be there, and none may be what a
+    /// deployment makes something else of.
+    looked_in: Option<&'f str>,
     problems: Vec<Problem>,
 }
 
@@ -155,7 +163,7 @@ impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
         let stage = self.stage;
         let (variable, place) = match source {
             Source::Text(text) => {
-                if is_dynamic(text) {
+                if self.looked_in.is_some() && is_dynamic(text) {
                     let message = format!("{subject}: the value that bind.toml has for stage `{stage}` {DYNAMIC}");
                     self.problems.push(Problem::new(message));
                 }
@@ -164,7 +172,7 @@ impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
             Source::Env { variable, place } => (variable, *place),
         };
         let Some(known) = (self.look_up)(variable) else {
-            let files = self.files;
+            let files = self.looked_in.unwrap_or_default();
             self.problems.push(Problem::at(
                 place,
                 format!(
@@ -176,6 +184,7 @@ impl<'a, L: Fn(&str) -> Option<Known<'a>>> Reader<'a, '_, L> {
         let Known::Text(text) = known else { return Some(known) };
         let misfit = match binding.map(|binding| binding.check(text)) {
             Some(Err(misfit)) => Some(misfit.to_string()),
+            _ if self.looked_in.is_none() => None,
             _ if is_dynamic(text) => Some(DYNAMIC.to_owned()),
             _ => text.contains('\0').then(|| "must not have the character U+0000".to_owned()),
         };

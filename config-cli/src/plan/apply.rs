@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Plan, Row, Written};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::limits::STANDARD;
+use crate::limits::Tier;
 use crate::store::{Put, Store, Trouble};
 use crate::terminal::{Progress, Terminal};
 
@@ -274,7 +274,7 @@ pub(super) async fn latest_other(
 async fn is_advanced(store: &Store, row: &Row) -> bool {
     match store.description(&row.path).await {
         Ok(Some(description)) => description.is_advanced,
-        _ => row.put().is_advanced || row.value.chars().count() > STANDARD,
+        _ => row.put().is_advanced || Tier::of(&row.value) == Tier::Advanced,
     }
 }
 

@@ -15,8 +15,11 @@ use crate::store::{Put, Store, Trouble};
 pub(crate) enum Claim {
     /// The version that was set, and whether somebody else set another value after the claim.
     Set { version: i64, over_another: bool },
-    /// Somebody else was faster, and theirs stays. So it is where the claim was written twice, because its answer was lost.
+    /// Somebody else was faster, and theirs stays.
     Lost,
+    /// The claim is not the next version, and nobody has set another value: it was written twice, because its answer was lost, or
+    /// somebody else has a claim, too. The value is what it was, at this version.
+    Unclear { version: i64 },
 }
 
 pub(super) async fn claim(store: &Store, row: &Row) -> Result<Claim, Failure> {
@@ -26,8 +29,7 @@ pub(super) async fn claim(store: &Store, row: &Row) -> Result<Claim, Failure> {
     let again = Put { value: &before.value, ..row.put() };
     let claimed = store.put(&again).await.map_err(|trouble| not_set(&trouble))?;
     if claimed != before.version + 1 || !is_still(store, row, before).await.map_err(|trouble| not_set(&trouble))? {
-        give_way(store, row, before, claimed).await?;
-        return Ok(Claim::Lost);
+        return give_way(store, row, before, claimed).await;
     }
     let version = put(store, row, &row.put()).await.map_err(|why| failure(row, &why))?;
     let others = latest_other(store, row, claimed + 1..version, &before.value).await;
@@ -52,7 +54,7 @@ async fn is_still(store: &Store, row: &Row, before: &Before) -> Result<bool, Tro
 }
 
 /// Puts back what somebody else set before the claim came, if they did.
-async fn give_way(store: &Store, row: &Row, before: &Before, claimed: i64) -> Result<(), Failure> {
+async fn give_way(store: &Store, row: &Row, before: &Before, claimed: i64) -> Result<Claim, Failure> {
     let back = async {
         // Numbers begin anew where somebody has removed it.
         let goes_on = claimed > before.version && is_still(store, row, before).await?;
@@ -60,8 +62,9 @@ async fn give_way(store: &Store, row: &Row, before: &Before, claimed: i64) -> Re
         let theirs: Option<Zeroizing<String>> = latest_other(store, row, first..claimed, &before.value).await?;
         if theirs.is_some() || claimed == 1 {
             put_back(store, row, claimed, theirs).await?;
+            return Ok::<Claim, Trouble>(Claim::Lost);
         }
-        Ok::<(), Trouble>(())
+        Ok(if goes_on { Claim::Unclear { version: claimed } } else { Claim::Lost })
     };
     back.await.map_err(|trouble| {
         Failure::impossible(format!(

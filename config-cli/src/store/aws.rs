@@ -15,7 +15,7 @@ use aws_types::service_config::ServiceConfigKey;
 use bind_config_manifest::name;
 use bind_config_runtime::{Environment, tool};
 
-use super::{Patience, Trouble};
+use super::{Address, Patience, Trouble};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::terminal::shown;
@@ -47,11 +47,10 @@ struct Elsewhere {
     said_by: &'static str,
 }
 
-/// Where a service is, for people.
+/// Where a service is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    /// `SSM in eu-west-1`
-    pub(super) name: String,
+    pub(super) address: Address,
     /// What to look at where nobody answers there.
     pub(super) remedy: String,
 }
@@ -107,16 +106,13 @@ impl Aws {
     }
 
     pub(super) fn place(&self, service: Service) -> Place {
-        match self.elsewhere(service) {
-            Some(Elsewhere { url, said_by }) => Place {
-                name: format!("{} at {}", service.id(), shown(&origin(url))),
-                remedy: format!("{said_by} says that it is there; does it run?"),
-            },
-            None => Place {
-                name: format!("{} in {}", service.id(), shown(&self.region)),
-                remedy: "check the network, the firewall and the region".to_owned(),
-            },
-        }
+        let elsewhere = self.elsewhere(service);
+        let endpoint = elsewhere.map(|elsewhere| shown(&origin(&elsewhere.url)));
+        let remedy = match elsewhere {
+            Some(Elsewhere { said_by, .. }) => format!("{said_by} says that it is there; does it run?"),
+            None => "check the network, the firewall and the region".to_owned(),
+        };
+        Place { address: Address::Aws { service: service.id(), region: self.region.clone(), endpoint }, remedy }
     }
 
     /// Whether SSM is not AWS's, and nobody says where its Lambda is. AWS's own has the functions of other secrets.

@@ -16,25 +16,38 @@ use crate::project::Project;
 /// Holds credentials: it has no `Debug`.
 pub(crate) struct Access(pub(crate) Vec<(String, String)>);
 
-/// Opens the store that is meant.
-pub(crate) async fn open(context: &Context, project: &Project) -> Result<Store, Failure> {
-    match context.store_kind(project) {
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A laptop's store that is not there stays so: nothing is set in it.
+    Read,
+    Write,
+}
+
+/// Opens a store of the app.
+pub(crate) async fn open(
+    context: &Context,
+    project: &Project,
+    kind: StoreKind,
+    purpose: Purpose,
+) -> Result<Store, Failure> {
+    match kind {
         StoreKind::Ssm => open_ssm(context).await,
-        StoreKind::Local => local::open(context, project).await,
+        StoreKind::Local => local::open(context, project, purpose).await,
     }
 }
 
 async fn open_ssm(context: &Context) -> Result<Store, Failure> {
     let aws = Aws::find(context).await?;
-    let Place { name, remedy } = aws.place(Service::Ssm);
+    let Place { address, remedy } = aws.place(Service::Ssm);
     Ok(Store {
         client: aws.ssm(),
-        place: name,
+        place: address,
         access: access(context, &aws),
         patience: aws.patience,
         remedy,
         aws: Some(aws),
-        _local: None,
+        local: None,
         served: None,
     })
 }
@@ -76,6 +89,11 @@ pub(crate) fn readers(store: &Store, context: &Context) -> Result<Readers, Failu
     if aws.is_without_lambda() {
         return Ok(Readers::Nowhere);
     }
-    let Place { name, remedy } = aws.place(Service::Lambda);
-    Ok(Readers::Functions(FunctionsOf { client: aws.lambda(context)?, place: name, remedy, patience: aws.patience }))
+    let Place { address, remedy } = aws.place(Service::Lambda);
+    Ok(Readers::Functions(FunctionsOf {
+        client: aws.lambda(context)?,
+        place: address.to_string(),
+        remedy,
+        patience: aws.patience,
+    }))
 }

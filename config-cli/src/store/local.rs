@@ -1,38 +1,41 @@
 //! The store of a laptop: an encrypted file, served to ourselves over loopback.
 
-use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use aws_credential_types::Credentials;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::retry::RetryConfig;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{BehaviorVersion, Region};
-use bind_config_local::{LocalSsm, StartError};
+use bind_config_local::{Builder, LocalSsm, StartError};
 use bind_config_runtime::{Environment, tool};
 
-use super::aws::Place;
 use super::served::{Proof, Served};
-use super::{Access, Patience, Store, Trouble};
+use super::{Access, Address, Patience, Purpose, Store, Trouble};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::project::Project;
 
 /// Opens the store in the file. Where another process has it, that one is waited for, or, if it serves it, asked.
-pub(super) async fn open(context: &Context, project: &Project) -> Result<Store, Failure> {
+pub(super) async fn open(context: &Context, project: &Project, purpose: Purpose) -> Result<Store, Failure> {
     let folder = project.own_folder();
-    private_folder(&folder).map_err(Failure::io(folder.display()))?;
     let path = folder.join(LOCAL_STORE);
-    let place = place(context, &path);
+    let place = Address::Local { path: shown_path(context, &path) };
+    if purpose == Purpose::Read && is_absent(&path) {
+        let (local, served) = serve(LocalSsm::builder()).map_err(|error| Failure::impossible(with_cause(&error)))?;
+        return store(place, &served, Some(local));
+    }
+    private_folder(&folder).map_err(Failure::io(folder.display()))?;
     let deadline = Instant::now() + PATIENCE;
     let mut is_silent = false;
     loop {
         match serve_local(&path, 0) {
             Ok((local, served)) => return store(place, &served, Some(local)),
             Err(StartError::Locked { .. }) if is_silent => {
-                let Place { name, remedy } = place;
-                return Err(Failure::impossible(Trouble::Unreachable { place: name, remedy }.to_string()));
+                let trouble = Trouble::Unreachable { place: place.to_string(), remedy: REMEDY.to_owned() };
+                return Err(trouble.failure("the secrets cannot be reached"));
             }
             Err(StartError::Locked { .. }) => {
                 if let Some(served) = Served::read(&folder) {
@@ -59,17 +62,20 @@ pub(super) async fn open(context: &Context, project: &Project) -> Result<Store, 
 
 /// Serves the store in a file, to whoever knows the keys that are made here.
 pub(crate) fn serve_local(path: &Path, port: u16) -> Result<(LocalSsm, Served), StartError> {
+    serve(LocalSsm::builder().port(port).file(path))
+}
+
+fn serve(builder: Builder) -> Result<(LocalSsm, Served), StartError> {
     let (access_key, secret_key) = (random_hex::<8>(), random_hex::<20>());
-    let local = LocalSsm::builder().port(port).credentials(&access_key, &secret_key).file(path).start()?;
+    let local = builder.credentials(&access_key, &secret_key).start()?;
     let (address, endpoint) = (local.address(), local.endpoint());
     Ok((local, Served { address, endpoint, access_key, secret_key }))
 }
 
 /// `local` is the server, where it is our own: another process's has to prove what it is.
-fn store(place: Place, served: &Served, local: Option<LocalSsm>) -> Result<Store, Failure> {
-    let Place { name, remedy } = place;
+fn store(place: Address, served: &Served, local: Option<LocalSsm>) -> Result<Store, Failure> {
     let client = tool::http_client(&Environment::default(), false)
-        .map_err(|problem| Failure::impossible(format!("{name} cannot be asked: {problem}")))?;
+        .map_err(|problem| Failure::impossible(format!("{place} cannot be asked: {problem}")))?;
     let config = aws_sdk_ssm::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(client)
@@ -82,22 +88,21 @@ fn store(place: Place, served: &Served, local: Option<LocalSsm>) -> Result<Store
     let access = served.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
     Ok(Store {
         client: Client::from_conf(config),
-        place: name,
+        place,
         access: Access(access.into()),
         // Nothing here is busy, and no network is between: what fails once fails again.
         patience: Patience::new(Some(1)),
-        remedy,
+        remedy: REMEDY.to_owned(),
         aws: None,
         served: local.is_none().then(|| served.clone()),
-        _local: local,
+        local,
     })
 }
 
-fn place(context: &Context, path: &Path) -> Place {
-    Place {
-        name: format!("the local store ({})", shown_path(context, path)),
-        remedy: "does `bind-config local start` still run? Then end it and try again".to_owned(),
-    }
+/// Whether there is surely no store. One that is being written for the first time is one.
+fn is_absent(path: &Path) -> bool {
+    let is_absent = |path: &Path| path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    is_absent(path) && ["key", "lock"].iter().all(|end| is_absent(&path.with_extension(end)))
 }
 
 /// Why the file was not written, where that is what the server says. It is what the system said of the file, and no value.
@@ -144,6 +149,7 @@ pub(crate) fn with_cause(error: &dyn std::error::Error) -> String {
 }
 
 pub(crate) const LOCAL_STORE: &str = "store";
+const REMEDY: &str = "does `bind-config local start` still run? Then end it and try again";
 /// That of config-local where nobody says another.
 pub(super) const LOCAL_REGION: &str = "us-east-1";
 /// How long another process may have the local store.

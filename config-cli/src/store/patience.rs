@@ -35,8 +35,13 @@ impl Patience {
         (failed < self.attempts.unwrap_or(tries)).then(|| backoff(first, failed))
     }
 
-    /// Asks until there is an answer, or another try does not help.
-    pub(crate) async fn ask<T>(self, mut request: impl AsyncFnMut() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    /// Asks until there is an answer, or another try does not help. `is_paced` are troubles after which the next request waits
+    /// by itself.
+    pub(crate) async fn ask<T>(
+        self,
+        mut request: impl AsyncFnMut() -> Result<T, Trouble>,
+        is_paced: impl Fn(&Trouble) -> bool,
+    ) -> Result<T, Trouble> {
         let mut failed = 0;
         loop {
             let trouble = match request().await {
@@ -44,8 +49,11 @@ impl Patience {
                 Err(trouble) => trouble,
             };
             failed += 1;
-            let Some(pause) = self.pause(&trouble, failed) else { return Err(trouble) };
-            sleep(pause).await;
+            match self.pause(&trouble, failed) {
+                None => return Err(trouble),
+                Some(_) if is_paced(&trouble) => {}
+                Some(pause) => sleep(pause).await,
+            }
         }
     }
 }
@@ -94,18 +102,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_passes_is_waited_for_and_what_does_not_is_told_at_once() {
         let mut left = 6;
-        let passes = Patience::new(None).ask(async || {
+        let passes = async || {
             left -= 1;
             if left == 0 { Ok("here") } else { Err(Trouble::Throttled) }
-        });
+        };
+        let passes = Patience::new(None).ask(passes, |_| false);
         assert_eq!(passes.await, Ok("here"));
 
         let mut asked = 0;
         let denied = Trouble::NotFound;
-        let stays = Patience::new(None).ask(async || {
+        let stays = async || {
             asked += 1;
             Err::<(), _>(denied.clone())
-        });
+        };
+        let stays = Patience::new(None).ask(stays, |_| false);
         assert_eq!(stays.await, Err(Trouble::NotFound));
         assert_eq!(asked, 1);
     }

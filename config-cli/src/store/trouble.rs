@@ -129,7 +129,27 @@ fn denied(message: &str, action: &str, resource: &str) -> Trouble {
 impl Trouble {
     /// What happened and what to do about it. `what` is what was tried: "`KEY` was not set".
     pub(crate) fn failure(&self, what: &str) -> Failure {
-        Failure::impossible(format!("{what}: {self}"))
+        Failure::Trouble(self.code(), format!("{what}: {self}"))
+    }
+
+    /// A word for it.
+    fn code(&self) -> &'static str {
+        match self {
+            Trouble::NotFound => "not-found",
+            Trouble::AlreadyThere | Trouble::Changed | Trouble::Conflict => "conflict",
+            Trouble::Expired => "expired-credentials",
+            Trouble::NoCredentials { .. } => "no-credentials",
+            Trouble::Refused { .. } => "refused-credentials",
+            Trouble::Clock => "clock",
+            Trouble::NoRegion => "no-region",
+            Trouble::Denied { .. } => "denied",
+            Trouble::Throttled => "throttled",
+            Trouble::Unreachable { .. } => "unreachable",
+            Trouble::Garbled => "no-aws",
+            Trouble::Rejected { .. } => "rejected",
+            Trouble::Unavailable { .. } => "unavailable",
+            Trouble::NotWritten { .. } => "not-written",
+        }
     }
 }
 
@@ -142,7 +162,7 @@ impl std::fmt::Display for Trouble {
                 f.write_str("the AWS credentials have expired: log in again (`aws sso login`, or get new keys)")
             }
             Trouble::NoCredentials { why } => {
-                write!(f, "there are no AWS credentials ({}): log in, or choose a profile with `--profile`", shown(why))
+                write!(f, "there are no AWS credentials ({}): log in, or choose a profile with `--profile`; {LAPTOP}", shown(why))
             }
             Trouble::Refused { code } => {
                 write!(f, "AWS does not accept the credentials ({}): they are mistyped, deactivated, or of another partition", shown(code))
@@ -151,7 +171,7 @@ impl std::fmt::Display for Trouble {
                 "the clock of this machine is not that of AWS, which refuses what is signed at another time: set it",
             ),
             Trouble::NoRegion => {
-                f.write_str("no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile")
+                write!(f, "no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile; {LAPTOP}")
             }
             Trouble::Denied { action, resource } => {
                 write!(f, "AWS denies {} on {}: these credentials need that permission", shown(action), shown(resource))
@@ -172,6 +192,8 @@ impl std::fmt::Display for Trouble {
         }
     }
 }
+
+const LAPTOP: &str = "the store of this laptop needs none (`--store local`)";
 
 /// What AWS means by a code whose text is not shown.
 fn meaning(code: &str) -> Option<&'static str> {

@@ -84,7 +84,7 @@ fn a_function_has_its_own_answer() {
         Said {
             code: 2,
             out: String::new(),
-            err: "error: bind.toml has no function `apii`: did you mean `api`?\n".to_owned()
+            err: "error: there is no function `apii`: did you mean `api`?\n".to_owned()
         }
     );
 }
@@ -251,11 +251,14 @@ fn it_is_told_as_json() {
     assert!(set.as_str().unwrap().ends_with('Z'), "{set}");
     let expected = serde_json::json!({
         "app": "orders",
-        "store": format!("SSM at {}", ssm.endpoint()),
+        "stage": "dev",
+        "store": { "kind": "ssm", "region": "us-east-1", "endpoint": ssm.endpoint() },
+        "function": "api",
         "ready": true,
         "manifest": [],
         "stages": [{
             "stage": "dev",
+            "store": { "kind": "ssm", "region": "us-east-1", "endpoint": ssm.endpoint() },
             "ready": true,
             "complete": true,
             "undeclared": ["LEFT"],
@@ -287,11 +290,7 @@ fn what_cannot_be_asked_is_no_answer() {
     ssm.inject(Fault::deny().on_reads());
     let said = check(&app, "--stage dev");
     assert_eq!((said.code, said.out.as_str()), (2, ""));
-    assert!(
-        said.err.starts_with("error: the store could not be checked: AWS denies ssm:GetParameters on "),
-        "{}",
-        said.err
-    );
+    assert!(said.err.starts_with("error: the secrets were not read: AWS denies ssm:GetParameters on "), "{}", said.err);
     let said = check(&App::new(ORDERS).with("AWS_REGION", "eu-west-1"), "--stage dev");
     assert_eq!((said.code, said.out.as_str()), (2, ""));
     assert!(said.err.contains("there are no AWS credentials"), "{}", said.err);

@@ -74,6 +74,17 @@ pub(crate) fn json(said: &Said) -> serde_json::Value {
     serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"))
 }
 
+/// What a report says behind the head that every report on secrets has.
+pub(crate) fn body(said: &Said) -> serde_json::Value {
+    let mut report = json(said);
+    let members = report.as_object_mut().unwrap();
+    assert_eq!(members.remove("app"), Some("orders".into()), "{said:?}");
+    for member in ["stage", "store", "fallback"] {
+        assert!(members.remove(member).is_some(), "no {member}: {said:?}");
+    }
+    report
+}
+
 /// A named pipe in the app's folder, to which nobody writes.
 #[cfg(unix)]
 pub(crate) fn pipe(app: &App, name: &str) -> std::path::PathBuf {

@@ -80,10 +80,14 @@ fn json_has_the_same_and_no_value_unless_revealed() {
     assert_eq!(
         report,
         serde_json::json!({
-            "app": "orders", "stage": "dev", "store": "SSM at URL", "complete": true,
+            "app": "orders",
+            "stage": "dev",
+            "fallback": false,
+            "store": { "kind": "ssm", "region": "us-east-1", "endpoint": "URL" },
+            "complete": true,
             "secrets": [
                 { "name": "PLAIN", "state": "fallback", "version": 1, "tier": "standard" },
-                { "name": "SENTRY_DSN", "state": "not set", "version": null, "tier": null },
+                { "name": "SENTRY_DSN", "state": "unset", "version": null, "tier": null },
                 { "name": "STRIPE_KEY", "state": "missing", "version": null, "tier": null },
                 { "name": "db-password", "state": "set", "version": 2, "tier": "advanced" },
                 { "name": "LEFT_OVER", "state": "undeclared", "version": 1, "tier": "standard" },
@@ -273,14 +277,20 @@ fn the_matrix_as_json_has_states_and_versions_apart() {
     let report = json(&plain(&ssm, app.run(["secrets", "list", "--all-stages", "--json"])));
 
     assert_eq!(
-        (report["app"].as_str(), report["store"].as_str(), report["complete"].as_bool()),
-        (Some("orders"), Some("SSM at URL"), Some(true))
+        (report["app"].as_str(), report["store"]["endpoint"].as_str(), report["complete"].as_bool()),
+        (Some("orders"), Some("URL"), Some(true))
     );
-    let stages: Vec<&str> = report["stages"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(stages, ["dev", "prod"]);
-    assert_eq!(report["stages"]["dev"]["db-password"], serde_json::json!({ "state": "set", "version": 2 }));
-    assert_eq!(report["stages"]["prod"]["SENTRY_DSN"], serde_json::json!({ "state": "missing", "version": null }));
-    assert_eq!(report["fallback"]["PLAIN"], serde_json::json!({ "state": "set", "version": 1 }));
+    let stages: Vec<_> = report["stages"].as_array().unwrap().iter().map(|column| &column["stage"]).collect();
+    assert_eq!(stages, [&serde_json::json!("dev"), &serde_json::json!("prod"), &serde_json::Value::Null]);
+    let secret = |column: usize, name: &str| {
+        let all = report["stages"][column]["secrets"].as_array().unwrap();
+        let found = all.iter().find(|secret| secret["name"] == name).unwrap();
+        (found["state"].as_str().unwrap().to_owned(), found["version"].as_i64())
+    };
+    assert_eq!(secret(0, "db-password"), ("set".to_owned(), Some(2)));
+    assert_eq!(secret(1, "SENTRY_DSN"), ("missing".to_owned(), None));
+    assert_eq!(secret(2, "PLAIN"), ("set".to_owned(), Some(1)));
+    assert_eq!([0, 1, 2].map(|column: usize| report["stages"][column]["fallback"] == true), [false, false, true]);
 }
 
 #[test]
@@ -343,7 +353,11 @@ fn other_prefixes_and_other_apps_are_not_mixed_up() {
     let report = json(&list(&app, &["--json"]));
     let states: Vec<_> =
         report["secrets"].as_array().unwrap().iter().map(|row| row["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["set", "not set", "missing", "missing"]);
+    assert_eq!(states, ["set", "unset", "missing", "missing"]);
     let report = json(&app.run(["secrets", "list", "--all-stages", "--json"]));
-    assert_eq!(report["stages"].as_object().unwrap().keys().collect::<Vec<_>>(), ["dev", "dev2", "prod"]);
+    let columns = report["stages"].as_array().unwrap();
+    assert_eq!(
+        columns.iter().filter_map(|column| column["stage"].as_str()).collect::<Vec<_>>(),
+        ["dev", "dev2", "prod"]
+    );
 }

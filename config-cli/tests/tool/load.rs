@@ -6,7 +6,7 @@ mod undo;
 use bind_config_local::{Fault, LocalSsm, NewParameter, Operation};
 
 use crate::app::{App, ORDERS, Said};
-use crate::kit::{dev, expected, fallback_path, is_silent_about, json, path, plain, ssm};
+use crate::kit::{body, dev, expected, fallback_path, is_silent_about, json, path, plain, ssm};
 
 /// In every value that is loaded here, or stored before.
 const CANARIES: [&str; 2] = ["hunter", "sk_live"];
@@ -121,7 +121,7 @@ SENTRY_DSN   changed, from version 1
 db-password  wrong: it has 8193 characters; SSM takes at most 8,192 characters
 VERSION      wrong: `VERSION` is a parameter, no secret: its value is in bind.toml
 ";
-    assert_eq!(said, expected(1, table, ""));
+    assert_eq!(said, expected(1, table, "error: nothing is set: 4 of 6 cannot be\n"));
     let report = json(&load(&ssm, &app, &["new.env", "--plan", "--json"]));
     let changes: Vec<_> =
         report["plan"].as_array().unwrap().iter().map(|row| row["change"].as_str().unwrap()).collect();
@@ -254,8 +254,8 @@ fn an_empty_file_sets_nothing_and_says_so() {
         expected(0, "", "there is no secret in it\neverything is as it was in stage `dev` of `orders`, SSM at URL.\n")
     );
     assert_eq!(
-        json(&load(&ssm, &app, &["new.env", "--json"])),
-        serde_json::json!({ "plan": [], "set": [], "restarts": [] })
+        body(&load(&ssm, &app, &["new.env", "--json"])),
+        serde_json::json!({ "plan": [], "set": [], "restarts": [], "error": null })
     );
 }
 
@@ -263,7 +263,7 @@ fn an_empty_file_sets_nothing_and_says_so() {
 fn json_tells_the_plan_and_what_was_set() {
     let (ssm, app) = two_of_three();
 
-    let report = json(&load(&ssm, &app, &["new.env", "--json"]));
+    let report = body(&load(&ssm, &app, &["new.env", "--json"]));
 
     assert_eq!(
         report,
@@ -275,6 +275,7 @@ fn json_tells_the_plan_and_what_was_set() {
             ],
             "set": [{ "name": "STRIPE_KEY", "version": 2 }, { "name": "PLAIN", "version": 1 }, { "name": "db-password", "version": 2 }],
             "restarts": [],
+            "error": null,
         })
     );
 }

@@ -117,11 +117,12 @@ fn its_port_may_be_chosen_and_its_report_be_json() {
     let mut child = app.command(["local", "start", "--json", "--quiet"]).spawn().unwrap();
     let mut json = String::new();
     let mut out = BufReader::new(child.stdout.as_mut().unwrap());
-    while !json.ends_with("}\n") {
+    while !json.ends_with("\n}\n") {
         assert_ne!(out.read_line(&mut json).unwrap(), 0);
     }
-    let json: BTreeMap<String, String> = serde_json::from_str(&json).unwrap();
-    assert!(json["AWS_ENDPOINT_URL_SSM"].starts_with("http://127.0.0.1:"));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let variables: BTreeMap<String, String> = serde_json::from_value(json["variables"].clone()).unwrap();
+    assert!(variables["AWS_ENDPOINT_URL_SSM"].starts_with("http://127.0.0.1:"));
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(App::new(APP).run(["local", "start", "--port", "70000"]).code, 2);
@@ -183,7 +184,8 @@ fn its_path_is_printed_whether_it_is_there_or_not() {
     let app = App::new(APP);
     let path = app.folder().canonicalize().unwrap().join(".bind-config/store");
     assert_eq!(app.ok("local path"), format!("{}\n", path.display()));
-    assert_eq!(app.ok("local path --json"), format!("{{\n  \"path\": \"{}\"\n}}\n", path.display()));
+    let json: serde_json::Value = serde_json::from_str(&app.ok("local path --json")).unwrap();
+    assert_eq!(json["store"], serde_json::json!({ "kind": "local", "path": path.display().to_string() }));
     assert!(!is_there(&app, ".bind-config"));
 }
 
@@ -309,7 +311,7 @@ fn one_that_stops_answering_is_named_and_not_waited_for_for_ever() {
     let all = [app.run(["secrets", "get", "KEY"]), app.run_with(b"another", ["secrets", "set", "KEY"])];
 
     signal("CONT", serving.child.id().into());
-    let err = "error: the local store (.bind-config/store) cannot be reached: does `bind-config local start` still run? Then end \
+    let err = "error: the secrets cannot be reached: the local store (.bind-config/store) cannot be reached: does `bind-config local start` still run? Then end \
                it and try again\n";
     for said in all {
         assert_eq!(said, Said { code: 2, out: String::new(), err: err.to_owned() });

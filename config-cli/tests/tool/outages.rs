@@ -17,7 +17,7 @@ const COMMANDS: [(&str, &str); 4] = [
     ("secrets set STRIPE_KEY --stage dev", "`STRIPE_KEY` was not set"),
     ("secrets get STRIPE_KEY --stage dev", "`STRIPE_KEY` was not read"),
     ("secrets list --stage dev", "the secrets were not read"),
-    ("check --stage dev", "the store could not be checked"),
+    ("check --stage dev", "the secrets were not read"),
 ];
 
 const NOT_AWS: &str = "what answered is not AWS: check the network (a login page, a proxy) and the endpoint, where a variable \

@@ -341,19 +341,27 @@ fn restart_alone_sets_nothing() {
 
     let said = app.run("secrets restart STRIPE_KEY --stage dev --json".split(' '));
     let json = r#"{
+  "app": "orders",
+  "error": null,
+  "fallback": false,
   "names": [
     "STRIPE_KEY"
   ],
   "restarts": [
     {
-      "deleted": false,
       "function": "orders-dev-api",
       "remarks": [],
-      "restarted": true,
+      "result": "restarted",
       "stage": "dev",
       "why": null
     }
-  ]
+  ],
+  "stage": "dev",
+  "store": {
+    "endpoint": "ENDPOINT",
+    "kind": "ssm",
+    "region": "us-east-1"
+  }
 }
 "#;
     assert_eq!(plain(&ssm, said), (0, json.to_owned(), String::new()));

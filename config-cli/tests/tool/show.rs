@@ -31,7 +31,7 @@ db-password  secret     string  required  not set: /sst/orders/dev/Secret/db_pas
 ";
     assert_eq!(
         app.run(["show", "--stage", "dev"]),
-        Said { code: 0, out: out.to_owned(), err: "`orders` in stage `dev`\n".to_owned() }
+        Said { code: 0, out: out.to_owned(), err: format!("`orders` in stage `dev`, SSM at {}\n", ssm.endpoint()) }
     );
     let said = app.run(["show", "api", "--stage", "dev"]);
     let out = "\
@@ -39,7 +39,14 @@ NAME        KIND       TYPE              FROM
 STRIPE_KEY  secret     string  required  /sst/orders/dev/Secret/STRIPE_KEY/value (version 2)
 VERSION     parameter  string  required  bind.toml
 ";
-    assert_eq!(said, Said { code: 0, out: out.to_owned(), err: "`api` of `orders` in stage `dev`\n".to_owned() });
+    assert_eq!(
+        said,
+        Said {
+            code: 0,
+            out: out.to_owned(),
+            err: format!("`api` of `orders` in stage `dev`, SSM at {}\n", ssm.endpoint())
+        }
+    );
 }
 
 #[test]
@@ -51,7 +58,7 @@ NAME        KIND       TYPE              FROM
 STRIPE_KEY  secret     string  required  /sst/orders/dev/Secret/STRIPE_KEY/value, else /sst/orders/.fallback/Secret/STRIPE_KEY/value
 VERSION     parameter  string  required  bind.toml
 ";
-    let err = "warning: what is stored is not known: AWS cannot be asked: no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile\n`api` of `orders` in stage `dev`\n";
+    let err = "warning: what is stored is not known: AWS cannot be asked: no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile; the store of this laptop needs none (`--store local`)\n`api` of `orders` in stage `dev`\n";
     assert_eq!(said, Said { code: 0, out: out.to_owned(), err: err.to_owned() });
     let ssm = LocalSsm::start().unwrap();
     ssm.inject(Fault::deny().on_reads());
@@ -102,7 +109,7 @@ fn it_is_told_as_json() {
     let said = App::new(PARAMETERS).run(["show", "--stage", "prod", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((said.code, said.err.as_str()), (0, ""));
-    let row = serde_json::json!({ "name": "B", "kind": "parameter", "type": "string", "required": true, "from": "not set: B_FROM is neither in the environment nor in an .env file" });
+    let row = serde_json::json!({ "name": "B", "kind": "parameter", "type": "string", "required": true, "source": "environment", "set": false, "from": "not set: B_FROM is neither in the environment nor in an .env file" });
     assert_eq!(
         (&json["stage"], &json["function"], &json["bindings"][1]),
         (&"prod".into(), &serde_json::Value::Null, &row)
@@ -112,7 +119,7 @@ fn it_is_told_as_json() {
 #[test]
 fn a_function_that_is_not_there_is_suggested() {
     let said = App::new(ORDERS).run(["show", "workr", "--stage", "dev"]);
-    let err = "error: bind.toml has no function `workr`: did you mean `worker`?\n".to_owned();
+    let err = "error: there is no function `workr`: did you mean `worker`?\n".to_owned();
     assert_eq!(said, Said { code: 2, out: String::new(), err });
 }
 

@@ -12,7 +12,8 @@ const NO_APP: &str = "error: there is no bind.toml and no bindings.json in this 
 fn stage(app: &App, options: &str) -> (String, String) {
     let said = app.run(std::iter::once("stage").chain(options.split_whitespace()));
     assert_eq!(said.code, 0, "{said:?}");
-    let why = said.err.strip_prefix("stage of `orders`, from ").and_then(|rest| rest.strip_suffix(":\n"));
+    let why =
+        said.err.strip_prefix("stage of `orders`, from ").and_then(|rest| rest.strip_suffix("; its store is `ssm`:\n"));
     (said.out.trim_end().to_owned(), why.unwrap_or(&said.err).to_owned())
 }
 
@@ -43,7 +44,9 @@ fn the_argument_comes_first_then_the_environment_then_the_declaration_then_the_p
 #[test]
 fn it_is_told_as_json() {
     let json = App::new(DEV).ok("stage --json");
-    assert_eq!(json, "{\n  \"app\": \"orders\",\n  \"because\": \"`stage` in bind.toml\",\n  \"stage\": \"dev\"\n}\n");
+    let expected =
+        serde_json::json!({ "app": "orders", "stage": "dev", "store": { "kind": "ssm" }, "source": "bind.toml" });
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), expected);
 }
 
 #[test]
@@ -260,7 +263,7 @@ fn a_manifest_alone_is_a_declaration() {
     let said = app.run(["show", "nothing", "--stage", "dev"]);
     assert_eq!(
         (said.code, said.err.as_str()),
-        (2, "error: bindings.json has no function `nothing` (it declares no functions)\n")
+        (2, "error: there is no function `nothing`: no functions are declared, leave it out and everything is meant\n")
     );
     // A bind.toml in the same folder comes first.
     app.write("bind.toml", "app = \"other\"\n");

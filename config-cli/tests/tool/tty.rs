@@ -97,7 +97,7 @@ impl Terminal {
 
 /// For what never comes.
 const PATIENCE: Duration = Duration::from_mins(2);
-const PROMPT: &str = "STRIPE_KEY in stage `dev` of `orders`: ";
+const PROMPT: &str = "STRIPE_KEY in stage `dev` of `orders`, the local store: ";
 const CTRL_C: &[u8] = b"\x03";
 const CTRL_D: &[u8] = b"\x04";
 
@@ -122,7 +122,7 @@ fn what_is_typed_can_be_mended_and_has_every_character() {
         ("漢字🙂-x", "漢字🙂-x"),
     ] {
         let mut terminal = Terminal::run(&app, 100, "secrets set PLAIN");
-        terminal.wait_for("PLAIN in stage `dev` of `orders`: ");
+        terminal.wait_for("PLAIN in stage `dev` of `orders`, the local store: ");
         terminal.type_in(keys.as_bytes());
         terminal.type_in(b"\r");
         assert_eq!(terminal.exit().0, 0, "{keys:?}");
@@ -135,7 +135,7 @@ fn a_long_value_is_not_cut_as_terminals_cut_lines() {
     let app = orders();
     let value = "x".repeat(4096);
     let mut terminal = Terminal::run(&app, 100, "secrets set PLAIN");
-    terminal.wait_for("PLAIN in stage `dev` of `orders`: ");
+    terminal.wait_for("PLAIN in stage `dev` of `orders`, the local store: ");
     // In pieces: a terminal holds no more than 4,095 bytes that nobody has read.
     for piece in value.as_bytes().chunks(512) {
         terminal.type_in(piece);
@@ -322,6 +322,29 @@ fn an_edit_that_does_not_fit_can_be_gone_on_with() {
     terminal.type_in(b"y\n");
     assert_eq!(terminal.exit().0, 0);
     assert_eq!(app.ok("secrets get STRIPE_KEY"), "sk_mended99");
+}
+
+#[test]
+fn an_edit_of_what_somebody_else_has_set_meanwhile_can_be_gone_on_with() {
+    let app = filled().with("EDITOR", "sh edit.sh");
+    // Somebody else sets one of the two while the editor is open for the first time.
+    app.write(
+        "edit.sh",
+        "test -e again || printf theirs | \"$TOOL\" secrets set PLAIN --quiet; cp \"$1\" seen; touch again\n\
+         sed -i -e 's/^PLAIN=.*/PLAIN=typed/' -e 's/^STRIPE_KEY=.*/STRIPE_KEY=sk_typed99/' \"$1\"\n",
+    );
+    let mut terminal = Terminal::run(&app, 150, "secrets edit");
+    terminal.wait_for("changed by somebody else meanwhile: `PLAIN`");
+    terminal.wait_for("Nothing is set. Edit again? [y/N] ");
+    assert_eq!(app.ok("secrets get PLAIN"), "theirs");
+    terminal.type_in(b"y\n");
+    terminal.wait_for("Set 2 in stage `dev` of `orders`? [y/N] ");
+    assert_eq!(app.ok("secrets get PLAIN"), "theirs", "nobody waits for who is asked");
+    assert!(app.read("seen").contains("\nPLAIN=typed\n"), "what was typed is there again");
+    terminal.type_in(b"y\n");
+    let (code, seen) = terminal.exit();
+    assert_eq!(code, 0, "{seen}");
+    assert_eq!((app.ok("secrets get PLAIN"), app.ok("secrets get STRIPE_KEY")), ("typed".into(), "sk_typed99".into()));
 }
 
 /// An SSM with a function that takes a while to restart.

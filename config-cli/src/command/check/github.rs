@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Report, State};
 use crate::context::Context;
 use crate::failure::Outcome;
+use crate::inventory;
 use crate::project::{BINDINGS_JSON, Project, read_text};
 
 pub(super) fn annotate(report: &Report, project: &Project, context: &Context) -> Outcome {
@@ -16,7 +17,7 @@ pub(super) fn annotate(report: &Report, project: &Project, context: &Context) ->
         report.manifest.iter().map(|problem| annotation("error", &manifest, None, "bind-config", problem)).collect();
     for stage in &report.stages {
         for row in stage.rows.iter().filter(|row| row.state.is_problem()) {
-            let what = if row.state == State::Missing {
+            let what = if row.state == State::Held(inventory::State::Missing) {
                 "is missing".to_owned()
             } else {
                 format!("is {}", row.state.described())

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use bind_config_manifest::name::{self, Kind};
 use zeroize::Zeroizing;
 
-use super::load::{carry_out, make};
+use super::load::{Job, make};
 use crate::args::SecretsCopy;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::plan::State;
-use crate::store::{self, Store};
-use crate::target::Target;
+use crate::store::{self, Purpose, Store};
+use crate::target::{Target, Undeclared};
 use crate::terminal::shown;
 
 pub(crate) async fn run(args: &SecretsCopy, context: &Context) -> Outcome {
@@ -22,23 +22,19 @@ pub(crate) async fn run(args: &SecretsCopy, context: &Context) -> Outcome {
         return Err(Failure::impossible("`--from` and `--to` are the same stage"));
     }
     let target = target(args, context)?;
-    let store = store::open(context, &target.project).await?;
+    let store = target.open(context, Purpose::Write).await?;
     let entries = entries(args, &target, &store, context).await?;
-    let plan = make(&store, &target, entries, false).await?;
-    if args.plan {
-        plan.show(&context.terminal)?;
-        return if plan.wrong() > 0 { Err(Failure::Reported) } else { Ok(()) };
-    }
+    let plan = make(&store, &target, entries, Undeclared::Refused).await?;
     let taken: Vec<&str> =
         plan.rows.iter().filter(|row| row.state == State::Changed).map(|row| row.name.as_str()).collect();
-    if !args.overwrite && !taken.is_empty() {
+    if !args.overwrite && !args.planning.plan && !taken.is_empty() {
         return Err(Failure::no(format!(
             "nothing is set: in {} `{}` has another value already (`--overwrite` sets it all the same)",
             target.described(),
             taken.join("`, `")
         )));
     }
-    carry_out(&plan, &target, &store, context, args.restarting).await
+    Job { context, target: &target, store: &store, restarting: args.restarting }.carry_out(&plan, args.planning).await
 }
 
 /// The stage to copy to.
@@ -72,8 +68,12 @@ async fn entries(
     };
     let prefix = declaration.prefix(&from);
     let paths: Vec<String> = ids.iter().map(|id| name::path(&prefix, Kind::Secret, id)).collect();
-    let mut found =
-        store.get(&paths).await.map_err(|trouble| trouble.failure(&format!("stage `{from}` was not read")))?;
+    let (own, other) =
+        (context.store_kind(&target.project, target.stage_name())?, context.store_kind(&target.project, Some(&from))?);
+    let of_from =
+        if own == other { None } else { Some(store::open(context, &target.project, other, Purpose::Read).await?) };
+    let found = of_from.as_ref().unwrap_or(store).get(&paths).await;
+    let mut found = found.map_err(|trouble| trouble.failure(&format!("stage `{from}` was not read")))?;
     let mut entries = Vec::new();
     let mut missing = Vec::new();
     for (id, path) in ids.into_iter().zip(paths) {

@@ -6,15 +6,15 @@ use std::fmt::Write as _;
 use bind_config_manifest::{Binding, name};
 use zeroize::Zeroizing;
 
-use super::load::{carry_out, doubts_of_edited, listed, make, set};
-use crate::args::SecretsEdit;
+use super::load::{Job, doubts_of_edited, listed, make};
+use crate::args::{Planning, SecretsEdit};
 use crate::context::Context;
 use crate::dotenv::{self, Readers};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{fallback_folder, inventory, stage_folder, undeclared};
 use crate::plan::{Plan, State};
-use crate::store;
-use crate::target::Target;
+use crate::store::Purpose;
+use crate::target::{Target, Undeclared};
 use crate::terminal::shown;
 
 mod ctrl_c;
@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
         return Err(Failure::impossible("nobody can be asked: give `--yes`, or use `secrets load`"));
     }
     let target = Target::writable(context, args.place)?;
-    let stored = read(&target, context).await?;
+    let mut stored = read(&target, context).await?;
     let mut text = Zeroizing::new(written(&target, &stored));
     let ctrl_c = CtrlC::listen();
     loop {
@@ -45,45 +45,54 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
         let entries = changes(&edited, &stored);
         if entries.is_empty() {
             terminal.note(&format!("nothing was changed in {}", target.described()));
-            return Ok(());
+            if !terminal.json {
+                return Ok(());
+            }
+            let store = target.open(context, Purpose::Read).await?;
+            let plan = make(&store, &target, Vec::new(), Undeclared::Refused).await?;
+            let job = Job { context, target: &target, store: &store, restarting: args.restarting };
+            return job.carry_out(&plan, Planning { plan: true }).await;
         }
-        let store = store::open(context, &target.project).await?;
-        let plan = make(&store, &target, entries, false).await?.without_flags();
+        let mut store = target.open(context, Purpose::Write).await?;
+        let plan = make(&store, &target, entries, Undeclared::Refused).await?;
         let conflicts = conflicts(&plan, &stored);
         if plan.wrong() == 0 && conflicts.is_empty() {
-            if args.yes {
-                ctrl_c.is_heard_elsewhere();
-                return carry_out(&plan, &target, &store, context, args.restarting).await;
-            }
-            if !confirmed(&plan, &target, context)? {
-                return Err(Failure::no("nothing is set"));
+            if !args.yes {
+                plan.show(terminal)?;
+                let question = format!("Set {} in {}?", plan.changes(), target.described());
+                let confirmed = target.confirm(store, &question, context).await?;
+                store = confirmed.ok_or_else(|| Failure::no("nothing is set"))?;
             }
             ctrl_c.is_heard_elsewhere();
-            return set(&plan, &target, &store, context, args.restarting).await;
+            let job = Job { context, target: &target, store: &store, restarting: args.restarting };
+            return if args.yes { job.carry_out(&plan, Planning::default()).await } else { job.set(&plan).await };
         }
+        drop(store);
         plan.show(terminal)?;
         if !conflicts.is_empty() {
             terminal.warn(&format!("changed by somebody else meanwhile: `{}`", conflicts.join("`, `")));
         }
         // What was typed is worth another look.
-        if !conflicts.is_empty() || !terminal.is_interactive() || !terminal.confirm("Nothing is set. Edit again?")? {
+        if !terminal.is_interactive() || !terminal.confirm("Nothing is set. Edit again?")? {
             return Err(Failure::no("nothing is set"));
         }
-        drop(store);
+        // Who edits again knows of the others' values, and decides.
+        let mut now = if conflicts.is_empty() { Stored::new() } else { read(&target, context).await? };
+        for name in conflicts.iter().map(|name| name::fold(name).into_owned()) {
+            match now.remove(&name) {
+                Some(found) => stored.insert(name, found),
+                None => stored.remove(&name),
+            };
+        }
         text = edited;
     }
-}
-
-fn confirmed(plan: &Plan, target: &Target, context: &Context) -> Result<bool, Failure> {
-    plan.show(&context.terminal)?;
-    context.terminal.confirm(&format!("Set {} in {}?", plan.changes(), target.described()))
 }
 
 /// Values and versions, by folded name.
 type Stored = BTreeMap<String, (Zeroizing<String>, i64)>;
 
 async fn read(target: &Target, context: &Context) -> Result<Stored, Failure> {
-    let (project, store) = (&target.project, store::open(context, &target.project).await?);
+    let (project, store) = (&target.project, target.open(context, Purpose::Read).await?);
     let folder = target.stage_name().map_or_else(|| fallback_folder(project), |stage| stage_folder(project, stage));
     let all = inventory(&store, project, &folder, true)
         .await

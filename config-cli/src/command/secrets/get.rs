@@ -5,26 +5,27 @@ use serde_json::json;
 use crate::args::SecretsGet;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::store;
+use crate::store::{Purpose, Store};
 use crate::target::Target;
 
 pub(crate) async fn run(args: &SecretsGet, context: &Context) -> Outcome {
     let target = Target::new(context, args.place)?;
     let id = target.to_read(&args.name)?;
-    let store = store::open(context, &target.project).await?;
+    let store = target.open(context, Purpose::Read).await?;
     let path = target.path(id);
     let asked = args.version.map_or_else(|| path.clone(), |version| format!("{path}:{version}"));
     let found = store.one(&asked).await.map_err(|trouble| trouble.failure(&format!("`{id}` was not read")))?;
     match found {
         Some(found) if context.terminal.json => {
-            context.terminal.report(&json!({ "name": id, "value": *found.value, "version": found.version }))
+            let body = json!({ "name": id, "value": *found.value, "version": found.version });
+            context.terminal.report(&target.report(&store, body))
         }
         Some(found) => context.terminal.data(found.value.as_bytes()),
         None => Err(Failure::no(not_set(args, id, &target, &store).await)),
     }
 }
 
-async fn not_set(args: &SecretsGet, id: &str, target: &Target, store: &store::Store) -> String {
+async fn not_set(args: &SecretsGet, id: &str, target: &Target, store: &Store) -> String {
     let place = target.described();
     if let Some(version) = args.version {
         return format!(

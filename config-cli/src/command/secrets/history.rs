@@ -5,14 +5,14 @@ use serde_json::json;
 use crate::args::SecretsHistory;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::store::{self, Version};
+use crate::store::{Address, Purpose, Store, Version};
 use crate::target::Target;
 use crate::when::{age, date};
 
 pub(crate) async fn run(args: &SecretsHistory, context: &Context) -> Outcome {
     let target = Target::new(context, args.place)?;
     let id = target.to_read(&args.name)?;
-    let store = store::open(context, &target.project).await?;
+    let store = target.open(context, Purpose::Read).await?;
     let versions = store.history(&target.path(id), false).await;
     let mut versions = versions.map_err(|trouble| trouble.failure(&format!("the history of `{id}` was not read")))?;
     if versions.is_empty() {
@@ -20,30 +20,36 @@ pub(crate) async fn run(args: &SecretsHistory, context: &Context) -> Outcome {
     }
     versions.reverse();
     if context.terminal.json {
-        let versions: Vec<_> = versions.iter().map(to_json).collect();
-        return context.terminal.report(&json!({ "name": id, "versions": versions }));
+        let versions: Vec<_> = versions.iter().map(|version| to_json(version, &store)).collect();
+        let body = json!({ "name": id, "versions": versions });
+        return context.terminal.report(&target.report(&store, body));
     }
     context.terminal.note(&format!("`{id}` in {}, {}", target.described(), store.place));
-    let rows = versions.iter().enumerate().map(|(at, version)| row(version, at == 0)).collect();
+    let rows = versions.iter().enumerate().map(|(at, version)| row(version, at == 0, &store)).collect();
     context.terminal.table(&["version", "set", "by", "tier", "key", "labels"], rows)
 }
 
-fn row(version: &Version, is_current: bool) -> Vec<String> {
+/// Who has set it. Nobody in a laptop's store but its owner.
+fn by<'a>(version: &'a Version, store: &Store) -> Option<&'a str> {
+    version.user.as_deref().filter(|_| matches!(store.place, Address::Aws { .. }))
+}
+
+fn row(version: &Version, is_current: bool, store: &Store) -> Vec<String> {
     vec![
         format!("{}{}", version.number, if is_current { " (current)" } else { "" }),
         version.modified.map(|at| format!("{} ({})", date(at), age(at))).unwrap_or_default(),
-        version.user.clone().unwrap_or_default(),
+        by(version, store).unwrap_or_default().to_owned(),
         tier(version).to_owned(),
         version.key_id.clone().unwrap_or_default(),
         version.labels.join(", "),
     ]
 }
 
-fn to_json(version: &Version) -> serde_json::Value {
+fn to_json(version: &Version, store: &Store) -> serde_json::Value {
     json!({
         "version": version.number,
         "set": version.modified.map(date),
-        "by": version.user,
+        "by": by(version, store),
         "tier": tier(version),
         "key": version.key_id,
         "labels": version.labels,

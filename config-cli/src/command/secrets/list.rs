@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use bind_config_manifest::Binding;
 use bind_config_manifest::name;
 use serde_json::{Value as Json, json};
 
@@ -10,9 +9,12 @@ use crate::args::{ListFormat, Place, SecretsList};
 use crate::context::Context;
 use crate::dotenv::{self, Readers};
 use crate::failure::{Failure, Outcome};
-use crate::inventory::{Held, Inventory, all_stages, fallback_folder, held, inventory, stage_folder, undeclared};
+use crate::inventory::{
+    Inventory, Realm, State, fallback_folder, in_fallback, in_stage, inventory, realms, stage_folder, undeclared,
+};
 use crate::project::Project;
-use crate::store::{self, Description, Found, Store};
+use crate::report::report;
+use crate::store::{Address, Description, Found, Purpose, Store, Trouble};
 use crate::target::Target;
 use crate::when::{age, date};
 
@@ -25,11 +27,11 @@ pub(crate) async fn run(args: &SecretsList, context: &Context) -> Outcome {
         return matrix(args, context).await;
     }
     let target = Target::new(context, Place { fallback: args.fallback })?;
-    let store = store::open(context, &target.project).await?;
+    let store = target.open(context, Purpose::Read).await?;
     let listing = Listing::read(&target, &store, args.reveal).await?;
     match format {
         ListFormat::Env => env(&listing, args.no_expand, context),
-        ListFormat::Json => context.terminal.report(&listing.to_json(&target, &store, args.reveal)),
+        ListFormat::Json => context.terminal.report(&target.report(&store, listing.to_json(args.reveal))),
         ListFormat::Table => {
             context.terminal.note(&format!("{}, {}", target.described(), store.place));
             listing.show(args.reveal, context)
@@ -45,7 +47,7 @@ struct Listing {
 
 struct Row {
     name: String,
-    state: &'static str,
+    state: State,
     found: Option<Found>,
     description: Option<Description>,
 }
@@ -57,15 +59,15 @@ impl Listing {
         let mut rows: Vec<Row> = Vec::new();
         for (id, binding) in project.declaration.secrets() {
             let (state, found) = match target.stage_name() {
-                Some(name) => in_stage(binding, &held(&of_stage, &fallback, id, binding.fallback), name),
-                None => in_fallback(binding, &fallback, id),
+                Some(stage) => in_stage(&of_stage, &fallback, (id, binding), stage),
+                None => in_fallback(&fallback, (id, binding)),
             };
             rows.push(Row { name: id.to_owned(), state, found: found.cloned(), description: None });
         }
         let own = if target.stage.is_some() { &of_stage } else { &fallback };
         rows.extend(undeclared(own, project).map(|(name, found)| Row {
             name: name.to_owned(),
-            state: "undeclared",
+            state: State::Undeclared,
             found: Some(found.clone()),
             description: None,
         }));
@@ -77,12 +79,12 @@ impl Listing {
     /// Tiers, as far as they may be looked at.
     async fn describe(&mut self, target: &Target, store: &Store) -> Result<(), Failure> {
         let path = |row: &Row| match row.state {
-            "fallback" => name::fallback_path(target.project.app(), &row.name),
+            State::Fallback => name::fallback_path(target.project.app(), &row.name),
             _ => target.path(&row.name),
         };
         let stored: Vec<String> = self.rows.iter().filter(|row| row.found.is_some()).map(path).collect();
         let mut all: BTreeMap<String, Description> = match store.describe(&stored).await {
-            Err(store::Trouble::Denied { .. }) => return Ok(()),
+            Err(Trouble::Denied { .. }) => return Ok(()),
             all => all.map_err(|trouble| trouble.failure("the tiers were not read"))?,
         };
         for row in &mut self.rows {
@@ -102,7 +104,7 @@ impl Listing {
             let found = row.found.as_ref();
             let mut cells = vec![
                 row.name.clone(),
-                row.state.to_owned(),
+                row.state.described().to_owned(),
                 found.map(|found| found.version.to_string()).unwrap_or_default(),
                 found.and_then(|found| found.modified).map(age).unwrap_or_default(),
                 row.description.as_ref().map(tier).unwrap_or_default().to_owned(),
@@ -117,12 +119,12 @@ impl Listing {
         Ok(())
     }
 
-    fn to_json(&self, target: &Target, store: &Store, reveal: bool) -> Json {
+    fn to_json(&self, reveal: bool) -> Json {
         let row = |row: &Row| {
             let found = row.found.as_ref();
             let mut object = json!({
                 "name": row.name,
-                "state": row.state,
+                "state": row.state.word(),
                 "version": found.map(|found| found.version),
                 "set": found.and_then(|found| found.modified).map(date),
                 "tier": row.description.as_ref().map(tier),
@@ -132,13 +134,7 @@ impl Listing {
             }
             object
         };
-        json!({
-            "app": target.project.app(),
-            "stage": target.stage_name(),
-            "store": store.place,
-            "complete": self.is_complete,
-            "secrets": self.rows.iter().map(row).collect::<Vec<_>>(),
-        })
+        json!({ "complete": self.is_complete, "secrets": self.rows.iter().map(row).collect::<Vec<_>>() })
     }
 }
 
@@ -149,34 +145,13 @@ async fn both(
     store: &Store,
     decrypt: bool,
 ) -> Result<(Inventory, Inventory), Failure> {
-    let failed = |trouble: store::Trouble| trouble.failure("the secrets were not read");
+    let failed = |trouble: Trouble| trouble.failure("the secrets were not read");
     let own = match stage {
         Some(stage) => inventory(store, project, &stage_folder(project, stage), decrypt).await.map_err(failed)?,
         None => Inventory::default(),
     };
     let fallback = inventory(store, project, &fallback_folder(project), decrypt).await.map_err(failed)?;
     Ok((own, fallback))
-}
-
-/// The state of a declared secret in a stage.
-fn in_stage<'a>(binding: &Binding, held: &Held<'a>, stage: &str) -> (&'static str, Option<&'a Found>) {
-    match held {
-        Held::Stage(found) => ("set", Some(found)),
-        Held::Fallback(found) => ("fallback", Some(found)),
-        Held::Nowhere if binding.required.in_stage(stage) => ("missing", None),
-        // An optional secret need not be anywhere.
-        Held::Nowhere => ("not set", None),
-    }
-}
-
-/// The state of a declared secret in the fallback, where none must be.
-fn in_fallback<'a>(binding: &Binding, fallback: &'a Inventory, id: &str) -> (&'static str, Option<&'a Found>) {
-    match fallback.secrets.get(&*name::fold(id)) {
-        Some(found) if binding.fallback => ("set", Some(found)),
-        // No stage takes it from there.
-        Some(found) => ("undeclared", Some(found)),
-        None => ("not set", None),
-    }
 }
 
 fn tier(description: &Description) -> &'static str {
@@ -187,11 +162,16 @@ fn tier(description: &Description) -> &'static str {
 fn env(listing: &Listing, no_expand: bool, context: &Context) -> Outcome {
     let readers = if no_expand { Readers::Literal } else { Readers::All };
     let mut text = String::new();
-    let mut refused = Vec::new();
+    let (mut refused, mut not_for_shells) = (Vec::new(), Vec::new());
     for row in &listing.rows {
         let Some(found) = &row.found else { continue };
         match dotenv::write(&name::fold(&row.name), &found.value, readers) {
-            Ok(written) => text.push_str(&written.line),
+            Ok(written) => {
+                text.push_str(&written.line);
+                if !written.shell_safe {
+                    not_for_shells.push(row.name.as_str());
+                }
+            }
             Err(unwritable) => refused.push(format!("  {unwritable}")),
         }
         if !text.is_empty() && !text.ends_with('\n') {
@@ -209,6 +189,11 @@ fn env(listing: &Listing, no_expand: bool, context: &Context) -> Outcome {
             "nothing is printed: some reader would give these back as something else ({how})\n{refused}"
         )));
     }
+    if !not_for_shells.is_empty() {
+        context
+            .terminal
+            .note(&format!("not for a shell to source, which takes these otherwise: {}", not_for_shells.join(", ")));
+    }
     context.terminal.data(text.as_bytes())
 }
 
@@ -218,88 +203,102 @@ async fn matrix(args: &SecretsList, context: &Context) -> Outcome {
         return Err(Failure::impossible("`--all-stages` shows states, no values"));
     }
     let project = context.project()?;
-    let store = store::open(context, &project).await?;
-    let failed = |trouble: store::Trouble| trouble.failure("the secrets were not read");
-    let (stages, mut is_complete) =
-        all_stages(&store, &project).await.map_err(|trouble| trouble.failure("the stages were not read"))?;
-    let fallback = inventory(&store, &project, &fallback_folder(&project), false).await.map_err(failed)?;
-    is_complete &= fallback.is_complete;
-    let mut columns = Vec::new();
-    for stage in stages {
-        let own = inventory(&store, &project, &stage_folder(&project, &stage), false).await.map_err(failed)?;
-        is_complete &= own.is_complete;
-        let state = |id: &str, binding: &Binding| {
-            Cell::of(in_stage(binding, &held(&own, &fallback, id, binding.fallback), &stage))
-        };
-        columns.push(Column { cells: cells(&own, &project, state), stage });
-    }
-    let state = |id: &str, binding: &Binding| Cell::of(in_fallback(binding, &fallback, id));
-    columns.push(Column { cells: cells(&fallback, &project, state), stage: FALLBACK.to_owned() });
-    show_matrix(&columns, is_complete, &project, &store, context)
-}
-
-struct Column {
-    stage: String,
-    /// By name.
-    cells: BTreeMap<String, Cell>,
-}
-
-struct Cell {
-    state: &'static str,
-    version: Option<i64>,
-}
-
-impl Cell {
-    fn of((state, found): (&'static str, Option<&Found>)) -> Self {
-        Cell { state, version: found.map(|found| found.version) }
-    }
-
-    fn to_text(&self) -> String {
-        self.version.map_or_else(|| self.state.to_owned(), |version| format!("{} ({version})", self.state))
-    }
-}
-
-/// What is stored and not declared, and then what is declared.
-fn cells(own: &Inventory, project: &Project, state: impl Fn(&str, &Binding) -> Cell) -> BTreeMap<String, Cell> {
-    let left_over =
-        undeclared(own, project).map(|(name, found)| (name.to_owned(), Cell::of(("undeclared", Some(found)))));
-    let declared = project.declaration.secrets().map(|(id, binding)| (id.to_owned(), state(id, binding)));
-    left_over.chain(declared).collect()
-}
-
-fn show_matrix(columns: &[Column], is_complete: bool, project: &Project, store: &Store, context: &Context) -> Outcome {
+    let realms = realms(context, &project, false).await?;
+    let columns: Vec<Column> = realms.iter().flat_map(|realm| columns(realm, &project)).collect();
+    let is_complete = realms.iter().all(|realm| realm.is_complete) && columns.iter().all(|column| column.is_complete);
     if context.terminal.json {
-        return context.terminal.report(&matrix_json(columns, is_complete, project, store));
+        let columns: Vec<Json> = columns.iter().map(Column::to_json).collect();
+        let store = if let [realm] = realms.as_slice() { Some(&realm.store.place) } else { None };
+        let body = json!({ "complete": is_complete, "stages": columns });
+        return context.terminal.report(&report(&project, None, store, body));
     }
-    let mut names: Vec<&str> = project.declaration.secrets().map(|(id, _)| id).collect();
-    for name in columns.iter().flat_map(|column| column.cells.keys()) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
-    context.terminal.note(&format!("`{}`, {}; versions in brackets", project.app(), store.place));
-    let heads: Vec<&str> =
-        std::iter::once("secret").chain(columns.iter().map(|column| column.stage.as_str())).collect();
-    let rows = names.into_iter().map(|name| {
-        let cells = columns.iter().map(|column| column.cells.get(name).map(Cell::to_text).unwrap_or_default());
-        std::iter::once(name.to_owned()).chain(cells).collect()
-    });
-    context.terminal.table(&heads, rows.collect())?;
+    let stores: Vec<String> = realms.iter().map(|realm| realm.store.place.to_string()).collect();
+    context.terminal.note(&format!("`{}`, {}; versions in brackets", project.app(), stores.join(", ")));
+    show_matrix(&columns, realms.len() > 1, &project, context)?;
     if !is_complete {
         context.terminal.note(INCOMPLETE);
     }
     Ok(())
 }
 
-fn matrix_json(columns: &[Column], is_complete: bool, project: &Project, store: &Store) -> Json {
-    let cell = |(name, cell): (&String, &Cell)| (name.clone(), json!({ "state": cell.state, "version": cell.version }));
-    let column = |column: &Column| -> (String, Json) {
-        (column.stage.clone(), Json::Object(column.cells.iter().map(cell).collect()))
+/// What one stage has, or a fallback.
+struct Column<'a> {
+    /// `None` is the fallback.
+    stage: Option<&'a str>,
+    store: &'a Address,
+    /// By name.
+    cells: BTreeMap<&'a str, Cell>,
+    is_complete: bool,
+}
+
+struct Cell {
+    state: State,
+    version: Option<i64>,
+}
+
+/// The stages of a store, then its fallback.
+fn columns<'a>(realm: &'a Realm, project: &'a Project) -> Vec<Column<'a>> {
+    let column = |stage: Option<&'a str>, own: &'a Inventory| {
+        let declared = project.declaration.secrets().map(|(id, binding)| {
+            let (state, found) = match stage {
+                Some(stage) => in_stage(own, &realm.fallback, (id, binding), stage),
+                None => in_fallback(&realm.fallback, (id, binding)),
+            };
+            (id, Cell { state, version: found.map(|found| found.version) })
+        });
+        let left_over = undeclared(own, project)
+            .map(|(name, found)| (name, Cell { state: State::Undeclared, version: Some(found.version) }));
+        // What is declared comes last, and counts.
+        let cells = left_over.chain(declared).collect();
+        Column { stage, store: &realm.store.place, cells, is_complete: own.is_complete }
     };
-    let (fallback, stages) =
-        columns.split_last().map_or((None, columns), |(last, stages)| (Some(column(last).1), stages));
-    let stages: serde_json::Map<String, Json> = stages.iter().map(column).collect();
-    json!({ "app": project.app(), "store": store.place, "complete": is_complete, "stages": stages, "fallback": fallback })
+    let stages = realm.stages.iter().map(|(stage, own)| column(Some(stage), own));
+    stages.chain([column(None, &realm.fallback)]).collect()
+}
+
+impl Cell {
+    fn to_text(&self) -> String {
+        let state = self.state.described();
+        self.version.map_or_else(|| state.to_owned(), |version| format!("{state} ({version})"))
+    }
+}
+
+impl Column<'_> {
+    fn head(&self, has_others: bool) -> String {
+        match (self.stage, self.store) {
+            (Some(stage), _) => stage.to_owned(),
+            (None, _) if !has_others => FALLBACK.to_owned(),
+            (None, Address::Local { .. }) => format!("{FALLBACK} (local)"),
+            (None, Address::Aws { .. }) => format!("{FALLBACK} (ssm)"),
+        }
+    }
+
+    fn to_json(&self) -> Json {
+        let cell =
+            |(name, cell): (&&str, &Cell)| json!({ "name": name, "state": cell.state.word(), "version": cell.version });
+        json!({
+            "stage": self.stage,
+            "fallback": self.stage.is_none(),
+            "store": self.store.to_json(),
+            "secrets": self.cells.iter().map(cell).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn show_matrix(columns: &[Column<'_>], has_others: bool, project: &Project, context: &Context) -> Outcome {
+    let mut names: Vec<&str> = project.declaration.secrets().map(|(id, _)| id).collect();
+    for name in columns.iter().flat_map(|column| column.cells.keys()) {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    let stages: Vec<String> = columns.iter().map(|column| column.head(has_others)).collect();
+    let heads: Vec<&str> = std::iter::once("secret").chain(stages.iter().map(String::as_str)).collect();
+    let rows = names.into_iter().map(|name| {
+        let cells = columns.iter().map(|column| column.cells.get(name).map(Cell::to_text).unwrap_or_default());
+        std::iter::once(name.to_owned()).chain(cells).collect()
+    });
+    context.terminal.table(&heads, rows.collect())
 }
 
 const INCOMPLETE: &str =

@@ -7,14 +7,14 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Aftermath;
-use crate::args::{Restarting, SecretsLoad};
+use crate::args::{Planning, Restarting, SecretsLoad};
 use crate::context::Context;
 use crate::dotenv;
 use crate::failure::{Failure, Outcome};
-use crate::interrupt::Interrupt;
+use crate::interrupt::{AT_WORK, Interrupt};
 use crate::plan::Plan;
-use crate::store::{self, Store};
-use crate::target::Target;
+use crate::store::{Purpose, Store};
+use crate::target::{Target, Undeclared};
 use crate::terminal::shown;
 
 mod doubt;
@@ -25,16 +25,12 @@ pub(super) use doubt::doubts_of_edited;
 pub(crate) async fn run(args: &SecretsLoad, context: &Context) -> Outcome {
     let target = Target::writable(context, args.place)?;
     let entries = read(&args.file, context)?;
-    let store = store::open(context, &target.project).await?;
-    let plan = make(&store, &target, entries, args.undeclared).await?;
+    let store = target.open(context, Purpose::Write).await?;
+    let plan = make(&store, &target, entries, Undeclared::of(args.undeclared)).await?;
     if plan.rows.is_empty() {
         context.terminal.note("there is no secret in it");
     }
-    if args.plan {
-        plan.show(&context.terminal)?;
-        return if plan.wrong() > 0 { Err(Failure::Reported) } else { Ok(()) };
-    }
-    carry_out(&plan, &target, &store, context, args.restarting).await
+    Job { context, target: &target, store: &store, restarting: args.restarting }.carry_out(&plan, args.planning).await
 }
 
 /// A plan that is made.
@@ -42,55 +38,78 @@ pub(super) async fn make(
     store: &Store,
     target: &Target,
     entries: Vec<(String, Zeroizing<String>)>,
-    undeclared: bool,
+    undeclared: Undeclared,
 ) -> Result<Plan, Failure> {
     let plan = Plan::make(store, target, entries, undeclared).await;
     plan.map_err(|trouble| trouble.failure(&format!("nothing is set: {} could not be read", target.described())))
 }
 
-/// Shows a plan, does it, and restarts what uses what it changed.
-pub(super) async fn carry_out(
-    plan: &Plan,
-    target: &Target,
-    store: &Store,
-    context: &Context,
-    restarting: Restarting,
-) -> Outcome {
-    if !context.terminal.json || plan.wrong() > 0 {
-        plan.show(&context.terminal)?;
-    }
-    if plan.wrong() > 0 {
-        return Err(Failure::no(format!("nothing is set: {} of {} cannot be", plan.wrong(), plan.rows.len())));
-    }
-    target.warn_of_new_stage(store, &context.terminal).await;
-    set(plan, target, store, context, restarting).await
+/// Where a plan is done, and what follows.
+pub(super) struct Job<'a> {
+    pub(super) context: &'a Context,
+    pub(super) target: &'a Target,
+    pub(super) store: &'a Store,
+    pub(super) restarting: Restarting,
 }
 
-/// Does a plan that was shown and has nothing wrong in it.
-pub(super) async fn set(
-    plan: &Plan,
-    target: &Target,
-    store: &Store,
-    context: &Context,
-    restarting: Restarting,
-) -> Outcome {
-    let terminal = &context.terminal;
-    plan.warn(terminal);
-    let interrupt = Interrupt::listen();
-    let written = plan.apply(store, terminal, &interrupt).await?;
-    let done = match written.len() {
-        0 => format!("everything is as it was in {}, {}.", target.described(), store.place),
-        1 => format!("1 secret is set in {}, {}.", target.described(), store.place),
-        many => format!("{many} secrets are set in {}, {}.", target.described(), store.place),
-    };
-    terminal.note(&done);
-    let set: Vec<_> =
-        written.iter().map(|written| json!({ "name": written.name, "version": written.version })).collect();
-    let mut report = plan.to_json();
-    report["set"] = json!(set);
-    let names = plan.names();
-    let aftermath = Aftermath { context, target, store, names: &names, interrupt: &interrupt };
-    aftermath.conclude(!restarting.no_restart && !names.is_empty(), report, &done).await
+impl Job<'_> {
+    /// Shows a plan, does it unless it is only to be shown, and restarts what uses what it changed.
+    pub(super) async fn carry_out(&self, plan: &Plan, planning: Planning) -> Outcome {
+        if plan.wrong() > 0 {
+            return self.refuse(plan);
+        }
+        self.show(plan)?;
+        if planning.plan {
+            return self.report(plan, &Ok(()));
+        }
+        self.target.warn_of_new_stage(self.store, &self.context.terminal).await;
+        self.set(plan).await
+    }
+
+    /// Shows a plan that is not done, because something in it is wrong.
+    pub(super) fn refuse(&self, plan: &Plan) -> Outcome {
+        self.show(plan)?;
+        let outcome = Err(Failure::no(format!("nothing is set: {} of {} cannot be", plan.wrong(), plan.rows.len())));
+        self.report(plan, &outcome)?;
+        outcome
+    }
+
+    fn show(&self, plan: &Plan) -> Outcome {
+        let terminal = &self.context.terminal;
+        if terminal.json { Ok(()) } else { plan.show(terminal) }
+    }
+
+    /// What a program is told of a plan that nothing was done of.
+    fn report(&self, plan: &Plan, outcome: &Outcome) -> Outcome {
+        let terminal = &self.context.terminal;
+        if !terminal.json {
+            return Ok(());
+        }
+        let error = outcome.as_ref().err().map(Failure::to_json);
+        let body = json!({ "plan": plan.to_json(), "set": [], "restarts": [], "error": error });
+        terminal.report(&self.target.report(self.store, body))
+    }
+
+    /// Does a plan that was shown and has nothing wrong in it.
+    pub(super) async fn set(&self, plan: &Plan) -> Outcome {
+        let Job { context, target, store, restarting } = self;
+        let terminal = &context.terminal;
+        plan.warn(terminal);
+        let interrupt = Interrupt::listen(AT_WORK);
+        let written = plan.apply(store, terminal, &interrupt).await?;
+        let done = match written.len() {
+            0 => format!("everything is as it was in {}, {}.", target.described(), store.place),
+            1 => format!("1 secret is set in {}, {}.", target.described(), store.place),
+            many => format!("{many} secrets are set in {}, {}.", target.described(), store.place),
+        };
+        terminal.note(&done);
+        let set: Vec<_> =
+            written.iter().map(|written| json!({ "name": written.name, "version": written.version })).collect();
+        let names = plan.names();
+        let aftermath = Aftermath { context, target, store, names: &names, interrupt: &interrupt };
+        let report = json!({ "plan": plan.to_json(), "set": set });
+        aftermath.conclude(!restarting.no_restart && !names.is_empty(), report, &done).await
+    }
 }
 
 fn read(path: &Path, context: &Context) -> Result<Vec<(String, Zeroizing<String>)>, Failure> {

@@ -8,22 +8,22 @@ use crate::args::SecretsRemove;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::functions::{Names, Uses};
-use crate::interrupt::Interrupt;
-use crate::store::{self, Store};
+use crate::interrupt::{AT_WORK, Interrupt};
+use crate::store::{Purpose, Store, Trouble};
 use crate::target::Target;
 
 pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
     let target = Target::new(context, args.place)?;
     let id = target.to_remove(&args.name)?;
+    let store = target.open(context, Purpose::Write).await?;
+    let path = target.path(id);
+    let not_removed = |trouble: &Trouble| trouble.failure(&format!("`{id}` was not removed"));
+    let found = store.description(&path).await.map_err(|trouble| not_removed(&trouble))?;
+    let not_set = |store: &Store| Failure::no(format!("`{id}` is not set in {}, {}", target.described(), store.place));
+    let Some(found) = found else { return Err(not_set(&store)) };
     if !args.yes && !context.terminal.is_interactive() {
         return Err(Failure::impossible(format!("nobody can be asked whether to remove `{id}`: give `--yes`")));
     }
-    let store = store::open(context, &target.project).await?;
-    let path = target.path(id);
-    let not_removed = |trouble: &store::Trouble| trouble.failure(&format!("`{id}` was not removed"));
-    let found = store.description(&path).await.map_err(|trouble| not_removed(&trouble))?;
-    let not_set = || Failure::no(format!("`{id}` is not set in {}, {}", target.described(), store.place));
-    let Some(found) = found else { return Err(not_set()) };
     let names: Names = [name::fold(id).into_owned()].into();
     tell_who_would_miss_it(context, &target, &store, &names, id).await;
     let question = format!(
@@ -32,13 +32,16 @@ pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
         target.described(),
         store.place
     );
-    if !args.yes && !context.terminal.confirm(&question)? {
-        return Err(Failure::no(format!("`{id}` was not removed")));
-    }
+    let store = if args.yes {
+        store
+    } else {
+        let confirmed = target.confirm(store, &question, context).await?;
+        confirmed.ok_or_else(|| Failure::no(format!("`{id}` was not removed")))?
+    };
     // From here on it is told what is so.
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(AT_WORK);
     if !remove(&store, &path, id).await? {
-        return Err(not_set());
+        return Err(not_set(&store));
     }
     let done = format!("`{id}` is removed from {}, {}.", target.described(), store.place);
     context.terminal.note(&done);

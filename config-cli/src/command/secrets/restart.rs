@@ -8,8 +8,8 @@ use crate::args::SecretsRestart;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::functions::Names;
-use crate::interrupt::Interrupt;
-use crate::store::{self, Readers, readers};
+use crate::interrupt::{AT_WORK, Interrupt};
+use crate::store::{Purpose, Readers, readers};
 use crate::target::Target;
 
 pub(crate) async fn run(args: &SecretsRestart, context: &Context) -> Outcome {
@@ -18,13 +18,13 @@ pub(crate) async fn run(args: &SecretsRestart, context: &Context) -> Outcome {
     for given in &args.names {
         names.insert(name::fold(target.to_read(given)?).into_owned());
     }
-    let store = store::open(context, &target.project).await?;
+    let store = target.open(context, Purpose::Read).await?;
     match readers(&store, context)? {
         Readers::Functions(_) => {}
         Readers::Nobody => return Err(Failure::impossible(LOCAL)),
         Readers::Nowhere => return Err(Failure::impossible(super::NOWHERE)),
     }
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(AT_WORK);
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
     aftermath.conclude(true, json!({ "names": names }), "Nothing was set.").await
 }

@@ -1,22 +1,23 @@
 //! `secrets rollback`: an earlier version becomes the current one, as a new version.
 
-use super::load::{carry_out, make};
+use super::load::{Job, make};
 use crate::args::SecretsRollback;
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
-use crate::store::{self, Version};
-use crate::target::Target;
+use crate::store::{Purpose, Version};
+use crate::target::{Target, Undeclared};
 
 pub(crate) async fn run(args: &SecretsRollback, context: &Context) -> Outcome {
     let target = Target::writable(context, args.place)?;
     let id = target.to_read(&args.name)?.to_owned();
-    let store = store::open(context, &target.project).await?;
+    let store = target.open(context, Purpose::Write).await?;
     let versions = store.history(&target.path(&id), true).await;
     let versions = versions.map_err(|trouble| trouble.failure(&format!("the history of `{id}` was not read")))?;
     let version =
         choose(&versions, args.to).map_err(|why| Failure::no(format!("`{id}` in {} {why}", target.described())))?;
     context.terminal.note(&format!("`{id}` goes back to version {}", version.number));
-    let undeclared = target.declaration().binding(&id).is_none();
+    let is_declared = target.declaration().binding(&id).is_some();
+    let undeclared = if is_declared { Undeclared::Refused } else { Undeclared::Allowed };
     let plan = make(&store, &target, vec![(id.clone(), version.value.clone())], undeclared).await?;
     let current = versions.last().map_or(0, |latest| latest.number);
     if plan.wrong() == 0 && plan.rows.iter().any(|row| row.version() != current) {
@@ -25,7 +26,7 @@ pub(crate) async fn run(args: &SecretsRollback, context: &Context) -> Outcome {
             target.described()
         )));
     }
-    carry_out(&plan, &target, &store, context, args.restarting).await
+    Job { context, target: &target, store: &store, restarting: args.restarting }.carry_out(&plan, args.planning).await
 }
 
 /// The version that is meant: the one before the current where nobody says another.

@@ -15,12 +15,12 @@ use crate::command::synth::change::change_bind_toml;
 use crate::context::Context;
 use crate::declaration::{StoreKind, declare_secret};
 use crate::failure::{Failure, Outcome};
-use crate::interrupt::Interrupt;
+use crate::interrupt::{AT_WORK, Interrupt};
 use crate::limits::ADVANCED;
 use crate::plan::{Claim, Plan, Row, State};
 use crate::project::{BIND_TOML, DeclaredIn};
-use crate::store::{self, Store};
-use crate::target::{Target, check_value};
+use crate::store::{Purpose, Store};
+use crate::target::{Target, Undeclared, check_value};
 use crate::terminal::shown;
 
 mod generate;
@@ -32,20 +32,21 @@ pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
         declare(&args.name, docs, &target, context)?;
         target = Target::writable(context, args.place)?;
     }
-    let (id, binding) = target.to_write(&args.name, args.undeclared).map_err(Failure::no)?;
+    let (id, binding) = target.to_write(&args.name, Undeclared::of(args.undeclared)).map_err(Failure::no)?;
     // A missing login is told before somebody types a secret; the file of a laptop is not held while they do.
-    let early = match context.store_kind(&target.project) {
-        StoreKind::Ssm => Some(store::open(context, &target.project).await?),
+    let early = match context.store_kind(&target.project, target.stage_name())? {
+        StoreKind::Ssm => Some(target.open(context, Purpose::Write).await?),
         StoreKind::Local => None,
     };
-    let value = read_value(&args, id, binding, &target, context)?;
+    let place = early.as_ref().map_or_else(|| LOCAL_PLACE.to_owned(), |store| store.place.to_string());
+    let value = read_value(&args, id, binding, &target, &place, context)?;
     // Before a laptop's store is opened, which others wait for.
     check_value(binding, &value).map_err(|why| Failure::no(format!("`{id}` is not set: {why}")))?;
     let store = match early {
         Some(store) => store,
-        None => store::open(context, &target.project).await?,
+        None => target.open(context, Purpose::Write).await?,
     };
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(AT_WORK);
     let (version, is_new_version) = write(&args, value, &target, &store, context, &interrupt).await?;
     let done = format!("`{id}` is set (version {version}) in {}, {}.", target.described(), store.place);
     context.terminal.note(if is_new_version { done.clone() } else { format!("it is what it was: {done}") }.as_str());
@@ -117,7 +118,7 @@ async fn write(
     context: &Context,
     interrupt: &Interrupt,
 ) -> Result<(i64, bool), Failure> {
-    let plan = Plan::make(store, target, vec![(args.name.clone(), value)], args.undeclared).await;
+    let plan = Plan::make(store, target, vec![(args.name.clone(), value)], Undeclared::of(args.undeclared)).await;
     let plan = plan.map_err(|trouble| trouble.failure(&format!("`{}` was not set", shown(&args.name))))?;
     let row = &plan.rows[0];
     if let State::Wrong(why) = &row.state {
@@ -155,6 +156,11 @@ async fn claimed(row: &Row, store: &Store, context: &Context) -> Result<i64, Fai
         Claim::Lost => {
             Err(Failure::no(format!("`{}` was changed by somebody else at the same time: nothing is set", row.name)))
         }
+        Claim::Unclear { version } => Err(Failure::no(format!(
+            "`{}` is not set: its value is what it was, at version {version} now, either because an answer was lost or \
+             because somebody else sets it at the same time. Again: `--expect-version {version}`",
+            row.name
+        ))),
     }
 }
 
@@ -163,6 +169,7 @@ fn read_value(
     id: &str,
     binding: Option<&Binding>,
     target: &Target,
+    store: &str,
     context: &Context,
 ) -> Result<Zeroizing<String>, Failure> {
     if let Some(form) = &args.generate {
@@ -182,7 +189,7 @@ fn read_value(
             Zeroizing::new(value.to_owned())
         }
         (None, None) if io::stdin().is_terminal() => {
-            return context.terminal.hidden(&format!("{id} in {}: ", target.described()));
+            return context.terminal.hidden(&format!("{id} in {}, {store}: ", target.described()));
         }
         (None, None) => from_stdin()?,
     };
@@ -213,6 +220,7 @@ fn trimmed(value: &str) -> Zeroizing<String> {
     Zeroizing::new(inner.unwrap_or(value).to_owned())
 }
 
+const LOCAL_PLACE: &str = "the local store";
 const NOT_UTF8: &str = "the value is not UTF-8, and SSM keeps text only: encode it, as base64 for example";
 /// Larger than anything that SSM takes, and no endless stream.
 const ENDLESS: u64 = 1 << 20;

@@ -2,14 +2,31 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::change::{self, Change};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
+use crate::project::Project;
+use crate::report::report;
+
+/// What a report begins with, and ends with.
+pub(super) struct Told<'a> {
+    pub(super) project: &'a Project,
+    /// The one of `--out`.
+    pub(super) stage: Option<&'a str>,
+    pub(super) notes: &'a [String],
+}
+
+impl Told<'_> {
+    fn report(&self, mut body: Json) -> Json {
+        body["notes"] = json!(self.notes);
+        report(self.project, self.stage, None, body)
+    }
+}
 
 /// Shows what would change, and writes nothing.
-pub(super) fn check(changes: &[Change], context: &Context) -> Outcome {
+pub(super) fn check(changes: &[Change], told: &Told<'_>, context: &Context) -> Outcome {
     let terminal = &context.terminal;
     let (needed, unchanged): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(|change| change.is_needed());
     let shown = |changes: &[&Change]| -> Vec<String> {
@@ -17,7 +34,7 @@ pub(super) fn check(changes: &[Change], context: &Context) -> Outcome {
     };
     let drift = shown(&needed);
     if terminal.json {
-        terminal.report(&json!({ "drift": drift, "unchanged": shown(&unchanged) }))?;
+        terminal.report(&told.report(json!({ "drift": drift, "unchanged": shown(&unchanged) })))?;
     } else {
         for (change, path) in needed.iter().zip(&drift) {
             terminal.data(change.diff(path).as_bytes())?;
@@ -32,7 +49,7 @@ pub(super) fn check(changes: &[Change], context: &Context) -> Outcome {
 }
 
 /// Writes what is to change.
-pub(super) fn write(changes: &[Change], context: &Context) -> Outcome {
+pub(super) fn write(changes: &[Change], told: &Told<'_>, context: &Context) -> Outcome {
     change::make(changes)?;
     let terminal = &context.terminal;
     let [mut written, mut unchanged, mut removed] = [const { Vec::new() }; 3];
@@ -49,7 +66,8 @@ pub(super) fn write(changes: &[Change], context: &Context) -> Outcome {
         list.push(path);
     }
     if terminal.json {
-        return terminal.report(&json!({ "written": written, "unchanged": unchanged, "removed": removed }));
+        let body = json!({ "written": written, "unchanged": unchanged, "removed": removed });
+        return terminal.report(&told.report(body));
     }
     Ok(())
 }

@@ -182,7 +182,8 @@ mod tests {
 
     fn spilled(text: &str, stages: &[&str]) -> (Vec<String>, bool) {
         let declaration = declaration::read(text).unwrap();
-        let values: Vec<Values<'_>> = stages.iter().map(|stage| Values::declared(&declaration, stage)).collect();
+        let values: Vec<Values<'_>> =
+            stages.iter().map(|stage| Values::declared(&declaration, stage, |_| None).0).collect();
         let is_enough = Spill::of(&declaration, &values, &units(&declaration)).is_enough();
         (to_spill(&declaration, &values), is_enough)
     }
@@ -224,7 +225,7 @@ mod tests {
     fn what_only_the_deployment_knows_is_named() {
         let text = format!("app = \"a\"\n[parameters]\nGIVEN = {{ deploy = true }}\n{}", parameters(&[("A", 4_500)]));
         let declaration = declaration::read(&text).unwrap();
-        let values = [Values::declared(&declaration, "dev")];
+        let values = [Values::declared(&declaration, "dev", |_| None).0];
         let messages = crate::deployment::render(problems(&declaration, &values));
         assert_eq!(
             messages,

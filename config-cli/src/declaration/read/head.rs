@@ -54,11 +54,10 @@ impl Reader<'_> {
             self.mistakes.add(&(0..0), || "missing key `app`: write `app = \"…\"` at the top of the file".to_owned());
         }
         let layouts = [("documented", ParameterLayout::Documented), ("sst-v2", ParameterLayout::SstV2)];
-        let stores = [("ssm", StoreKind::Ssm), ("local", StoreKind::Local)];
         let grants = [("exact", Grants::Exact), ("prefix", Grants::Prefix)];
         Head {
             layout: self.choice(find(root, "parameter_layout"), layouts),
-            store: self.choice(find(root, "store"), stores),
+            store: self.choice(find(root, "store"), STORES),
             stage: find(root, "stage").and_then(|member| self.stage_name(member)),
             grants: self.choice(find(root, "grants"), grants),
             kms_key: find(root, "kms_key").and_then(|member| self.kms_key(member)),
@@ -87,7 +86,11 @@ impl Reader<'_> {
         None
     }
 
-    fn choice<T: Copy>(&mut self, member: Option<&Member<'_>>, choices: [(&'static str, T); 2]) -> Option<T> {
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        member: Option<&Member<'_>>,
+        choices: [(&'static str, T); 2],
+    ) -> Option<T> {
         let member = member?;
         let [first, second] = choices;
         let text = member.value.text();
@@ -103,4 +106,5 @@ impl Reader<'_> {
     }
 }
 
+pub(super) const STORES: [(&str, StoreKind); 2] = [("ssm", StoreKind::Ssm), ("local", StoreKind::Local)];
 pub(super) const STAGE_RULE: &str = "stages are a letter, then letters, digits and `-`";

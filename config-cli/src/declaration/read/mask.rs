@@ -125,7 +125,7 @@ fn inside(room: Room, key: &str) -> Room {
         (Room::Root | Room::Function, "environment") | (Room::Stage, "secrets") => Room::Values,
         (Room::Stage, "parameters") => Room::Sources,
         (Room::Root, "ssm_prefix") => Room::Path,
-        (Room::Root, "parameter_layout" | "store" | "grants") => Room::Choice,
+        (Room::Root, "parameter_layout" | "store" | "grants") | (Room::Stage, "store") => Room::Choice,
         (Room::Root, "app" | "stage") | (Room::Function, "bin") | (Room::Type, "list") => Room::Name,
         (Room::Bindings, _) => Room::Binding,
         (Room::Parameters, _) => Room::Parameter,

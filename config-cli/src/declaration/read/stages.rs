@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bind_config_manifest::name::{self, Kind};
 
 use super::bindings::{BRACKETS, Declared};
-use super::head::STAGE_RULE;
+use super::head::{STAGE_RULE, STORES};
 use super::source::Owner;
 use super::spelling::{did_you_mean, quoted, unknown_key};
 use super::tree::Member;
@@ -38,6 +38,7 @@ impl Reader<'_> {
         for part in self.table(Some(member)) {
             match part.key {
                 "kms_key" => stage.kms_key = self.kms_key(part),
+                "store" => stage.store = self.choice(Some(part), STORES),
                 "parameters" => {
                     for parameter in self.table(Some(part)) {
                         self.value_in_a_stage(member.key, parameter, (declared, kinds), declaration, &mut stage);
@@ -45,7 +46,11 @@ impl Reader<'_> {
                 }
                 "secrets" => self.secrets_of_a_stage(part),
                 key => self.mistakes.add(&part.key_at, || {
-                    format!("stage {}: {}", quoted(member.key), unknown_key(key, &["kms_key", "parameters"], false))
+                    format!(
+                        "stage {}: {}",
+                        quoted(member.key),
+                        unknown_key(key, &["kms_key", "parameters", "store"], false)
+                    )
                 }),
             }
         }

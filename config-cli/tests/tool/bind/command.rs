@@ -197,14 +197,12 @@ fn the_local_store_is_free_while_the_command_runs() {
 fn a_function_that_is_not_there_is_suggested() {
     for (name, hint) in [("apii", ": did you mean `api`?"), ("nothing-like-it", ": there are `api`, `worker`")] {
         let said = App::new(ORDERS).run(["bind", "--stage=dev", "--function", name, "--", "env"]);
-        let err = format!("error: bind.toml has no function `{name}`{hint}\n");
+        let err = format!("error: there is no function `{name}`{hint}\n");
         assert_eq!(said, Said { code: 2, out: String::new(), err });
     }
     let said = nothing().run(["bind", "--function", "api", "--", "env"]);
-    assert_eq!(
-        (said.code, said.err.as_str()),
-        (2, "error: bind.toml has no function `api` (it declares no functions)\n")
-    );
+    let err = "error: there is no function `api`: no functions are declared, leave it out and everything is meant\n";
+    assert_eq!((said.code, said.err.as_str()), (2, err));
 }
 
 #[test]

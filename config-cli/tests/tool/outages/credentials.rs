@@ -27,7 +27,7 @@ fn keys_that_aws_does_not_know_are_told_from_keys_that_may_not() {
         ("ssm:GetParameters", key.clone()),
         ("ssm:GetParameter", key),
         ("ssm:GetParameters", arn(&path("dev", "PLAIN"))),
-        ("ssm:GetParameters", arn("/sst/orders/.fallback/Secret/PLAIN/value")),
+        ("ssm:GetParameters", arn(&path("dev", "PLAIN"))),
     ];
     for ((command, what), (action, resource)) in COMMANDS.into_iter().zip(expected) {
         let said = run(&app, command);
@@ -86,7 +86,9 @@ fn without_keys(ssm: &LocalSsm) -> App {
 }
 
 fn no_credentials(why: &str) -> String {
-    format!("AWS cannot be asked: there are no AWS credentials ({why}): log in, or choose a profile with `--profile`")
+    format!(
+        "AWS cannot be asked: there are no AWS credentials ({why}): log in, or choose a profile with `--profile`; the store of this laptop needs none (`--store local`)"
+    )
 }
 
 #[test]
@@ -127,7 +129,7 @@ fn a_profile_that_does_not_work_is_told_with_what_is_wrong_with_it() {
             let start = format!("error: {}", no_credentials(why).split("): log in").next().unwrap());
             assert_eq!(said.code, 2, "{profile}: {command}");
             assert!(said.err.starts_with(&start), "{profile}: {command}: {}", said.err);
-            assert!(said.err.ends_with("): log in, or choose a profile with `--profile`\n"), "{}", said.err);
+            assert!(said.err.ends_with("): log in, or choose a profile with `--profile`; the store of this laptop needs none (`--store local`)\n"), "{}", said.err);
         }
     }
     assert!(ssm.calls().is_empty());
@@ -178,7 +180,7 @@ fn a_missing_region_is_told_with_where_to_say_it() {
     let app = App::on(&ssm, ORDERS).with("AWS_EC2_METADATA_DISABLED", "true").with("AWS_REGION", "");
     none_asks(
         &app,
-        "AWS cannot be asked: no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile",
+        "AWS cannot be asked: no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile; the store of this laptop needs none (`--store local`)",
     );
 
     let app = app.with("AWS_REGION", "us east 1");

@@ -52,7 +52,7 @@ fn ctrl_c_while_functions_are_looked_for_says_that_the_value_is_stored() {
 
     assert_eq!((code, out.as_str()), (1, ""));
     let expected = format!(
-        "{SET}\nerror: interrupted while the functions that use it were looked for\n{SET} Functions keep the old value until \
+        "{SET}\ninterrupted: what is under way comes to its end first; once more ends it at once\nerror: interrupted while the functions that use it were looked for\n{SET} Functions keep the old value until \
          they start anew: bind-config secrets restart STRIPE_KEY --stage dev\n"
     );
     assert!(err.ends_with(&expected), "{err}");

@@ -48,7 +48,7 @@ fn what_was_published_is_named_with_what_to_do() {
         .unwrap()
         .iter()
         .map(|row| {
-            assert_eq!(row["restarted"], true);
+            assert_eq!(row["result"], "restarted");
             (row["function"].as_str().unwrap(), serde_json::from_value(row["remarks"].clone()).unwrap())
         })
         .collect();

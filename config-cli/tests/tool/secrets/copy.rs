@@ -3,7 +3,7 @@
 use bind_config_local::{LocalSsm, NewParameter, Operation, Tier};
 
 use crate::app::{App, ORDERS, Said};
-use crate::kit::{expected, is_silent_about, json, path, plain, ssm};
+use crate::kit::{body, expected, is_silent_about, path, plain, ssm};
 
 fn copy(ssm: &LocalSsm, app: &App, arguments: &[&str]) -> Said {
     let said = app.run(["secrets", "copy", "--from", "dev", "--to", "next"].iter().chain(arguments));
@@ -50,10 +50,15 @@ fn a_plan_writes_nothing() {
 
     assert_eq!(said, expected(0, "NAME   CHANGE\nPLAIN  new\n", ""));
     assert_eq!(ssm.count(Operation::PutParameter), 0);
-    let report = json(&copy(&ssm, &app, &["--plan", "PLAIN", "--json"]));
+    let report = body(&copy(&ssm, &app, &["--plan", "PLAIN", "--json"]));
     assert_eq!(
         report,
-        serde_json::json!({ "plan": [{ "name": "PLAIN", "change": "new", "why": null, "version": null }] })
+        serde_json::json!({
+            "plan": [{ "name": "PLAIN", "change": "new", "why": null, "version": null }],
+            "set": [],
+            "restarts": [],
+            "error": null,
+        })
     );
 }
 

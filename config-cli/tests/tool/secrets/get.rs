@@ -3,7 +3,7 @@
 use bind_config_local::{Fault, Operation};
 
 use crate::app::{App, ORDERS};
-use crate::kit::{expected, fallback_path, json, path, plain, ssm};
+use crate::kit::{body, expected, fallback_path, path, plain, ssm};
 
 #[test]
 fn the_value_is_printed_byte_for_byte_and_nothing_else() {
@@ -127,7 +127,7 @@ fn json_has_the_value_and_its_version() {
 
     let said = app.run(["secrets", "get", "db_password", "--stage", "dev", "--json"]);
 
-    assert_eq!(json(&said), serde_json::json!({ "name": "db-password", "value": "a\nb", "version": 1 }));
+    assert_eq!(body(&said), serde_json::json!({ "name": "db-password", "value": "a\nb", "version": 1 }));
     assert_eq!(said.err, "");
     assert_eq!(ssm.value(&fallback_path("db_password")), None);
 }

@@ -98,8 +98,8 @@ fn with_restart_its_functions_start_anew() {
     let report = json(&said);
     assert_eq!((said.code, report["name"].as_str(), report["removed"].as_bool()), (0, Some("PLAIN"), Some(true)));
     assert_eq!(
-        (report["restarts"][0]["function"].as_str(), report["restarts"][0]["restarted"].as_bool()),
-        (Some("orders-api"), Some(true))
+        (report["restarts"][0]["function"].as_str(), report["restarts"][0]["result"].as_str()),
+        (Some("orders-api"), Some("restarted"))
     );
     assert_eq!(ssm.function_updates("orders-api"), 1);
 }

@@ -4,7 +4,7 @@ use bind_config_local::{Fault, NewParameter, Operation, Tier};
 
 use super::{done, is_refused, set_with};
 use crate::app::{App, ORDERS};
-use crate::kit::{dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key};
+use crate::kit::{body, dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key};
 
 #[test]
 fn a_hyphen_and_an_underscore_are_the_same_name() {
@@ -221,7 +221,8 @@ fn json_reports_without_the_value_and_quiet_says_only_what_may_be_wrong() {
 
     let said = set_with(&app, "hunter2", &["PLAIN", "--json", "--quiet"]);
     assert_eq!((said.code, said.err.as_str()), (0, ""));
-    assert_eq!(json(&said), serde_json::json!({ "name": "PLAIN", "version": 1, "changed": true, "restarts": [] }));
+    let report = serde_json::json!({ "name": "PLAIN", "version": 1, "changed": true, "restarts": [], "error": null });
+    assert_eq!(body(&said), report);
     let said = set_with(&app, "hunter2", &["PLAIN", "--json", "--quiet"]);
     assert_eq!(json(&said)["changed"], false);
     assert_eq!(set_with(&app, "hunter3", &["PLAIN", "--quiet"]), expected(0, "", ""));

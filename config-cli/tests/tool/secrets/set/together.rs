@@ -4,7 +4,7 @@ use bind_config_local::{Fault, LocalSsm, Operation};
 
 use super::{done, set_with};
 use crate::app::{App, ORDERS, Said};
-use crate::kit::{dev, expected, path, plain, ssm, until_it_happens};
+use crate::kit::{dev, expected, path, plain, ssm, until, until_it_happens};
 
 #[test]
 fn an_expected_version_is_compared_before_anything_is_set() {
@@ -190,4 +190,57 @@ fn a_write_that_happened_without_any_answer_is_found() {
     let said = plain(&ssm, set_with(&app, "new", &["PLAIN"]));
 
     assert_eq!((said.code, dev(&ssm, "PLAIN").as_deref()), (0, Some("new")), "{said:?}");
+}
+
+#[test]
+fn a_claim_whose_answer_was_lost_sets_nothing_and_says_at_which_version_to_try_again() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
+
+    let set = |version: &str| plain(&ssm, set_with(&app, "new", &["PLAIN", "--expect-version", version]));
+
+    let text = "error: `PLAIN` is not set: its value is what it was, at version 3 now, either because an answer was lost or \
+                because somebody else sets it at the same time. Again: `--expect-version 3`\n";
+    assert_eq!(set("1"), expected(1, "", text));
+    assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("old"));
+    assert_eq!(set("3"), expected(0, "", &done("PLAIN", 5)));
+}
+
+#[test]
+fn after_a_claim_a_lost_answer_to_the_write_itself_is_no_loss() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    // Every answer from the second write on, so that only a look tells.
+    ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).after(1));
+
+    let said = plain(&ssm, set_with(&app, "new", &["PLAIN", "--expect-version", "1"]));
+
+    assert_eq!((said.code, dev(&ssm, "PLAIN").as_deref()), (0, Some("new")), "{said:?}");
+}
+
+#[test]
+fn killed_at_any_write_an_expected_version_leaves_the_old_or_the_new_value() {
+    for (writes, value) in [(0, "old"), (1, "old"), (2, "new")] {
+        let ssm = ssm();
+        let app = App::on(&ssm, ORDERS);
+        ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+        // The write before which, or after which, nothing is heard any more.
+        let fault = if writes == 2 { Fault::hold().after(1) } else { Fault::unheard().after(writes) };
+        let held = ssm.inject(fault.on(Operation::PutParameter));
+        let mut command = app.command(["secrets", "set", "PLAIN", "new", "--stage", "dev", "--expect-version", "1"]);
+        let mut child = command.spawn().unwrap();
+        let all = if writes == 2 { 1 } else { writes + 1 };
+        until("a write", || ssm.hits(held) >= 1 && ssm.count(Operation::PutParameter) as u64 >= all);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        ssm.remove_fault(held);
+
+        assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some(value), "killed at write {writes}");
+        let version = ssm.version(&path("dev", "PLAIN")).unwrap().to_string();
+        assert_eq!(set_with(&app, "new", &["PLAIN", "--expect-version", &version]).code, 0);
+        assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("new"));
+    }
 }

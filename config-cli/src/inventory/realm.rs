@@ -1,0 +1,115 @@
+//! All stages of an app, each in its store.
+
+use std::collections::BTreeSet;
+
+use bind_config_manifest::name::{self, Kind};
+
+use super::{Inventory, fallback_folder, inventory, stage_folder};
+use crate::context::Context;
+use crate::declaration::StoreKind;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::store::{self, Purpose, Store, Trouble};
+
+/// A store of the app, with the stages whose secrets are in it.
+pub(crate) struct Realm {
+    pub(crate) store: Store,
+    pub(crate) fallback: Inventory,
+    pub(crate) stages: Vec<(String, Inventory)>,
+    /// Whether all of its stages were seen, and not only those that are declared.
+    pub(crate) is_complete: bool,
+}
+
+/// One stage, in its store.
+pub(crate) async fn realm_of(
+    context: &Context,
+    project: &Project,
+    stage: String,
+    decrypt: bool,
+) -> Result<Realm, Failure> {
+    let kind = context.store_kind(project, Some(&stage))?;
+    let store = store::open(context, project, kind, Purpose::Read).await?;
+    Realm::read(store, project, [stage].into(), true, decrypt).await
+}
+
+/// All stages: those that are declared, and those that have a secret in a store. Where somebody says which store is meant, those
+/// that are declared to have another are left out.
+pub(crate) async fn realms(context: &Context, project: &Project, decrypt: bool) -> Result<Vec<Realm>, Failure> {
+    let declaration = &project.declaration;
+    let said = context.said_store()?;
+    let of_stage = |stage: &str| match said {
+        Some(said) => declaration.stages.get(stage).and_then(|stage| stage.store).unwrap_or(said),
+        None => declaration.store(Some(stage)),
+    };
+    let mut kinds = vec![context.store_kind(project, None)?];
+    if said.is_none() {
+        for kind in project.declared_stages().iter().map(|stage| of_stage(stage)) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+    }
+    let mut realms = Vec::new();
+    for kind in kinds {
+        realms.push(realm(context, project, kind, |stage| of_stage(stage) == kind, decrypt).await?);
+    }
+    Ok(realms)
+}
+
+async fn realm(
+    context: &Context,
+    project: &Project,
+    kind: StoreKind,
+    is_here: impl Fn(&str) -> bool,
+    decrypt: bool,
+) -> Result<Realm, Failure> {
+    let store = store::open(context, project, kind, Purpose::Read).await?;
+    let (mut names, is_complete) =
+        names(&store, project).await.map_err(|trouble| trouble.failure("the stages were not read"))?;
+    names.retain(|stage| is_here(stage));
+    Realm::read(store, project, names, is_complete, decrypt).await
+}
+
+impl Realm {
+    async fn read(
+        store: Store,
+        project: &Project,
+        names: BTreeSet<String>,
+        is_complete: bool,
+        decrypt: bool,
+    ) -> Result<Realm, Failure> {
+        let failed = |trouble: Trouble| trouble.failure("the secrets were not read");
+        let mut stages = Vec::with_capacity(names.len());
+        for stage in names {
+            let own = inventory(&store, project, &stage_folder(project, &stage), decrypt).await.map_err(failed)?;
+            stages.push((stage, own));
+        }
+        let fallback = inventory(&store, project, &fallback_folder(project), decrypt).await.map_err(failed)?;
+        Ok(Realm { store, fallback, stages, is_complete })
+    }
+}
+
+/// The stages that are declared, and those that have a secret in a store; and whether the latter were seen.
+async fn names(store: &Store, project: &Project) -> Result<(BTreeSet<String>, bool), Trouble> {
+    let mut stages = project.declared_stages();
+    // Only where the stage is a part of the path by itself can it be read from there.
+    let template = project.declaration.manifest.prefix_template().replace("{app}", project.app());
+    let Some((root, rest)) =
+        template.split_once("{stage}").filter(|(root, rest)| root.ends_with('/') && rest.starts_with('/'))
+    else {
+        return Ok((stages, false));
+    };
+    let all = match store.under(root, false).await {
+        // Those that are declared, then.
+        Err(Trouble::Denied { .. }) => return Ok((stages, false)),
+        all => all?,
+    };
+    let folder = name::folder(rest, Kind::Secret);
+    stages.extend(all.into_keys().filter_map(|path| {
+        let (stage, rest) = path.strip_prefix(root)?.split_once('/')?;
+        let path = format!("/{rest}");
+        name::name_in(&folder, &path).filter(|_| stage != ".fallback")?;
+        Some(stage.to_owned())
+    }));
+    Ok((stages, true))
+}
