@@ -47,7 +47,7 @@ fn values() -> Vec<(&'static str, String, Line)> {
         ("a reference in braces", "a${X}b${X:-c}", Line::Literal),
         ("a command", "$(id) `id`", Line::Shell),
         ("an escaped dollar", "\\$HOME", Line::Literal),
-        ("backslashes", "\\ \\\\ \\n \\r \\t \\", Line::Dotenv),
+        ("backslashes", "\\ \\\\ \\n \\r \\t \\", Line::Shell),
         ("a backslash and a quote", "\\'\\\"", Line::Dotenv),
         ("a key", "-----BEGIN PRIVATE KEY-----\nMIIE+/=\n-----END PRIVATE KEY-----\n", Line::Shell),
         ("the marker of a fetch", "__FETCH_FROM_SSM__", Line::Shell),
