@@ -48,6 +48,7 @@ impl Target {
     /// One that secrets may be written to: our tools create stages of one form only.
     pub(crate) fn writable(context: &Context, place: Place) -> Result<Self, Failure> {
         let target = Target::new(context, place)?;
+        target.tell_other_fallbacks(context)?;
         match &target.stage {
             Some(stage) if !name::is_stage(&stage.name) => Err(Failure::impossible(format!(
                 "`{}` ({}) cannot be a stage: a stage is a letter, then letters, digits and `-`",
@@ -56,6 +57,24 @@ impl Target {
             ))),
             _ => Ok(target),
         }
+    }
+
+    /// Each store has a fallback of its own, for the stages that are in it.
+    fn tell_other_fallbacks(&self, context: &Context) -> Result<(), Failure> {
+        if self.stage.is_some() || context.said_store()?.is_some() {
+            return Ok(());
+        }
+        let own = context.store_kind(&self.project, None)?;
+        let stages = &self.declaration().stages;
+        let others = stages.iter().filter_map(|(name, stage)| Some((name, stage.store.filter(|store| *store != own)?)));
+        if let Some((name, store)) = others.into_iter().next() {
+            context.terminal.note(&format!(
+                "this is the fallback of the store `{}`; stage `{name}` has that of `--store {}`",
+                own.as_str(),
+                store.as_str()
+            ));
+        }
+        Ok(())
     }
 
     /// Warns of a stage that is new and nearly one that is declared.

@@ -29,6 +29,9 @@ fn a_stage_may_have_a_store_of_its_own() {
     assert!(said.err.contains("`KEY` is set (version 1) in stage `prod` of `orders`, SSM at URL.\n"), "{said:?}");
     let said = plain(&ssm, set(&app, "common", &["--fallback"]));
     assert!(said.err.contains("in the fallback of `orders`, SSM at URL.\n"), "{said:?}");
+    let note = "this is the fallback of the store `ssm`; stage `dev` has that of `--store local`\n";
+    assert!(said.err.starts_with(note), "{said:?}");
+    assert!(!set(&app, "common", &["--fallback", "--store", "ssm"]).err.contains("this is the fallback"));
 
     assert_eq!(dev(&ssm, "KEY"), None);
     assert_eq!(app.ok("secrets get KEY"), "laptop");
