@@ -525,6 +525,11 @@ pub(crate) fn with_help(arguments: impl Iterator<Item = OsString>) -> Vec<OsStri
     arguments
 }
 
+/// Whether arguments that could not be read ask for a report as JSON.
+pub(crate) fn asks_for_json(arguments: &[OsString]) -> bool {
+    arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json")
+}
+
 /// `0.1.0 (1a2b3c4d5e6f)`, the commit where the sources were a checkout.
 const VERSION: &str = if env!("BIND_CONFIG_COMMIT").is_empty() {
     env!("CARGO_PKG_VERSION")

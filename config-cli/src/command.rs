@@ -3,6 +3,7 @@
 use crate::args::{Command, Local, Parameters, Secrets};
 use crate::context::Context;
 use crate::failure::Outcome;
+use crate::interrupt;
 
 mod bind;
 mod check;
@@ -42,6 +43,9 @@ pub(crate) fn run(command: Command, context: &Context) -> Outcome {
 }
 
 async fn run_secrets(command: Secrets, context: &Context) -> Outcome {
+    if !matches!(command, Secrets::Get(_) | Secrets::List(_) | Secrets::History(_)) {
+        interrupt::before::listen();
+    }
     match command {
         Secrets::Set(args) => secrets::set::run(args, context).await,
         Secrets::Get(args) => secrets::get::run(&args, context).await,

@@ -35,9 +35,14 @@ impl Context {
 
     /// The store that an argument says, or a variable.
     pub(crate) fn said_store(&self) -> Result<Option<StoreKind>, Failure> {
-        let Some(said) = self.surroundings.setting(STORE).filter(|_| self.global.store.is_none()) else {
-            return Ok(self.global.store);
+        let Some(said) = self.surroundings.variable(STORE).filter(|_| self.global.store.is_none()) else {
+            let is_unreadable = self.global.store.is_none() && self.surroundings.has(STORE);
+            let unreadable = || Failure::impossible(format!("`{STORE}` of the environment is not UTF-8: no store is"));
+            return if is_unreadable { Err(unreadable()) } else { Ok(self.global.store) };
         };
+        if said.is_empty() {
+            return Ok(None);
+        }
         let kind = StoreKind::from_str(said, false);
         let wrong = |_| Failure::impossible(format!("`{STORE}` is `{}`: a store is `ssm` or `local`", shown(said)));
         kind.map(Some).map_err(wrong)
@@ -45,8 +50,9 @@ impl Context {
 
     /// What a command that is suggested needs besides its stage in order to mean the same app and the same account.
     pub(crate) fn same_place(&self) -> String {
-        let Global { app, store, profile, region, project, .. } = &self.global;
-        let store = store.map(StoreKind::as_str);
+        let Global { app, profile, region, project, .. } = &self.global;
+        // One that cannot be read is told before anything is suggested.
+        let store = self.said_store().ok().flatten().map(StoreKind::as_str);
         let project = project.as_deref().map(Path::to_string_lossy);
         let flags = [
             ("app", app.as_deref()),

@@ -34,6 +34,13 @@ impl Failure {
         move |error| Failure::Impossible(format!("{what}: {error}"))
     }
 
+    /// Arguments that could not be read: the first sentence of what is said of them.
+    pub(crate) fn usage(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        Failure::Trouble("usage", first.trim_start_matches("error: ").to_owned())
+    }
+
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Failure::No(_) | Failure::Reported => 1,

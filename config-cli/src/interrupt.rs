@@ -1,10 +1,11 @@
 //! Ctrl-C: what is under way comes to an end that can be told, instead of stopping anywhere.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use tokio::sync::watch;
 
+use self::before::{Phase, phase};
 use crate::terminal;
+
+pub(crate) mod before;
 
 /// Whether somebody has asked to stop. Who asks twice is let go at once.
 #[derive(Clone)]
@@ -15,7 +16,7 @@ impl Interrupt {
     pub(crate) fn listen(answer: Option<&'static str>) -> Self {
         let (asked, is_asked) = watch::channel(false);
         let mut signals = Signals::listen();
-        IS_HEARD.store(true, Ordering::SeqCst);
+        *phase() = Phase::Heard;
         tokio::spawn(async move {
             while signals.next().await {
                 if asked.send_replace(true) {
@@ -28,12 +29,6 @@ impl Interrupt {
             asked.closed().await;
         });
         Interrupt(is_asked)
-    }
-
-    /// Whether anybody has begun to listen: from then on nobody else ends this process at once.
-    #[cfg(unix)]
-    pub(crate) fn is_heard() -> bool {
-        IS_HEARD.load(Ordering::SeqCst)
     }
 
     pub(crate) fn is_asked(&self) -> bool {
@@ -88,6 +83,5 @@ impl Signals {
 pub(crate) const AT_WORK: Option<&str> =
     Some("interrupted: what is under way comes to its end first; once more ends it at once");
 
-static IS_HEARD: AtomicBool = AtomicBool::new(false);
 const ENDED: &str =
     "interrupted twice: whether what was under way has happened is not known; what was told before holds";

@@ -29,7 +29,13 @@ mod when;
 fn main() -> ExitCode {
     // Where a shell asks for completions, it prints them and ends.
     clap_complete::CompleteEnv::with_factory(args::Cli::command).var(complete::VARIABLE).complete();
-    let cli = args::Cli::parse_from(args::with_help(std::env::args_os()));
+    let arguments = args::with_help(std::env::args_os());
+    let cli = args::Cli::try_parse_from(&arguments).unwrap_or_else(|error| {
+        if error.use_stderr() && args::asks_for_json(&arguments) {
+            terminal::last_report(&failure::Failure::usage(&error));
+        }
+        error.exit()
+    });
     let surroundings = match surroundings::Surroundings::of_process() {
         Ok(surroundings) => surroundings,
         Err(error) => {

@@ -52,6 +52,8 @@ struct Before {
     value: Zeroizing<String>,
     version: i64,
     is_advanced: bool,
+    /// Seconds since 1970.
+    modified: Option<i64>,
 }
 
 /// A version that was written.
@@ -93,7 +95,8 @@ impl Plan {
             let description = descriptions.get(&row.path);
             row.key_id = description.and_then(|description| description.key_id.clone()).or(row.key_id.take());
             let is_advanced = description.is_some_and(|description| description.is_advanced);
-            row.before = Some(Before { value: found.value.clone(), version: found.version, is_advanced });
+            let (value, modified) = (found.value.clone(), found.modified);
+            row.before = Some(Before { value, version: found.version, is_advanced, modified });
         }
         Ok(Plan { rows })
     }
@@ -206,16 +209,14 @@ impl Row {
         self.before.as_ref().map_or(0, |before| before.version)
     }
 
+    /// Whether this is what is stored: at this version, and with this value, as numbers begin anew where it was removed.
+    pub(crate) fn is_of(&self, stored: Option<(&str, i64)>) -> bool {
+        self.before.as_ref().map(|before| (before.value.as_str(), before.version)) == stored
+    }
+
     /// Sets it only where nobody has changed it since it was planned.
     pub(crate) async fn claim(&self, store: &Store) -> Result<Claim, Failure> {
         claim::claim(store, self).await
-    }
-
-    /// Whether nobody came between what was planned on and the version that was written. One that is lower than expected was
-    /// written after somebody had removed what was there.
-    async fn is_next(&self, store: &Store, version: i64) -> bool {
-        let next = self.version() + 1;
-        version == next || (version > next && apply::is_ours(store, self, next..version).await)
     }
 
     fn changes(&self) -> bool {

@@ -69,8 +69,7 @@ impl Terminal {
     pub(crate) fn failure(&self, failure: &Failure) {
         let Some(message) = failure.message() else { return };
         if self.json && !self.has_reported.get() {
-            // Where stdout is gone, stderr says it all the same.
-            let _ = self.report(&json!({ "error": failure.to_json() }));
+            last_report(failure);
         }
         self.error(message);
     }
@@ -148,6 +147,24 @@ impl Terminal {
 /// What is said by who has no terminal at hand, and ends the process then.
 pub(crate) fn last_words(text: &str) {
     let _ = writeln!(io::stderr().lock(), "error: {text}");
+}
+
+/// The report of what is not done, as JSON on stdout. Where that is gone, stderr says it all the same.
+pub(crate) fn last_report(failure: &Failure) {
+    let _ = writeln!(io::stdout().lock(), "{:#}", json!({ "error": failure.to_json() }));
+}
+
+/// The same where a signal ends it: the terminal is what it was before a prompt.
+#[cfg(unix)]
+pub(crate) fn last_words_of_signal(text: Option<&str>) {
+    prompt::unhush();
+    let mut error = io::stderr().lock();
+    // Behind a question, or `^C`. A shell's own prompt begins a line, too.
+    if error.is_terminal() {
+        let _ = writeln!(error);
+    }
+    drop(error);
+    text.into_iter().for_each(last_words);
 }
 
 /// What is said by who has no terminal at hand, while others go on.

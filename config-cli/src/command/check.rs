@@ -8,7 +8,7 @@ use crate::args::Check;
 use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::{Failure, Outcome};
-use crate::inventory::{self, Inventory, Realm, in_stage, realm_of, realms, undeclared};
+use crate::inventory::{self, Inventory, Realm, in_stage, left_out, realm_of, realms, undeclared};
 use crate::project::{BINDINGS_JSON, DeclaredIn, Project, Variables, read_plain};
 use crate::report::report;
 use crate::resolve::bindings;
@@ -25,7 +25,8 @@ pub(super) async fn run(args: &Check, context: &Context) -> Outcome {
     }
     let bindings = bindings(&project, args.function.as_deref())?;
     let manifest = manifest_problems(&project)?;
-    let mut report = Report { manifest, stages: Vec::new() };
+    let left_out = if args.all_stages { left_out(context, &project)? } else { Vec::new() };
+    let mut report = Report { manifest, stages: Vec::new(), left_out };
     let realms = match (args.offline, args.all_stages) {
         (true, _) => Vec::new(),
         (false, true) => realms(context, &project, true).await?,
@@ -46,6 +47,8 @@ struct Report {
     /// What is wrong with the manifest.
     manifest: Vec<String>,
     stages: Vec<Stage>,
+    /// Stages in other stores than the one that was asked.
+    left_out: Vec<String>,
 }
 
 /// One stage: a row per binding, and what is stored there and not declared.
@@ -240,6 +243,9 @@ impl Report {
                 _ => self.show_matrix(context)?,
             }
             self.tell_leftovers(project, context);
+            if !self.left_out.is_empty() {
+                terminal.note(&format!("in another store, so not looked at: {}", self.left_out.join(", ")));
+            }
         }
         if args.github {
             github::annotate(self, project, context)?;
@@ -339,6 +345,7 @@ impl Report {
             "function": args.function,
             "ready": self.problems() == 0,
             "manifest": self.manifest,
+            "left_out": self.left_out,
             "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
         });
         report(project, name, store, body)

@@ -6,7 +6,7 @@ use bind_config_manifest::name::{self, Kind};
 
 use super::{Inventory, fallback_folder, inventory, stage_folder};
 use crate::context::Context;
-use crate::declaration::StoreKind;
+use crate::declaration::{Stage, StoreKind};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::store::{self, Purpose, Store, Trouble};
@@ -30,6 +30,14 @@ pub(crate) async fn realm_of(
     let kind = context.store_kind(project, Some(&stage))?;
     let store = store::open(context, project, kind, Purpose::Read).await?;
     Realm::read(store, project, [stage].into(), true, decrypt).await
+}
+
+/// The stages that are declared to have another store than the one that somebody says.
+pub(crate) fn left_out(context: &Context, project: &Project) -> Result<Vec<String>, Failure> {
+    let said = context.said_store()?;
+    let is_other = |stage: &Stage| said.is_some() && stage.store.is_some() && stage.store != said;
+    let stages = &project.declaration.stages;
+    Ok(stages.iter().filter(|(_, stage)| is_other(stage)).map(|(name, _)| name.clone()).collect())
 }
 
 /// All stages: those that are declared, and those that have a secret in a store. Where somebody says which store is meant, those

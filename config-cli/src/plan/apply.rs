@@ -72,10 +72,7 @@ pub(super) async fn apply(
 /// Sets one, whatever comes in between, and says what did.
 async fn write(store: &Store, row: &Row) -> Result<(i64, bool, Option<Other>), Why> {
     match put(store, row, &row.put()).await {
-        Ok(version) => {
-            let other = if row.is_next(store, version).await { None } else { Some(Other::before(version)) };
-            Ok((version, true, other))
-        }
+        Ok(version) => Ok((version, true, Other::between(store, row, version).await)),
         // It was new, and somebody was faster: what they set is overwritten as anything else is, and told.
         Err(Why::Trouble { trouble: Trouble::AlreadyThere, .. }) => {
             let failed = |trouble| Why::Trouble { trouble, is_uncertain: false };
@@ -88,7 +85,7 @@ async fn write(store: &Store, row: &Row) -> Result<(i64, bool, Option<Other>), W
             let key_id = description.as_ref().and_then(|description| description.key_id.as_deref());
             let is_advanced = description.as_ref().is_some_and(|description| description.is_advanced);
             let version = put(store, row, &Put { is_new: false, key_id, is_advanced, ..row.put() }).await?;
-            Ok((version, true, Some(Other::before(version))))
+            Ok((version, true, Other::between(store, row, version).await))
         }
         Err(why) => Err(why),
     }
@@ -121,9 +118,21 @@ fn is_uncertain(trouble: &Trouble) -> bool {
 }
 
 impl Other {
-    /// What came before a version that is not the next one.
-    fn before(version: i64) -> Self {
-        if version > 1 { Other::Set(version - 1) } else { Other::Removed }
+    /// What came between what was planned on and the version that was written. What is ours among it is a write whose answer
+    /// was lost and that was sent again.
+    async fn between(store: &Store, row: &Row, version: i64) -> Option<Other> {
+        let next = row.version() + 1;
+        if version < next {
+            // Numbers begin anew where somebody has removed what was there.
+            return Some(if version > 1 { Other::Set(version - 1) } else { Other::Removed });
+        }
+        for version in (next..version).rev() {
+            match store.one(&format!("{}:{version}", row.path)).await {
+                Ok(Some(found)) if found.value == row.value => {}
+                _ => return Some(Other::Set(version)),
+            }
+        }
+        None
     }
 }
 
@@ -136,17 +145,6 @@ fn tell(others: &[(&str, Other)], terminal: &Terminal) {
         };
         terminal.warn(&format!("{what}: yours is the current value"));
     }
-}
-
-/// Whether these versions are ours: a write whose answer was lost and that was sent again.
-pub(super) async fn is_ours(store: &Store, row: &Row, versions: Range<i64>) -> bool {
-    for version in versions {
-        match store.one(&format!("{}:{version}", row.path)).await {
-            Ok(Some(found)) if found.value == row.value => {}
-            _ => return false,
-        }
-    }
-    true
 }
 
 /// Puts back what was there, and says what is so now.
@@ -217,7 +215,7 @@ impl Done<'_> {
     async fn restore(&self, store: &Store) -> Result<Back, Trouble> {
         let Done { row, version, .. } = *self;
         let others = if version > row.version() { row.version() + 1 } else { 1 }..version;
-        let theirs = latest_other(store, row, others, &row.value).await?;
+        let theirs = latest_other(store, row, others, |value| value == row.value.as_str()).await?;
         // Numbers begin anew where somebody has removed what was planned on.
         let is_theirs = theirs.is_some() || version <= row.version();
         let before = theirs.or_else(|| row.before.as_ref().filter(|_| !is_theirs).map(|before| before.value.clone()));
@@ -247,23 +245,25 @@ pub(super) async fn put_back(
         };
         let put = Put { value: back, is_new: false, is_advanced: is_advanced(store, row).await, ..row.put() };
         let written = store.put(&put).await?;
-        let Some(other) = latest_other(store, row, ours + 1..written, back).await? else { return Ok(is_undone) };
+        let Some(other) = latest_other(store, row, ours + 1..written, |value| value == back.as_str()).await? else {
+            return Ok(is_undone);
+        };
         // Somebody came in between: theirs is the one to stay.
         (ours, value, is_undone) = (written, Some(other), false);
     }
     Err(Trouble::Conflict)
 }
 
-/// The latest of these versions that has another value than `own`.
+/// The latest of these versions that has a value of somebody else.
 pub(super) async fn latest_other(
     store: &Store,
     row: &Row,
     versions: Range<i64>,
-    own: &str,
+    is_own: impl Fn(&str) -> bool,
 ) -> Result<Option<Zeroizing<String>>, Trouble> {
     for version in versions.rev() {
         let found = store.one(&format!("{}:{version}", row.path)).await?;
-        if let Some(found) = found.filter(|found| found.value.as_str() != own) {
+        if let Some(found) = found.filter(|found| !is_own(found.value.as_str())) {
             return Ok(Some(found.value));
         }
     }

@@ -23,6 +23,9 @@ pub(super) async fn open(context: &Context, project: &Project, purpose: Purpose)
     let folder = project.own_folder();
     let path = folder.join(LOCAL_STORE);
     let place = Address::Local { path: shown_path(context, &path) };
+    if folder.is_symlink() && !folder.exists() {
+        return Err(Failure::impossible(format!("{}: it is a link that leads nowhere", folder.display())));
+    }
     if purpose == Purpose::Read && is_absent(&path) {
         let (local, served) = serve(LocalSsm::builder()).map_err(|error| Failure::impossible(with_cause(&error)))?;
         return store(place, &served, Some(local));
@@ -124,20 +127,29 @@ fn shown_path(context: &Context, path: &Path) -> String {
 }
 
 /// A folder that only its owner can look into.
-pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
-        return Ok(());
+        return ignore(path);
     }
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(path) {
         // Somebody else was first, in this very moment.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
         created => created?,
     }
-    // A key beside its store is not to be committed, whatever the project's own `.gitignore` says.
-    fs::write(path.join(".gitignore"), "*\n")
+    ignore(path)
+}
+
+/// A key beside its store is not to be committed, whatever the project's own `.gitignore` says. One that is empty was left by a
+/// kill, or by a disk that was full.
+fn ignore(folder: &Path) -> io::Result<()> {
+    let path = folder.join(".gitignore");
+    if fs::metadata(&path).is_ok_and(|there| there.len() > 0) {
+        return Ok(());
+    }
+    fs::write(path, "*\n")
 }
 
 /// An error and what caused it, in one line.

@@ -22,6 +22,9 @@ pub(super) fn hidden(question: &str) -> io::Result<Zeroizing<String>> {
 mod signals;
 
 #[cfg(unix)]
+pub(super) use signals::unhush;
+
+#[cfg(unix)]
 mod unix {
     use std::fs::File;
     use std::io::{self, Read as _, Write as _};

@@ -256,6 +256,7 @@ fn it_is_told_as_json() {
         "function": "api",
         "ready": true,
         "manifest": [],
+        "left_out": [],
         "stages": [{
             "stage": "dev",
             "store": { "kind": "ssm", "region": "us-east-1", "endpoint": ssm.endpoint() },

@@ -361,6 +361,15 @@ fn a_secret_that_somebody_else_creates_or_removes_meanwhile_is_a_conflict_too() 
     desk.set("PLAIN", "hunter-old");
     assert_eq!(edits_while(&desk, || desk.ssm.delete(&path("dev", "PLAIN")).unwrap()).code, 1);
     assert_eq!(dev(&desk.ssm, "PLAIN"), None);
+
+    // Numbers begin anew.
+    let desk = Desk::new(WAITING);
+    desk.set("PLAIN", "hunter-old");
+    let said = edits_while(&desk, || {
+        desk.ssm.delete(&path("dev", "PLAIN")).unwrap();
+        desk.set("PLAIN", "theirs");
+    });
+    assert_eq!((said.code, dev(&desk.ssm, "PLAIN").as_deref()), (1, Some("theirs")), "{said:?}");
 }
 
 #[test]

@@ -222,17 +222,32 @@ fn ctrl_c_twice_ends_at_once() {
 }
 
 #[test]
-fn ctrl_c_before_the_first_write_sets_nothing() {
-    let (ssm, app) = room();
-    ssm.inject(Fault::delay(std::time::Duration::from_secs(3)).on(Operation::GetParameters).times(1));
-    let child = app.command("secrets load three.env --stage dev".split(' ')).spawn().unwrap();
-    until_it_happens(&ssm, "delay", 1);
-    signal("INT", i64::from(child.id()));
+fn ctrl_c_before_the_first_write_ends_at_once_and_says_that_nothing_was_changed() {
+    for (command, reads) in [
+        ("secrets set PLAIN --stage dev --generate", Operation::GetParameters),
+        ("secrets set PLAIN --stage dev --generate --expect-version 1", Operation::DescribeParameters),
+        ("secrets load three.env --stage dev", Operation::GetParameters),
+        ("secrets copy --from dev --to other", Operation::GetParameters),
+        ("secrets edit --stage dev --yes", Operation::GetParametersByPath),
+        ("secrets edit --stage dev --yes", Operation::GetParameters),
+        ("secrets rollback PLAIN --stage dev", Operation::GetParameterHistory),
+        ("secrets remove PLAIN --stage dev --yes", Operation::DescribeParameters),
+    ] {
+        for (name, code) in [("INT", 130), ("TERM", 143)] {
+            let (ssm, app) = room();
+            ssm.put_secret("orders", "dev", "PLAIN", "sk_live_other").unwrap();
+            let held = ssm.inject(Fault::never_answer().on(reads));
+            let child = app.command(command.split(' ')).spawn().unwrap();
+            until("a request", || ssm.hits(held) == 1);
+            signal(name, i64::from(child.id()));
 
-    let said = said(child);
+            let said = said(child);
 
-    assert_ne!(said.code, 0, "{said:?}");
-    assert_eq!(ssm.count(PUT), 0);
+            assert_eq!((said.code, said.out.as_str()), (code, ""), "{command}: {said:?}");
+            assert_eq!(said.err, "error: interrupted: nothing was changed\n", "{command}");
+            assert_eq!(ssm.count(PUT) + ssm.count(Operation::DeleteParameter), 0, "{command}");
+        }
+    }
 }
 
 #[test]

@@ -88,6 +88,19 @@ fn an_error_is_in_the_report_and_on_stderr() {
 }
 
 #[test]
+fn arguments_that_cannot_be_read_are_an_error_in_a_report_too() {
+    let app = orders();
+    for command in ["secrets lst --json", "check --json --nothing", "--json"] {
+        let said = app.run(command.split(' '));
+        let error = &json(&said)["error"];
+        assert_eq!((said.code, &error["code"]), (2, &"usage".into()), "{command}: {said:?}");
+        assert!(!error["message"].as_str().unwrap().is_empty(), "{command}");
+    }
+    let said = app.run("bind --nothing -- env --json".split(' '));
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "it is the command's own");
+}
+
+#[test]
 fn what_aws_says_has_a_word() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS).with("AWS_MAX_ATTEMPTS", "1");

@@ -89,6 +89,10 @@ KEY     set (1)  missing  not set         set (1)  not set
     // Where somebody says which, the stages of the other are left out: what a pipeline asks.
     let said = app.run(["check", "--all-stages", "--store", "ssm"]);
     assert_eq!(said.out, "NAME  NEXT  PROD\nKEY   set   missing\n");
+    assert!(said.err.contains("in another store, so not looked at: dev\n"), "{said:?}");
+    let report = json(&app.run(["secrets", "list", "--all-stages", "--store", "ssm", "--json"]));
+    let stages: Vec<_> = report["stages"].as_array().unwrap().iter().map(|column| column["stage"].as_str()).collect();
+    assert_eq!((stages, &report["left_out"]), (vec![Some("next"), Some("prod"), None], &serde_json::json!(["dev"])));
 }
 
 #[test]
@@ -100,6 +104,18 @@ fn a_secret_is_copied_from_one_store_to_the_other() {
     ssm.put_secret("orders", "prod", "KEY", "made anew").unwrap();
     assert_eq!(app.run(["secrets", "copy", "--from", "prod", "--to", "dev", "--overwrite"]).code, 0);
     assert_eq!(app.ok("secrets get KEY"), "made anew");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_not_mounted_is_no_store_without_secrets() {
+    let app = App::new("app = \"orders\"\nstage = \"dev\"\nstore = \"local\"\n[secrets]\nKEY = \"\"\n");
+    std::os::unix::fs::symlink("/nonexistent/volume", app.folder().join(".bind-config")).unwrap();
+    for command in ["secrets list", "secrets get KEY", "check", "secrets set KEY --generate"] {
+        let said = app.run(command.split(' '));
+        assert_eq!(said.code, 2, "{command}: {said:?}");
+        assert!(said.err.contains("it is a link that leads nowhere"), "{command}: {said:?}");
+    }
 }
 
 #[test]

@@ -181,7 +181,8 @@ fn a_signal_at_the_prompt_sets_nothing_and_leaves_the_terminal_as_it_was() {
         let (mut terminal, process) = asking(&app);
         terminal.type_in(b"sk_canary123");
         signal(name, process);
-        assert_eq!(terminal.exit(), (code, format!("{PROMPT}\n")), "{name}");
+        let seen = format!("{PROMPT}\nerror: interrupted: nothing was changed\n");
+        assert_eq!(terminal.exit(), (code, seen), "{name}");
         assert_eq!(app.read("before"), app.read("after"), "{name}");
         assert_eq!(app.run(["secrets", "get", "STRIPE_KEY"]).code, 1, "{name}");
     }
@@ -264,8 +265,23 @@ fn a_removal_asks_and_takes_no_for_whatever_is_not_yes() {
     let mut terminal = Terminal::run(&app, 150, "secrets remove PLAIN");
     terminal.wait_for(REMOVE);
     terminal.type_in(CTRL_C);
-    assert!(matches!(terminal.end().0, WaitStatus::Signaled(..)), "it ends as interrupted");
+    let (code, seen) = terminal.exit();
+    assert_eq!(code, 130);
+    assert!(seen.ends_with("error: interrupted: nothing was changed\n"), "{seen}");
     assert_eq!(app.ok("secrets get PLAIN"), "canary");
+}
+
+#[test]
+fn what_somebody_else_sets_while_a_removal_is_asked_about_stays() {
+    let app = filled();
+    let mut terminal = Terminal::run(&app, 150, "secrets remove PLAIN");
+    terminal.wait_for(REMOVE);
+    assert_eq!(app.run_with(b"theirs", ["secrets", "set", "PLAIN"]).code, 0);
+    terminal.type_in(b"y\n");
+    let (code, seen) = terminal.exit();
+    assert_eq!(code, 1, "{seen}");
+    assert!(seen.ends_with("`PLAIN` was not removed: somebody else has just set it\n"), "{seen}");
+    assert_eq!(app.ok("secrets get PLAIN"), "theirs");
 }
 
 #[test]

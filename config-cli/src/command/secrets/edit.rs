@@ -17,10 +17,7 @@ use crate::store::Purpose;
 use crate::target::{Target, Undeclared};
 use crate::terminal::shown;
 
-mod ctrl_c;
 mod file;
-
-use ctrl_c::CtrlC;
 
 pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
     let terminal = &context.terminal;
@@ -30,9 +27,8 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
     let target = Target::writable(context, args.place)?;
     let mut stored = read(&target, context).await?;
     let mut text = Zeroizing::new(written(&target, &stored));
-    let ctrl_c = CtrlC::listen();
     loop {
-        let edited = file::edit(&text, &ctrl_c, context)?;
+        let edited = file::edit(&text, context)?;
         let doubts = doubts_of_edited(&edited);
         if !doubts.is_empty() {
             terminal.warn(&format!("nothing is set: the file\n{}", listed(&doubts)));
@@ -54,31 +50,33 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
             return job.carry_out(&plan, Planning { plan: true }).await;
         }
         let mut store = target.open(context, Purpose::Write).await?;
-        let plan = make(&store, &target, entries, Undeclared::Refused).await?;
-        let conflicts = conflicts(&plan, &stored);
-        if plan.wrong() == 0 && conflicts.is_empty() {
-            if !args.yes {
-                plan.show(terminal)?;
-                let question = format!("Set {} in {}?", plan.changes(), target.described());
-                let confirmed = target.confirm(store, &question, context).await?;
-                store = confirmed.ok_or_else(|| Failure::no("nothing is set"))?;
-            }
-            ctrl_c.is_heard_elsewhere();
+        let mut plan = make(&store, &target, entries.clone(), Undeclared::Refused).await?;
+        let mut found = conflicts(&plan, &stored);
+        if plan.wrong() == 0 && found.is_empty() && !args.yes {
+            plan.show(terminal)?;
+            let question = format!("Set {} in {}?", plan.changes(), target.described());
+            let confirmed = target.confirm(store, &question, context).await?;
+            store = confirmed.ok_or_else(|| Failure::no("nothing is set"))?;
+            // Whoever said yes said it of what was there then.
+            plan = make(&store, &target, entries, Undeclared::Refused).await?;
+            found = conflicts(&plan, &stored);
+        }
+        if plan.wrong() == 0 && found.is_empty() {
             let job = Job { context, target: &target, store: &store, restarting: args.restarting };
             return if args.yes { job.carry_out(&plan, Planning::default()).await } else { job.set(&plan).await };
         }
         drop(store);
         plan.show(terminal)?;
-        if !conflicts.is_empty() {
-            terminal.warn(&format!("changed by somebody else meanwhile: `{}`", conflicts.join("`, `")));
+        if !found.is_empty() {
+            terminal.warn(&format!("changed by somebody else meanwhile: `{}`", found.join("`, `")));
         }
         // What was typed is worth another look.
         if !terminal.is_interactive() || !terminal.confirm("Nothing is set. Edit again?")? {
             return Err(Failure::no("nothing is set"));
         }
         // Who edits again knows of the others' values, and decides.
-        let mut now = if conflicts.is_empty() { Stored::new() } else { read(&target, context).await? };
-        for name in conflicts.iter().map(|name| name::fold(name).into_owned()) {
+        let mut now = if found.is_empty() { Stored::new() } else { read(&target, context).await? };
+        for name in found.iter().map(|name| name::fold(name).into_owned()) {
             match now.remove(&name) {
                 Some(found) => stored.insert(name, found),
                 None => stored.remove(&name),
@@ -143,11 +141,10 @@ fn changes(edited: &str, stored: &Stored) -> Vec<(String, Zeroizing<String>)> {
     entries.filter(is_changed).collect()
 }
 
-/// Names whose stored version is not the one that was edited.
+/// Names of which something else is stored than was edited.
 fn conflicts(plan: &Plan, stored: &Stored) -> Vec<String> {
-    let edited = |name: &str| stored.get(&*name::fold(name)).map_or(0, |(_, version)| *version);
+    let edited = |name: &str| stored.get(&*name::fold(name)).map(|(value, version)| (value.as_str(), *version));
     // Where the value does not fit, nobody has looked which version is stored.
-    let rows =
-        plan.rows.iter().filter(|row| !matches!(row.state, State::Wrong(_)) && row.version() != edited(&row.name));
+    let rows = plan.rows.iter().filter(|row| !matches!(row.state, State::Wrong(_)) && !row.is_of(edited(&row.name)));
     rows.map(|row| row.name.clone()).collect()
 }

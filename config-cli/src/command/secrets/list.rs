@@ -10,7 +10,8 @@ use crate::context::Context;
 use crate::dotenv::{self, Readers};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{
-    Inventory, Realm, State, fallback_folder, in_fallback, in_stage, inventory, realms, stage_folder, undeclared,
+    Inventory, Realm, State, fallback_folder, in_fallback, in_stage, inventory, left_out, realms, stage_folder,
+    undeclared,
 };
 use crate::project::Project;
 use crate::report::report;
@@ -204,17 +205,21 @@ async fn matrix(args: &SecretsList, context: &Context) -> Outcome {
     }
     let project = context.project()?;
     let realms = realms(context, &project, false).await?;
+    let left_out = left_out(context, &project)?;
     let columns: Vec<Column> = realms.iter().flat_map(|realm| columns(realm, &project)).collect();
     let is_complete = realms.iter().all(|realm| realm.is_complete) && columns.iter().all(|column| column.is_complete);
     if context.terminal.json {
         let columns: Vec<Json> = columns.iter().map(Column::to_json).collect();
         let store = if let [realm] = realms.as_slice() { Some(&realm.store.place) } else { None };
-        let body = json!({ "complete": is_complete, "stages": columns });
+        let body = json!({ "complete": is_complete, "stages": columns, "left_out": left_out });
         return context.terminal.report(&report(&project, None, store, body));
     }
     let stores: Vec<String> = realms.iter().map(|realm| realm.store.place.to_string()).collect();
     context.terminal.note(&format!("`{}`, {}; versions in brackets", project.app(), stores.join(", ")));
     show_matrix(&columns, realms.len() > 1, &project, context)?;
+    if !left_out.is_empty() {
+        context.terminal.note(&format!("in another store, so not looked at: {}", left_out.join(", ")));
+    }
     if !is_complete {
         context.terminal.note(INCOMPLETE);
     }

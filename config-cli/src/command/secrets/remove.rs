@@ -36,7 +36,15 @@ pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
         store
     } else {
         let confirmed = target.confirm(store, &question, context).await?;
-        confirmed.ok_or_else(|| Failure::no(format!("`{id}` was not removed")))?
+        let store = confirmed.ok_or_else(|| Failure::no(format!("`{id}` was not removed")))?;
+        // Whoever said yes said it of what was there then.
+        let now = store.description(&path).await.map_err(|trouble| not_removed(&trouble))?;
+        match now {
+            Some(now) if now.version == found.version => {}
+            Some(_) => return Err(Failure::no(format!("`{id}` was not removed: somebody else has just set it"))),
+            None => return Err(not_set(&store)),
+        }
+        store
     };
     // From here on it is told what is so.
     let interrupt = Interrupt::listen(AT_WORK);

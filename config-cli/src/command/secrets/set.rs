@@ -28,6 +28,7 @@ mod generate;
 pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
     check_arguments(&args)?;
     let mut target = Target::writable(context, args.place)?;
+    check_order(&args, &target)?;
     if let Some(docs) = &args.declare {
         declare(&args.name, docs, &target, context)?;
         target = Target::writable(context, args.place)?;
@@ -46,8 +47,7 @@ pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
         Some(store) => store,
         None => target.open(context, Purpose::Write).await?,
     };
-    let interrupt = Interrupt::listen(AT_WORK);
-    let (version, is_new_version) = write(&args, value, &target, &store, context, &interrupt).await?;
+    let (version, is_new_version, interrupt) = write(&args, value, &target, &store, context).await?;
     let done = format!("`{id}` is set (version {version}) in {}, {}.", target.described(), store.place);
     context.terminal.note(if is_new_version { done.clone() } else { format!("it is what it was: {done}") }.as_str());
     let names = [name::fold(id).into_owned()].into();
@@ -75,8 +75,29 @@ fn declare(id: &str, docs: &str, target: &Target, context: &Context) -> Outcome 
     Ok(())
 }
 
-/// Whether the value is what was meant. Nothing of it is printed: it may be a part of a secret.
+/// Whether the name comes first. Otherwise it is a value, which must not be printed.
+fn check_order(args: &SecretsSet, target: &Target) -> Outcome {
+    let value = args.value.as_deref().and_then(OsStr::to_str);
+    match value.filter(|_| target.declared(&args.name).is_err()).map(|value| target.declared(value)) {
+        Some(Ok((id, _))) => Err(Failure::no(format!(
+            "the name comes first, then the value; better only the name: `bind-config secrets set {id} {}` asks for the value",
+            target.arguments()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether name and value are what was meant. Nothing of them is printed: it may be a part of a secret.
 fn check_arguments(args: &SecretsSet) -> Outcome {
+    if let Err(rule) = name::check_id(&args.name) {
+        let hint = match args.name.split_once('=') {
+            Some((name, _)) if name::check_id(name).is_ok() => {
+                format!(": `bind-config secrets set {name}` asks for the value")
+            }
+            _ => String::new(),
+        };
+        return Err(Failure::no(format!("the first argument cannot be the name of a secret: {rule}{hint}")));
+    }
     if !args.rest.is_empty() {
         return Err(Failure::impossible(
             "more than one value: put one that has blanks in it in quotes, or better on stdin",
@@ -109,15 +130,14 @@ fn mistyped(value: &str) -> Option<String> {
     if flags.contains(&given) { None } else { nearest(given, flags).map(str::to_owned) }
 }
 
-/// Sets it, and returns its version and whether that is a new one.
+/// Sets it, and returns its version and whether that is a new one, and who hears of an interrupt from the write on.
 async fn write(
     args: &SecretsSet,
     value: Zeroizing<String>,
     target: &Target,
     store: &Store,
     context: &Context,
-    interrupt: &Interrupt,
-) -> Result<(i64, bool), Failure> {
+) -> Result<(i64, bool, Interrupt), Failure> {
     let plan = Plan::make(store, target, vec![(args.name.clone(), value)], Undeclared::of(args.undeclared)).await;
     let plan = plan.map_err(|trouble| trouble.failure(&format!("`{}` was not set", shown(&args.name))))?;
     let row = &plan.rows[0];
@@ -130,15 +150,16 @@ async fn write(
         return Err(Failure::no(format!("`{}` {now}, not at version {expected}: nothing is set", row.name)));
     }
     if row.state == State::Same {
-        return Ok((before, false));
+        return Ok((before, false, Interrupt::listen(AT_WORK)));
     }
     target.warn_of_new_stage(store, &context.terminal).await;
     plan.warn(&context.terminal);
+    let interrupt = Interrupt::listen(AT_WORK);
     if args.expect_version.is_some() {
-        return Ok((claimed(row, store, context).await?, true));
+        return Ok((claimed(row, store, context).await?, true, interrupt));
     }
-    let written = plan.apply(store, &context.terminal, interrupt).await?;
-    Ok((written.first().map_or(before, |written| written.version), true))
+    let written = plan.apply(store, &context.terminal, &interrupt).await?;
+    Ok((written.first().map_or(before, |written| written.version), true, interrupt))
 }
 
 /// Sets it where nobody else has changed it.

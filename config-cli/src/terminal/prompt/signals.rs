@@ -2,7 +2,7 @@
 //! hears: the shell whose turn it is sets the terminal as it likes it, and SIGCONT hides again what is typed.
 
 use std::future::poll_fn;
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::{Once, mpsc};
 use std::task::Poll;
 
@@ -10,7 +10,7 @@ use rustix::process::Signal as Number;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::unix::current;
-use crate::interrupt::Interrupt;
+use crate::interrupt::before;
 
 /// Returns once signals are heard, on a thread of their own: this one waits for a key. Where there is no thread to be had, they
 /// do what they always do.
@@ -24,7 +24,7 @@ pub(super) fn listen() {
                 let Ok(mut signals) = Signals::listen() else { return };
                 let _ = listening.send(());
                 while let Some(number) = signals.next().await {
-                    if number == Number::CONT { hush_again() } else { end(number) }
+                    if number == Number::CONT { hush_again() } else { before::end(number) }
                 }
             });
         });
@@ -35,20 +35,16 @@ pub(super) fn listen() {
     });
 }
 
-/// Ends this process, unless the prompt is over and somebody else hears the signal.
-fn end(number: Number) {
+/// Makes the terminal what it was, for who ends this process now: nobody hides it again.
+pub(in crate::terminal) fn unhush() {
     let current = current();
-    match &*current {
-        Some(modes) if modes.is_ours() => {
-            modes.restore();
-            // The shell's own prompt begins a line.
-            let _ = (&modes.terminal).write_all(b"\n");
-        }
-        None if Interrupt::is_heard() && [Number::INT, Number::TERM].contains(&number) => return,
-        _ => {}
+    if let Some(modes) = &*current
+        && modes.is_ours()
+    {
+        modes.restore();
     }
-    // With the terminal held: nobody hides it again.
-    std::process::exit(128 + number.as_raw());
+    // Held for as long as there still is a process.
+    std::mem::forget(current);
 }
 
 fn hush_again() {

@@ -10,14 +10,14 @@ use std::sync::Once;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use super::CtrlC;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::interrupt::before;
 use crate::terminal::shown;
 
 /// Opens the editor on a text, and gives back what was saved.
-pub(super) fn edit(text: &str, ctrl_c: &CtrlC, context: &Context) -> Result<Zeroizing<String>, Failure> {
-    ctrl_c.leave_to(|| edit_alone(text, context))
+pub(super) fn edit(text: &str, context: &Context) -> Result<Zeroizing<String>, Failure> {
+    before::in_front(|| edit_alone(text, context))
 }
 
 fn edit_alone(text: &str, context: &Context) -> Result<Zeroizing<String>, Failure> {

@@ -57,7 +57,8 @@ fn an_undeclared_name_is_set_where_that_is_asked_for_and_its_form_is_one_of_a_se
     for name in ["007", "MY KEY", "a/b", "APP", "STAGE", "a.b", "é", "../x", "", "_X"] {
         let said = set_with(&app, "hunter2", &["--undeclared", "--", name]);
         assert_eq!((said.code, said.out.as_str()), (1, ""), "{said:?}");
-        assert!(said.err.starts_with(&format!("error: `{name}` cannot be a secret: ")), "{said:?}");
+        // It may be a value.
+        assert!(said.err.starts_with("error: the first argument cannot be the name of a secret: "), "{name}: {said:?}");
         is_silent_about(&said, &["hunter2"]);
     }
     assert_eq!(ssm.count(Operation::PutParameter), 1);
@@ -240,4 +241,27 @@ fn without_a_stage_and_without_a_terminal_nothing_is_asked() {
     let text =
         "error: no stage is meant: give `--stage NAME`, or keep a personal one with `bind-config stage use NAME`\n";
     assert_eq!(said, expected(2, "", text));
+}
+
+#[test]
+fn a_value_in_the_place_of_the_name_is_not_printed() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    for (arguments, reason) in [
+        (&["PLAIN=hunter2"][..], "the first argument cannot be the name of a secret: "),
+        (&["hunter2 hunter2"], "the first argument cannot be the name of a secret: "),
+        (
+            &["hunter2", "PLAIN"],
+            "the name comes first, then the value; better only the name: `bind-config secrets set PLAIN --stage dev` asks for the value",
+        ),
+    ] {
+        for form in [&[][..], &["--json"]] {
+            let said = app.run([&["secrets", "set", "--stage", "dev"], arguments, form].concat());
+            assert_eq!(said.code, 1, "{said:?}");
+            assert!(said.err.starts_with(&format!("error: {reason}")), "{said:?}");
+            is_silent_about(&said, &["hunter2"]);
+        }
+    }
+    let said = app.run(["secrets", "set", "PLAIN=hunter2", "--stage", "dev"]);
+    assert!(said.err.ends_with(": `bind-config secrets set PLAIN` asks for the value\n"), "{said:?}");
 }

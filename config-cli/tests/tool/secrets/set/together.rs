@@ -244,3 +244,70 @@ fn killed_at_any_write_an_expected_version_leaves_the_old_or_the_new_value() {
         assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("new"));
     }
 }
+
+#[test]
+fn a_new_secret_whose_answer_was_lost_is_set_where_none_was_expected() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
+
+    let said = plain(&ssm, set_with(&app, "new", &["PLAIN", "--expect-version", "0"]));
+
+    assert_eq!(said, expected(0, "", &done("PLAIN", 1)));
+    assert_eq!((dev(&ssm, "PLAIN").as_deref(), ssm.version(&path("dev", "PLAIN"))), (Some("new"), Some(1)));
+}
+
+/// Somebody sets something after the claim, and the first answer to our own value is lost.
+#[test]
+fn somebody_elses_value_after_the_claim_is_told_also_where_an_answer_was_lost() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    // The look behind the claim.
+    let said = set_while(&ssm, &app, &["PLAIN", "--expect-version", "1"], Operation::GetParameter, || {
+        ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+        ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
+    });
+
+    let warning =
+        "warning: somebody else set `PLAIN` at the same time: yours is the current value, theirs is in the history\n";
+    assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 5))));
+    assert_eq!(app.ok("secrets get PLAIN --stage dev --version 3"), "theirs");
+}
+
+#[test]
+fn the_version_that_is_told_of_somebody_else_is_theirs_also_where_an_answer_was_lost() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+
+    let said = set_while(&ssm, &app, &["PLAIN"], Operation::DescribeParameters, || {
+        ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+        ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
+    });
+
+    let warning = "warning: somebody else set `PLAIN` at the same time (version 2): yours is the current value\n";
+    assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 4))));
+}
+
+#[test]
+fn who_expects_the_version_of_a_claim_waits_for_the_value_that_follows_it() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    for value in ["old", "old"] {
+        ssm.put_secret("orders", "dev", "PLAIN", value).unwrap();
+    }
+    let looks = || ssm.count(Operation::GetParameter);
+
+    let said = std::thread::scope(|scope| {
+        let tool = scope.spawn(|| set_with(&app, "ours", &["PLAIN", "--expect-version", "2"]));
+        // The version before, and what is there now.
+        until("a look at what is there", || looks() >= 2);
+        ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
+        plain(&ssm, tool.join().unwrap())
+    });
+
+    let text = "error: `PLAIN` was changed by somebody else at the same time: nothing is set\n";
+    assert_eq!(said, expected(1, "", text));
+    assert_eq!((dev(&ssm, "PLAIN").as_deref(), ssm.version(&path("dev", "PLAIN"))), (Some("theirs"), Some(3)));
+}
