@@ -29,6 +29,9 @@ mod when;
 fn main() -> ExitCode {
     // Where a shell asks for completions, it prints them and ends.
     clap_complete::CompleteEnv::with_factory(args::Cli::command).var(complete::VARIABLE).complete();
+    // It holds values, which a core file would keep. What is run from here has its own say.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     let arguments = args::with_help(std::env::args_os());
     let cli = args::Cli::try_parse_from(&arguments).unwrap_or_else(|error| {
         if error.use_stderr() && args::asks_for_json(&arguments) {

@@ -16,7 +16,7 @@ impl Pages {
     pub(crate) fn turn(&mut self, next: Option<String>) -> Result<bool, Trouble> {
         match next.filter(|token| !token.is_empty()) {
             None => Ok(false),
-            Some(token) if self.0.contains(&token) => Err(Trouble::Garbled),
+            Some(token) if self.0.contains(&token) || self.0.len() >= MOST => Err(Trouble::Garbled),
             Some(token) => {
                 self.0.push(token);
                 Ok(true)
@@ -24,6 +24,9 @@ impl Pages {
         }
     }
 }
+
+/// An account has at most 100,000 parameters, ten of them on a page.
+const MOST: usize = 20_000;
 
 #[cfg(test)]
 mod tests {
@@ -36,5 +39,7 @@ mod tests {
         assert_eq!([turn("a"), turn("b"), turn("a"), turn("")], [Ok(true), Ok(true), Err(Trouble::Garbled), Ok(false)]);
         assert_eq!(pages.turn(None), Ok(false));
         assert_eq!(pages.at().as_deref(), Some("b"));
+        let mut all = Pages((0..MOST).map(|at| at.to_string()).collect());
+        assert_eq!(all.turn(Some("next".to_owned())), Err(Trouble::Garbled), "and so do those that lead ever further");
     }
 }

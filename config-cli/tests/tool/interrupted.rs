@@ -188,6 +188,45 @@ fn ctrl_c_in_the_middle_of_a_load_undoes_it_and_says_so() {
 }
 
 #[test]
+fn ctrl_c_in_the_middle_of_what_was_edited_undoes_it_and_says_so() {
+    let (ssm, app) = room();
+    let child = slow_load(&ssm, &app, "secrets edit --stage dev --yes");
+    signal("INT", i64::from(child.id()));
+
+    let said = said(child);
+
+    let text = "error: interrupted; nothing is set: every secret has the value that it had before\n";
+    assert!(said.code == 1 && said.err.ends_with(text), "{said:?}");
+    for name in NAMES {
+        assert_eq!(dev(&ssm, name), old(name));
+    }
+}
+
+/// A core file is in the folder of the project, most likely.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_holds_values_leaves_no_core() {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    let (ssm, app) = room();
+    ssm.inject(Fault::never_answer().on(PUT));
+    let mut command = std::process::Command::new("sh");
+    let plain = app.command(["stage"]);
+    command
+        .args(["-c", "ulimit -c unlimited 2>/dev/null; exec \"$TOOL\" secrets set PLAIN sk_live_canary --stage dev"]);
+    command.envs(plain.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))));
+    command.env("TOOL", env!("CARGO_BIN_EXE_bind-config")).current_dir(app.folder());
+    command.stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
+    until_it_happens(&ssm, "never_answer", 1);
+    signal("ABRT", i64::from(child.id()));
+
+    let status = child.wait().unwrap();
+
+    assert_eq!((status.signal(), status.core_dumped()), (Some(6), false));
+}
+
+#[test]
 fn ctrl_c_after_the_last_write_of_a_set_says_that_the_value_is_stored() {
     let (ssm, app) = room();
     let child = slow_load(&ssm, &app, "secrets set PLAIN --stage dev sk_live_new_PLAIN");

@@ -1,5 +1,6 @@
 //! `secrets load`: all secrets of a file or none of them, whatever happens on the way.
 
+mod lost;
 mod together;
 mod undo;
 

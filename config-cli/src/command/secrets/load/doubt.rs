@@ -27,6 +27,11 @@ fn doubts_by_line(text: &str, are_names_once: bool) -> Vec<(usize, String)> {
     let mut seen = BTreeSet::new();
     for (at, line) in lines.iter().copied().enumerate() {
         let Some((name, raw)) = assignment(line) else { continue };
+        // Base64 ends so. Nothing of it is a name, and it may be a key.
+        if name.len() > LONG && ["", "="].contains(&raw.trim()) {
+            doubts.push((at, PART.to_owned()));
+            continue;
+        }
         let Some(value) = value_of(name) else { continue };
         if !seen.insert(name) && are_names_once {
             doubts.push((at, format!("`{name}` stood above already, and this one counts")));
@@ -47,7 +52,7 @@ fn doubts_by_line(text: &str, are_names_once: bool) -> Vec<(usize, String)> {
         }
         let is_repeated = assignment(lines[at]).is_some_and(|(name, _)| value_of(name).is_some());
         if !is_repeated {
-            doubts.push((at, "it has no effect; if it is a part of the value above, that needs quotes".to_owned()));
+            doubts.push((at, IDLE.to_owned()));
         }
     }
     doubts
@@ -92,6 +97,10 @@ fn idle_lines(text: &str) -> Vec<usize> {
 
 const OPEN: &str = "the quote that begins its value is not closed, or something comes behind it";
 const CUT: &str = "the rest behind `#` is taken for a comment; in quotes it is a part of the value";
+const IDLE: &str = "it has no effect; if it is a part of the value above, that needs quotes";
+const PART: &str = "it looks like the end of the value above, which needs quotes then";
+/// Longer than names are whose value is empty.
+const LONG: usize = 24;
 /// Bytes to read in order to find lines without effect.
 const MOST_WORK: usize = 100 << 20;
 
@@ -122,11 +131,10 @@ mod tests {
             ("A=1\nB=2\nA=3\n", vec!["line 3: `A` stood above already, and this one counts".to_owned()]),
             (
                 "A=-----BEGIN KEY-----\nMIIE\n-----END KEY-----\nB=1\n",
-                vec![
-                    "line 2: it has no effect; if it is a part of the value above, that needs quotes".to_owned(),
-                    "line 3: it has no effect; if it is a part of the value above, that needs quotes".to_owned(),
-                ],
+                vec![format!("line 2: {IDLE}"), format!("line 3: {IDLE}")],
             ),
+            ("A=x\nMIIEvQIBADANBgkqhkiG9w0BA==\n", vec![format!("line 2: {PART}")]),
+            ("A=x\nMIIEvQIBADANBgkqhkiG9w0BA=\n", vec![format!("line 2: {PART}")]),
         ] {
             assert_eq!(doubts(text), expected, "{text}");
         }

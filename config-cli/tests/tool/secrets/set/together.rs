@@ -311,3 +311,18 @@ fn who_expects_the_version_of_a_claim_waits_for_the_value_that_follows_it() {
     assert_eq!(said, expected(1, "", text));
     assert_eq!((dev(&ssm, "PLAIN").as_deref(), ssm.version(&path("dev", "PLAIN"))), (Some("theirs"), Some(3)));
 }
+
+#[test]
+fn a_claim_whose_value_is_never_answered_is_not_said_to_be_unset() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS).with("AWS_MAX_ATTEMPTS", "1");
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    // After the claim, and the look behind it.
+    ssm.inject(Fault::reset().on(Operation::PutParameter).after(1));
+    ssm.inject(Fault::deny().on(Operation::GetParameter).after(1));
+
+    let said = set_with(&app, "new", &["PLAIN", "--expect-version", "1"]);
+
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.starts_with("error: whether `PLAIN` is set is not known: SSM at "), "{said:?}");
+}
