@@ -356,6 +356,13 @@ fn an_edit_of_what_somebody_else_has_set_meanwhile_can_be_gone_on_with() {
     terminal.type_in(b"y\n");
     terminal.wait_for("Set 2 in stage `dev` of `orders`? [y/N] ");
     assert_eq!(app.ok("secrets get PLAIN"), "theirs", "nobody waits for who is asked");
+    assert_eq!(app.run_with(b"theirs again", ["secrets", "set", "PLAIN"]).code, 0);
+    terminal.type_in(b"y\n");
+    terminal.wait_for("changed by somebody else meanwhile: `PLAIN`");
+    terminal.wait_for("Nothing is set. Edit again? [y/N] ");
+    assert_eq!(app.ok("secrets get PLAIN"), "theirs again");
+    terminal.type_in(b"y\n");
+    terminal.wait_for("Set 2 in stage `dev` of `orders`? [y/N] ");
     assert!(app.read("seen").contains("\nPLAIN=typed\n"), "what was typed is there again");
     terminal.type_in(b"y\n");
     let (code, seen) = terminal.exit();

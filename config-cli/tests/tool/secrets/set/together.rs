@@ -219,6 +219,7 @@ fn after_a_claim_a_lost_answer_to_the_write_itself_is_no_loss() {
     let said = plain(&ssm, set_with(&app, "new", &["PLAIN", "--expect-version", "1"]));
 
     assert_eq!((said.code, dev(&ssm, "PLAIN").as_deref()), (0, Some("new")), "{said:?}");
+    assert!(!said.err.contains("somebody else"), "{said:?}");
 }
 
 #[test]
