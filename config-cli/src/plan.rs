@@ -22,6 +22,8 @@ pub(crate) use claim::Claim;
 /// A line per name, in the order they were given.
 pub(crate) struct Plan {
     pub(crate) rows: Vec<Row>,
+    /// Whether what somebody else creates meanwhile may be overwritten.
+    pub(crate) overwrites: bool,
 }
 
 /// What is to be done for one name.
@@ -98,7 +100,7 @@ impl Plan {
             let (value, modified) = (found.value.clone(), found.modified);
             row.before = Some(Before { value, version: found.version, is_advanced, modified });
         }
-        Ok(Plan { rows })
+        Ok(Plan { rows, overwrites: true })
     }
 
     /// How many names would change.
@@ -157,6 +159,13 @@ impl Plan {
             .filter(|row| row.changes() && has_edges(&row.value))
             .map(|row| row.name.as_str())
             .collect();
+        let has_nul = |row: &&Row| row.changes() && row.value.contains('\0');
+        for row in self.rows.iter().filter(has_nul) {
+            terminal.warn(&format!(
+                "`{}` has a NUL in it: functions can have that, and no environment, so that `bind` cannot hand it over",
+                row.name
+            ));
+        }
         if !edged.is_empty() {
             terminal.warn(&format!(
                 "there is a blank, a line break or another character that nobody sees at the start or the end of `{}`",

@@ -23,6 +23,8 @@ pub(crate) struct Resolved {
     pub(crate) variables: BTreeMap<String, String>,
     /// The variables that an `.env` file gives.
     pub(crate) of_files: Vec<String>,
+    /// Those of secrets that the environment gives.
+    pub(crate) of_environment: Vec<String>,
 }
 
 /// Bindings by their ids as spelled.
@@ -64,7 +66,7 @@ pub(crate) async fn resolve(
     let named = bindings.iter().map(|(id, binding)| name::env_var(binding.kind, id)).zip(texts);
     let variables =
         named.filter_map(|(variable, text)| Some((variable, marker::escape(&text?).into_owned()))).collect();
-    Ok(Resolved { variables, of_files: draft.of_files })
+    Ok(Resolved { variables, of_files: draft.of_files, of_environment: draft.of_environment })
 }
 
 /// No value that fits is an answer. Where all that is known is that the store did not say, there is none.
@@ -132,6 +134,7 @@ struct Draft<'a> {
     stage: &'a str,
     environment: BTreeMap<String, String>,
     of_files: Vec<String>,
+    of_environment: Vec<String>,
     /// Parameters whose values are in the copies that a deployment wrote.
     copies: Vec<(&'a str, &'a Binding, String)>,
     problems: Vec<String>,
@@ -160,6 +163,7 @@ impl<'a> Draft<'a> {
             stage,
             environment: BTreeMap::new(),
             of_files: Vec::new(),
+            of_environment: Vec::new(),
             copies: Vec::new(),
             problems: Vec::new(),
             failed: BTreeSet::new(),
@@ -175,7 +179,11 @@ impl<'a> Draft<'a> {
         // A single one may be given from outside. An empty secret is none.
         let is_one = |own: &str| binding.kind == Kind::Parameter || !own.is_empty();
         let given = match variables.bound(&variable) {
-            Bound::Environment(own) if is_one(own) => Ok(Given::Here(own.to_owned())),
+            Bound::Environment(own) if is_one(own) => {
+                // Parameters change with the declaration, which is here.
+                self.of_environment.extend(Some(variable.clone()).filter(|_| binding.kind == Kind::Secret));
+                Ok(Given::Here(own.to_owned()))
+            }
             Bound::File(own) if is_one(own) => {
                 self.of_files.push(variable.clone());
                 Ok(Given::Here(own.to_owned()))

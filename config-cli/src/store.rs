@@ -235,8 +235,19 @@ impl Store {
             .tier(tier)
             .overwrite(!put.is_new)
             .set_key_id(put.key_id.map(str::to_owned));
-        let accept = |answer| answer::written(&answer);
-        self.ask("ssm:PutParameter", put.path, async || request.clone().send().await, accept).await
+        let action = "ssm:PutParameter";
+        let mut unheard = None;
+        let write = async || {
+            let answer = request.clone().send().await;
+            let trouble = answer.as_ref().err().map(|error| self.trouble(error, action, put.path));
+            unheard = trouble.filter(|trouble| matches!(trouble, Trouble::Unreachable { .. })).or(unheard.take());
+            answer
+        };
+        let written = self.ask(action, put.path, write, |answer| answer::written(&answer)).await;
+        // One that was never answered may still be under way, whatever is answered to those after it.
+        let is_no_answer =
+            |trouble: &Trouble| matches!(trouble, Trouble::Unavailable { .. } | Trouble::Throttled | Trouble::Garbled);
+        written.map_err(|trouble| if is_no_answer(&trouble) { unheard.unwrap_or(trouble) } else { trouble })
     }
 
     /// Removes a parameter with all of its versions. `false` where there was none.

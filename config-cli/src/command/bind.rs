@@ -11,7 +11,7 @@ use crate::args::{Bind, Global};
 use crate::context::Context;
 use crate::failure::{Failure, Outcome};
 use crate::project::{Project, Variables};
-use crate::resolve::{bindings, resolve};
+use crate::resolve::{Resolved, bindings, resolve};
 use crate::surroundings::Surroundings;
 use crate::terminal::shown;
 
@@ -23,7 +23,7 @@ pub(super) fn run(args: Bind, context: &Context) -> Outcome {
     super::check::warn_of_stale_manifest(&project, context);
     warn_of_what_is_not_taken(&project, function, &variables, context)?;
     let resolved = asynchronous(resolve(context, &project, &stage.name, &variables, function))?;
-    tell_overrides(&resolved.of_files, context);
+    tell_overrides(&resolved, context);
     let mut arguments = args.command.into_iter();
     let program = arguments.next().unwrap_or_default();
     let mut command = Command::new(&program);
@@ -40,10 +40,16 @@ pub(super) fn run(args: Bind, context: &Context) -> Outcome {
     become_it(command, &program)
 }
 
-/// A value that is not the stage's is no surprise where it was given for this very run, and one where a file has it.
-fn tell_overrides(of_files: &[String], context: &Context) {
-    if !of_files.is_empty() {
-        context.terminal.note(&format!("from an .env file instead of the stage: {}", of_files.join(", ")));
+/// A value that is not the stage's is no surprise where it was given for this very run, and one where a file has it, or a `bind`
+/// around this one, which has read the stage some time ago.
+fn tell_overrides(resolved: &Resolved, context: &Context) {
+    let has = |name: &str| context.surroundings.setting(name).is_some();
+    let is_inside = has(name::ENV_APP) && has(name::ENV_STAGE);
+    let of_environment = if is_inside { resolved.of_environment.as_slice() } else { &[] };
+    for (place, names) in [("an .env file", resolved.of_files.as_slice()), ("the environment", of_environment)] {
+        if !names.is_empty() {
+            context.terminal.note(&format!("from {place} instead of the stage: {}", names.join(", ")));
+        }
     }
 }
 

@@ -52,9 +52,15 @@ struct Aftermath<'a> {
 }
 
 impl Aftermath<'_> {
-    async fn conclude(&self, restart: bool, mut report: Json, done: &str) -> Outcome {
+    async fn conclude(&self, restart: bool, report: Json, done: &str) -> Outcome {
+        self.conclude_with(Ok(()), restart, report, done).await
+    }
+
+    /// The same of something that is done and yet not what was asked for.
+    async fn conclude_with(&self, so_far: Outcome, restart: bool, mut report: Json, done: &str) -> Outcome {
         let terminal = &self.context.terminal;
         let (all, outcome) = if restart { self.restart(done).await } else { (Vec::new(), Ok(())) };
+        let outcome = outcome.and(so_far);
         if terminal.json {
             report["restarts"] = all.iter().map(to_json).collect();
             report["error"] = json!(outcome.as_ref().err().map(Failure::to_json));

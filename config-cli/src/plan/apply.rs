@@ -51,7 +51,8 @@ pub(super) async fn apply(
     let mut done: Vec<Done<'_>> = Vec::with_capacity(rows.len());
     let mut others = Vec::new();
     for row in rows {
-        let written = if interrupt.is_asked() { Err(Why::Interrupted) } else { write(store, row).await };
+        let written =
+            if interrupt.is_asked() { Err(Why::Interrupted) } else { write(store, row, plan.overwrites).await };
         match written {
             Ok((version, is_ours, other)) => {
                 done.push(Done { row, version, is_ours });
@@ -70,7 +71,7 @@ pub(super) async fn apply(
 }
 
 /// Sets one, whatever comes in between, and says what did.
-async fn write(store: &Store, row: &Row) -> Result<(i64, bool, Option<Other>), Why> {
+async fn write(store: &Store, row: &Row, overwrites: bool) -> Result<(i64, bool, Option<Other>), Why> {
     match put(store, row, &row.put()).await {
         Ok(version) => Ok((version, true, Other::between(store, row, version).await)),
         // It was new, and somebody was faster: what they set is overwritten as anything else is, and told.
@@ -80,6 +81,9 @@ async fn write(store: &Store, row: &Row) -> Result<(i64, bool, Option<Other>), W
                 && found.value == row.value
             {
                 return Ok((found.version, false, None));
+            }
+            if !overwrites {
+                return Err(failed(Trouble::AlreadyThere));
             }
             let description = store.description(&row.path).await.map_err(failed)?;
             let key_id = description.as_ref().and_then(|description| description.key_id.as_deref());

@@ -24,7 +24,8 @@ pub(crate) async fn run(args: &SecretsCopy, context: &Context) -> Outcome {
     let target = target(args, context)?;
     let store = target.open(context, Purpose::Write).await?;
     let entries = entries(args, &target, &store, context).await?;
-    let plan = make(&store, &target, entries, Undeclared::Refused).await?;
+    let mut plan = make(&store, &target, entries, Undeclared::Refused).await?;
+    plan.overwrites = args.overwrite;
     let taken: Vec<&str> =
         plan.rows.iter().filter(|row| row.state == State::Changed).map(|row| row.name.as_str()).collect();
     if !args.overwrite && !args.planning.plan && !taken.is_empty() {

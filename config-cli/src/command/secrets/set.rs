@@ -47,13 +47,30 @@ pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
         Some(store) => store,
         None => target.open(context, Purpose::Write).await?,
     };
-    let (version, is_new_version, interrupt) = write(&args, value, &target, &store, context).await?;
+    let Written { version, is_new_version, over_another, interrupt } =
+        write(&args, value, &target, &store, context).await?;
     let done = format!("`{id}` is set (version {version}) in {}, {}.", target.described(), store.place);
     context.terminal.note(if is_new_version { done.clone() } else { format!("it is what it was: {done}") }.as_str());
     let names = [name::fold(id).into_owned()].into();
     let report = json!({ "name": id, "version": version, "changed": is_new_version });
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
-    aftermath.conclude(!args.restarting.no_restart, report, &done).await
+    let so_far = if over_another { Err(Failure::no(over(id))) } else { Ok(()) };
+    aftermath.conclude_with(so_far, !args.restarting.no_restart, report, &done).await
+}
+
+/// What became of it.
+struct Written {
+    version: i64,
+    is_new_version: bool,
+    /// Whether somebody else set another value although that was not wanted.
+    over_another: bool,
+    /// Who hears of an interrupt from the write on.
+    interrupt: Interrupt,
+}
+
+/// Both were told that nobody else had changed it.
+fn over(id: &str) -> String {
+    format!("somebody else set `{id}` at the same time: yours is the current value, theirs is in the history")
 }
 
 /// Adds the secret to `bind.toml`; one that is there already stays as it is.
@@ -130,14 +147,14 @@ fn mistyped(value: &str) -> Option<String> {
     if flags.contains(&given) { None } else { nearest(given, flags).map(str::to_owned) }
 }
 
-/// Sets it, and returns its version and whether that is a new one, and who hears of an interrupt from the write on.
+/// Sets it.
 async fn write(
     args: &SecretsSet,
     value: Zeroizing<String>,
     target: &Target,
     store: &Store,
     context: &Context,
-) -> Result<(i64, bool, Interrupt), Failure> {
+) -> Result<Written, Failure> {
     let plan = Plan::make(store, target, vec![(args.name.clone(), value)], Undeclared::of(args.undeclared)).await;
     let plan = plan.map_err(|trouble| trouble.failure(&format!("`{}` was not set", shown(&args.name))))?;
     let row = &plan.rows[0];
@@ -150,30 +167,25 @@ async fn write(
         return Err(Failure::no(format!("`{}` {now}, not at version {expected}: nothing is set", row.name)));
     }
     if row.state == State::Same {
-        return Ok((before, false, Interrupt::listen(AT_WORK)));
+        let interrupt = Interrupt::listen(AT_WORK);
+        return Ok(Written { version: before, is_new_version: false, over_another: false, interrupt });
     }
     target.warn_of_new_stage(store, &context.terminal).await;
     plan.warn(&context.terminal);
     let interrupt = Interrupt::listen(AT_WORK);
     if args.expect_version.is_some() {
-        return Ok((claimed(row, store, context).await?, true, interrupt));
+        let (version, over_another) = claimed(row, store).await?;
+        return Ok(Written { version, is_new_version: true, over_another, interrupt });
     }
     let written = plan.apply(store, &context.terminal, &interrupt).await?;
-    Ok((written.first().map_or(before, |written| written.version), true, interrupt))
+    let version = written.first().map_or(before, |written| written.version);
+    Ok(Written { version, is_new_version: true, over_another: false, interrupt })
 }
 
 /// Sets it where nobody else has changed it.
-async fn claimed(row: &Row, store: &Store, context: &Context) -> Result<i64, Failure> {
+async fn claimed(row: &Row, store: &Store) -> Result<(i64, bool), Failure> {
     match row.claim(store).await? {
-        Claim::Set { version, over_another } => {
-            if over_another {
-                context.terminal.warn(&format!(
-                    "somebody else set `{}` at the same time: yours is the current value, theirs is in the history",
-                    row.name
-                ));
-            }
-            Ok(version)
-        }
+        Claim::Set { version, over_another } => Ok((version, over_another)),
         Claim::Lost => {
             Err(Failure::no(format!("`{}` was changed by somebody else at the same time: nothing is set", row.name)))
         }

@@ -187,10 +187,15 @@ fn the_local_store_is_free_while_the_command_runs() {
     let script =
         format!("printf sk_87654321 | {inner} secrets set STRIPE_KEY --quiet && {inner} secrets get STRIPE_KEY");
     assert_eq!(app.run(sh(&script)), Said { code: 0, out: "sk_87654321".to_owned(), err: String::new() });
+    // What a `bind` around it has read some time ago is told.
+    let script = format!("{inner} bind --function api -- sh -c 'echo $SST_Secret_value_STRIPE_KEY'");
+    let err = format!("{}SST_Secret_value_STRIPE_KEY\n", super::INSIDE);
+    let said = app.run(sh(&format!("printf sk_new_99999 | {inner} secrets set STRIPE_KEY --quiet; {script}")));
+    assert_eq!(said, Said { code: 0, out: "sk_87654321\n".to_owned(), err });
     let script = format!(
         "unset SST_Secret_value_STRIPE_KEY; {inner} bind --function api -- sh -c 'echo $SST_Secret_value_STRIPE_KEY'"
     );
-    assert_eq!(app.run(sh(&script)), Said { code: 0, out: "sk_87654321\n".to_owned(), err: String::new() });
+    assert_eq!(app.run(sh(&script)), Said { code: 0, out: "sk_new_99999\n".to_owned(), err: String::new() });
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! `secrets copy`: the secrets of one stage, in another.
 
-use bind_config_local::{LocalSsm, NewParameter, Operation, Tier};
+use bind_config_local::{Fault, LocalSsm, NewParameter, Operation, Tier};
 
 use crate::app::{App, ORDERS, Said};
-use crate::kit::{body, expected, is_silent_about, path, plain, ssm};
+use crate::kit::{body, expected, is_silent_about, path, plain, ssm, until_it_happens};
 
 fn copy(ssm: &LocalSsm, app: &App, arguments: &[&str]) -> Said {
     let said = app.run(["secrets", "copy", "--from", "dev", "--to", "next"].iter().chain(arguments));
@@ -146,4 +146,23 @@ fn stages_that_are_none_are_refused() {
     let said = plain(&ssm, copy(&["--from", "nobody", "--to", "next"]));
     assert_eq!(said, expected(1, "", "error: nothing is set: stage `nobody` has no secret of its own\n"));
     assert_eq!(ssm.count(Operation::PutParameter), 0);
+}
+
+#[test]
+fn what_somebody_else_sets_meanwhile_is_not_overwritten_unless_that_is_asked_for() {
+    for (flags, code, value) in [(&[][..], 2, "theirs"), (&["--overwrite"], 0, "hunter2")] {
+        let ssm = ssm();
+        let app = App::on(&ssm, ORDERS);
+        ssm.put_secret("orders", "dev", "PLAIN", "hunter2").unwrap();
+        // The plan has seen that there is nothing.
+        let held = ssm.inject(Fault::hold().on(Operation::GetParameters).times(1).after(1));
+        let said = std::thread::scope(|scope| {
+            let tool = scope.spawn(|| copy(&ssm, &app, &[&["PLAIN"], flags].concat()));
+            until_it_happens(&ssm, "hold", 1);
+            ssm.put_secret("orders", "next", "PLAIN", "theirs").unwrap();
+            ssm.remove_fault(held);
+            tool.join().unwrap()
+        });
+        assert_eq!((said.code, ssm.value(&path("next", "PLAIN")).as_deref()), (code, Some(value)), "{said:?}");
+    }
 }

@@ -270,9 +270,9 @@ fn somebody_elses_value_after_the_claim_is_told_also_where_an_answer_was_lost() 
         ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
     });
 
-    let warning =
-        "warning: somebody else set `PLAIN` at the same time: yours is the current value, theirs is in the history\n";
-    assert_eq!(said, expected(0, "", &format!("{warning}{}", done("PLAIN", 5))));
+    let error =
+        "error: somebody else set `PLAIN` at the same time: yours is the current value, theirs is in the history\n";
+    assert_eq!(said, expected(1, "", &format!("{}{error}", done("PLAIN", 5))));
     assert_eq!(app.ok("secrets get PLAIN --stage dev --version 3"), "theirs");
 }
 
@@ -323,6 +323,21 @@ fn a_claim_whose_value_is_never_answered_is_not_said_to_be_unset() {
     ssm.inject(Fault::deny().on(Operation::GetParameter).after(1));
 
     let said = set_with(&app, "new", &["PLAIN", "--expect-version", "1"]);
+
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.starts_with("error: whether `PLAIN` is set is not known: SSM at "), "{said:?}");
+}
+
+#[test]
+fn a_write_that_was_never_answered_is_not_said_to_be_undone_by_what_is_answered_after_it() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS).with("AWS_MAX_ATTEMPTS", "2");
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    // It may still be under way when what comes after it fails.
+    ssm.inject(Fault::unheard().on(Operation::PutParameter).times(1));
+    ssm.inject(Fault::server_error().on(Operation::PutParameter));
+
+    let said = set_with(&app, "new", &["PLAIN"]);
 
     assert_eq!(said.code, 2, "{said:?}");
     assert!(said.err.starts_with("error: whether `PLAIN` is set is not known: SSM at "), "{said:?}");
