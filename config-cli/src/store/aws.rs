@@ -248,11 +248,18 @@ async fn credentials(context: &Context, config: &SdkConfig) -> Result<Credential
         (None, Some(provider)) => provider.provide_credentials().await,
         (None, None) => return Err(missing("nothing provides any")),
     };
-    provided.map_err(|error| match &error {
-        CredentialsError::CredentialsNotLoaded(_) => match profile(context) {
-            Some(profile) => missing(&format!("there is no profile `{profile}`, or it has none")),
-            None => missing("neither the environment nor a profile has any"),
-        },
+    let error = match provided {
+        Ok(credentials) => return Ok(credentials),
+        Err(error) => error,
+    };
+    // What comes after a profile in the chain was not meant by who names one.
+    if let Some(named) = profile(context)
+        && matches!(of_profile_alone(named, config).await, None | Some(Err(CredentialsError::CredentialsNotLoaded(_))))
+    {
+        return Err(missing(&format!("there is no profile `{named}`, or it has none")));
+    }
+    Err(match &error {
+        CredentialsError::CredentialsNotLoaded(_) => missing("neither the environment nor a profile has any"),
         CredentialsError::ProviderTimedOut(_) => missing("what provides them does not answer"),
         CredentialsError::InvalidConfiguration(_) => missing(&because(&error, "the profile is not usable")),
         _ => missing(&because(&error, "what provides them failed")),
@@ -262,7 +269,11 @@ async fn credentials(context: &Context, config: &SdkConfig) -> Result<Credential
 /// The profile that an argument names comes before keys of the environment, which may be those of another account. `None`
 /// where none is named, and where it is one without credentials, that says something else.
 async fn of_argument(context: &Context, config: &SdkConfig) -> Option<Result<Credentials, CredentialsError>> {
-    let profile = context.global.profile.as_deref()?;
+    of_profile_alone(context.global.profile.as_deref()?, config).await
+}
+
+/// What a profile gives by itself. `None` where it is not there, or has none.
+async fn of_profile_alone(profile: &str, config: &SdkConfig) -> Option<Result<Credentials, CredentialsError>> {
     let mut settings = ProviderConfig::without_region().with_region(config.region().cloned());
     if let Some(client) = config.http_client() {
         settings = settings.with_http_client(client);

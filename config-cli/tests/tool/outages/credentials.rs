@@ -5,6 +5,7 @@ use bind_config_local::{Fault, LocalSsm, NewParameter, Operation};
 use super::{COMMANDS, each_says, none_asks, orders, run, stored};
 use crate::app::{App, ORDERS};
 use crate::kit::{path, plain};
+use crate::server::Server;
 
 #[test]
 fn keys_that_aws_does_not_know_are_told_from_keys_that_may_not() {
@@ -133,6 +134,20 @@ fn a_profile_that_does_not_work_is_told_with_what_is_wrong_with_it() {
         }
     }
     assert!(ssm.calls().is_empty());
+}
+
+/// What an instance says, which the chain asks last, was not meant by who names a profile.
+#[test]
+fn a_profile_that_is_not_there_is_told_also_on_an_instance() {
+    let ssm = stored();
+    let instance = Server::always(403, "");
+    let app = without_keys(&ssm).with("AWS_EC2_METADATA_DISABLED", "");
+    let app = app.with("AWS_EC2_METADATA_SERVICE_ENDPOINT", &instance.endpoint());
+    let expected = format!("error: {}\n", no_credentials("there is no profile `absent`, or it has none"));
+    let said = run(&app, "secrets list --stage dev --profile absent");
+    assert_eq!((said.code, said.err.as_str()), (2, expected.as_str()));
+    let said = run(&app.with("AWS_PROFILE", "absent"), "secrets list --stage dev");
+    assert_eq!((said.code, said.err.as_str()), (2, expected.as_str()));
 }
 
 #[test]
