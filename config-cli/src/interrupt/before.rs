@@ -37,7 +37,7 @@ pub(crate) fn in_front<T>(program: impl FnOnce() -> T) -> T {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::end;
+pub(crate) use unix::{end, on_a_thread};
 
 #[cfg(unix)]
 mod unix {
@@ -49,32 +49,38 @@ mod unix {
     use super::{Phase, phase};
     use crate::terminal;
 
-    /// Returns once a signal does not end this process by itself any more. Where there is no thread to be had, it does.
+    /// Returns once a signal does not end this process by itself any more.
     pub(super) fn listen() {
         static LISTENS: Once = Once::new();
         LISTENS.call_once(|| {
-            let (listening, is_listening) = mpsc::channel();
-            let spawned = std::thread::Builder::new().spawn(move || {
-                let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-                runtime.block_on(async {
-                    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-                    let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else { return };
-                    *phase() = Phase::Before;
-                    let _ = listening.send(());
-                    loop {
-                        tokio::select! {
-                            Some(()) = interrupt.recv() => end(Number::INT),
-                            Some(()) = terminate.recv() => end(Number::TERM),
-                            else => return,
-                        }
+            on_a_thread(async |listening| {
+                let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+                let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else { return };
+                *phase() = Phase::Before;
+                let _ = listening.send(());
+                loop {
+                    tokio::select! {
+                        Some(()) = interrupt.recv() => end(Number::INT),
+                        Some(()) = terminate.recv() => end(Number::TERM),
+                        else => return,
                     }
-                });
+                }
             });
-            if spawned.is_ok() {
-                // It ends without a message where nothing can be listened to.
-                let _ = is_listening.recv();
-            }
         });
+    }
+
+    /// Runs what listens on a thread of its own, and returns once it says that it does. Where there is no thread to be had,
+    /// signals do what they always do.
+    pub(crate) fn on_a_thread(listen: impl AsyncFnOnce(mpsc::Sender<()>) + Send + 'static) {
+        let (listening, is_listening) = mpsc::channel();
+        let spawned = std::thread::Builder::new().spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            runtime.block_on(listen(listening));
+        });
+        if spawned.is_ok() {
+            // It ends without a message where nothing can be listened to.
+            let _ = is_listening.recv();
+        }
     }
 
     /// Ends this process, unless somebody else hears the signal. A prompt's terminal is as it was before.

@@ -3,7 +3,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::sync::{Once, mpsc};
+use std::sync::Once;
 use std::task::Poll;
 
 use rustix::process::Signal as Number;
@@ -12,26 +12,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::unix::current;
 use crate::interrupt::before;
 
-/// Returns once signals are heard, on a thread of their own: this one waits for a key. Where there is no thread to be had, they
-/// do what they always do.
+/// Returns once signals are heard, on a thread of their own: this one waits for a key.
 pub(super) fn listen() {
     static LISTENS: Once = Once::new();
     LISTENS.call_once(|| {
-        let (listening, is_listening) = mpsc::channel();
-        let spawned = std::thread::Builder::new().spawn(move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-            runtime.block_on(async {
-                let Ok(mut signals) = Signals::listen() else { return };
-                let _ = listening.send(());
-                while let Some(number) = signals.next().await {
-                    if number == Number::CONT { hush_again() } else { before::end(number) }
-                }
-            });
+        before::on_a_thread(async |listening| {
+            let Ok(mut signals) = Signals::listen() else { return };
+            let _ = listening.send(());
+            while let Some(number) = signals.next().await {
+                if number == Number::CONT { hush_again() } else { before::end(number) }
+            }
         });
-        if spawned.is_ok() {
-            // It ends without a message where nothing can be listened to.
-            let _ = is_listening.recv();
-        }
     });
 }
 

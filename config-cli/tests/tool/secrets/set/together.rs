@@ -26,6 +26,14 @@ fn an_expected_version_is_compared_before_anything_is_set() {
     assert_eq!(ssm.version(&path("dev", "PLAIN")), Some(3));
 }
 
+/// An app whose `PLAIN` is `old`, at version 1.
+fn with_old() -> (LocalSsm, App) {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    (ssm, app)
+}
+
 /// Sets `PLAIN`, and has somebody else do something after the tool has read it and before it writes.
 fn set_while(ssm: &LocalSsm, app: &App, arguments: &[&str], reads: Operation, theirs: impl FnOnce()) -> Said {
     let held = ssm.inject(Fault::hold().on(reads).times(1));
@@ -44,9 +52,7 @@ fn set_with_somebody_in_between(ssm: &LocalSsm, app: &App, arguments: &[&str], r
 
 #[test]
 fn somebody_elses_change_in_between_is_told() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
 
     let said = set_with_somebody_in_between(&ssm, &app, &["PLAIN"], Operation::DescribeParameters);
 
@@ -70,9 +76,7 @@ fn somebody_elses_new_secret_is_not_overwritten_in_silence() {
 
 #[test]
 fn with_an_expected_version_somebody_elses_change_in_between_stays() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
 
     let said =
         set_with_somebody_in_between(&ssm, &app, &["PLAIN", "--expect-version", "1"], Operation::DescribeParameters);
@@ -87,9 +91,7 @@ fn with_an_expected_version_somebody_elses_change_in_between_stays() {
 
 #[test]
 fn with_an_expected_version_what_somebody_else_removes_in_between_stays_removed() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
 
     let arguments = ["PLAIN", "--expect-version", "1"];
     let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
@@ -103,9 +105,7 @@ fn with_an_expected_version_what_somebody_else_removes_in_between_stays_removed(
 
 #[test]
 fn with_an_expected_version_what_somebody_else_removes_and_sets_anew_stays() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
 
     let arguments = ["PLAIN", "--expect-version", "1"];
     let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
@@ -120,9 +120,7 @@ fn with_an_expected_version_what_somebody_else_removes_and_sets_anew_stays() {
 
 #[test]
 fn where_somebody_elses_value_cannot_be_put_back_it_is_told_how_to() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
 
     let arguments = ["PLAIN", "--expect-version", "1"];
     let said = set_while(&ssm, &app, &arguments, Operation::DescribeParameters, || {
@@ -182,9 +180,7 @@ fn an_answer_that_was_lost_is_no_second_change() {
 
 #[test]
 fn a_write_that_happened_without_any_answer_is_found() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
     ssm.inject(Fault::fail_after_write().on(Operation::PutParameter));
 
     let said = plain(&ssm, set_with(&app, "new", &["PLAIN"]));
@@ -194,9 +190,7 @@ fn a_write_that_happened_without_any_answer_is_found() {
 
 #[test]
 fn a_claim_whose_answer_was_lost_sets_nothing_and_says_at_which_version_to_try_again() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
     ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).times(1));
 
     let set = |version: &str| plain(&ssm, set_with(&app, "new", &["PLAIN", "--expect-version", version]));
@@ -210,9 +204,7 @@ fn a_claim_whose_answer_was_lost_sets_nothing_and_says_at_which_version_to_try_a
 
 #[test]
 fn after_a_claim_a_lost_answer_to_the_write_itself_is_no_loss() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
     // Every answer from the second write on, so that only a look tells.
     ssm.inject(Fault::fail_after_write().on(Operation::PutParameter).after(1));
 
@@ -261,9 +253,7 @@ fn a_new_secret_whose_answer_was_lost_is_set_where_none_was_expected() {
 /// Somebody sets something after the claim, and the first answer to our own value is lost.
 #[test]
 fn somebody_elses_value_after_the_claim_is_told_also_where_an_answer_was_lost() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
     // The look behind the claim.
     let said = set_while(&ssm, &app, &["PLAIN", "--expect-version", "1"], Operation::GetParameter, || {
         ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
@@ -278,9 +268,7 @@ fn somebody_elses_value_after_the_claim_is_told_also_where_an_answer_was_lost() 
 
 #[test]
 fn the_version_that_is_told_of_somebody_else_is_theirs_also_where_an_answer_was_lost() {
-    let ssm = ssm();
-    let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "PLAIN", "old").unwrap();
+    let (ssm, app) = with_old();
 
     let said = set_while(&ssm, &app, &["PLAIN"], Operation::DescribeParameters, || {
         ssm.put_secret("orders", "dev", "PLAIN", "theirs").unwrap();
