@@ -85,3 +85,15 @@ pub(crate) const AT_WORK: Option<&str> =
 
 const ENDED: &str =
     "interrupted twice: whether what was under way has happened is not known; what was told before holds";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Interrupt {
+        /// Nobody asks.
+        pub(crate) fn never() -> Self {
+            Interrupt(watch::channel(false).1)
+        }
+    }
+}

@@ -97,15 +97,18 @@ impl<'a> Restart<'a> {
         let deadline = Instant::now() + PATIENCE;
         let mut step = seen.map_or(Step::Look, Step::Write);
         let mut waited = 0;
+        // What it was waited for last; where it never was, others were faster each time.
+        let mut why = Trouble::Changed.to_string();
         loop {
             step = match step {
                 Step::Done(done) => return Ok(done),
-                Step::Write(_) | Step::Look if Instant::now() >= deadline => return Err(too_long(CHANGING)),
+                Step::Write(_) | Step::Look if Instant::now() >= deadline => return Err(too_long(&why)),
                 Step::Write(seen) => self.write(seen).await?,
                 Step::Look => self.look().await?,
                 Step::Wait(why) if Instant::now() >= deadline => return Err(too_long(&why)),
-                Step::Wait(why) => {
+                Step::Wait(reason) => {
                     waited += 1;
+                    why = reason;
                     tokio::select! {
                         () = sleep(backoff(FIRST_PAUSE, waited)) => Step::Look,
                         () = self.interrupt.asked() => return Err(self.interrupted(&why)),
@@ -287,3 +290,6 @@ const AT_ONCE: usize = 32;
 /// How long one function may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(300);
+
+#[cfg(test)]
+mod tests;

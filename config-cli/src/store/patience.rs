@@ -106,8 +106,12 @@ mod tests {
             left -= 1;
             if left == 0 { Ok("here") } else { Err(Trouble::Throttled) }
         };
+        let begun = tokio::time::Instant::now();
         let passes = Patience::new(None).ask(passes, |_| false);
         assert_eq!(passes.await, Ok("here"));
+        // 250 ms, and twice as long each time, of which each pause has at least half.
+        let whole = Duration::from_millis(250 + 500 + 1000 + 2000 + 4000);
+        assert!((whole / 2..=whole + Duration::from_millis(5)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
 
         let mut asked = 0;
         let denied = Trouble::NotFound;

@@ -241,6 +241,60 @@ mod tests {
     }
 
     #[test]
+    fn only_a_refusal_says_that_somebody_else_was_first() {
+        for (code, status, trouble) in [
+            ("ParameterAlreadyExists", 400, Trouble::AlreadyThere),
+            ("PreconditionFailedException", 412, Trouble::Changed),
+            ("ResourceConflictException", 409, Trouble::Conflict),
+        ] {
+            assert_eq!(of_service(code, "", status, "a", "b"), trouble);
+            // Whether it was written is not known then.
+            for status in [500, 503] {
+                assert_eq!(of_service(code, "", status, "a", "b"), Trouble::Unavailable { code: code.to_owned() });
+            }
+            assert_eq!(of_service(code, "", 302, "a", "b"), Trouble::Rejected { code: code.to_owned() });
+        }
+    }
+
+    #[test]
+    fn each_word_of_aws_for_the_same_trouble_is_known() {
+        let denied = || Trouble::Denied { action: "a".to_owned(), resource: "b".to_owned() };
+        for (code, trouble) in [
+            ("ThrottlingException", Trouble::Throttled),
+            ("TooManyRequestsException", Trouble::Throttled),
+            ("Throttling", Trouble::Throttled),
+            // Of `PutParameter`, where others write the same one.
+            ("TooManyUpdates", Trouble::Throttled),
+            ("RequestTimeTooSkewed", Trouble::Clock),
+            ("ExpiredTokenException", Trouble::Expired),
+            ("ExpiredToken", Trouble::Expired),
+            ("RequestExpired", Trouble::Expired),
+            ("AccessDeniedException", denied()),
+            ("AccessDenied", denied()),
+            ("KMSAccessDeniedException", denied()),
+        ] {
+            assert_eq!(of_service(code, "", 400, "a", "b"), trouble, "{code}");
+            assert_eq!(of_service(&format!("com.amazonaws#{code}"), "", 400, "a", "b"), trouble, "{code}");
+        }
+    }
+
+    #[test]
+    fn too_many_requests_are_that_without_a_word_of_aws_too() {
+        assert_eq!(of_service("", "", 429, "a", "b"), Trouble::Throttled);
+        assert_eq!(of_service("", "", 403, "a", "b"), Trouble::Garbled);
+        // An answer that the SDK cannot read at all, as a gateway gives it.
+        let unread = |status: u16| {
+            let raw = HttpResponse::new(status.try_into().unwrap(), "<html>".into());
+            let error: Error<aws_sdk_ssm::operation::put_parameter::PutParameterError> =
+                SdkError::response_error("no JSON", raw);
+            classify(&error, "a", "b", "", "")
+        };
+        assert_eq!(unread(429), Trouble::Throttled);
+        assert_eq!(unread(502), Trouble::Unavailable { code: "HTTP 502".to_owned() });
+        assert_eq!(unread(403), Trouble::Garbled);
+    }
+
+    #[test]
     fn a_refusal_keeps_the_code_and_not_the_text_that_may_quote_the_value() {
         let trouble = of_service("ValidationException", "Value 'hunter2' at 'value' failed", 400, "a", "b");
         assert_eq!(trouble.to_string(), "AWS refuses it (ValidationException)");

@@ -108,6 +108,27 @@ async fn versions_are_listed_page_by_page() {
 }
 
 #[tokio::test]
+async fn the_tenth_version_comes_after_the_ninth_on_any_page() {
+    let ssm = LocalSsm::start().unwrap();
+    ssm.put_function((1..=12).fold(NewFunction::new("api"), |function, at| function.version(at.to_string()))).unwrap();
+    let client = client(&ssm);
+
+    let (mut all, mut marker) = (Vec::new(), None);
+    loop {
+        let page = client.list_versions_by_function().function_name("api").max_items(2).set_marker(marker);
+        let page = page.send().await.unwrap();
+        all.extend(arns(page.versions()).into_iter().map(str::to_owned));
+        marker = page.next_marker;
+        if marker.is_none() {
+            break;
+        }
+    }
+
+    let published = (1..=12).map(|at| format!("api:{at}"));
+    assert_eq!(all, std::iter::once("api:$LATEST".to_owned()).chain(published).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn aliases_are_listed_page_by_page_and_by_version() {
     let ssm = LocalSsm::start().unwrap();
     let function = NewFunction::new("api").version("3").alias("blue", "$LATEST").alias("live", "3").alias("old", "3");

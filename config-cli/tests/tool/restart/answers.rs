@@ -116,6 +116,66 @@ fn an_answer_without_the_environment_is_never_written_back() {
 }
 
 #[test]
+fn the_environment_of_another_function_is_never_written_into_this_one() {
+    let variables = json!({ "SST_APP": "orders", "SST_STAGE": "dev", "SST_Secret_value_STRIPE_KEY": FETCH });
+    let mut of_another = variables.clone();
+    of_another["OF_ANOTHER"] = "canary".into();
+    let ssm = LocalSsm::start().unwrap();
+    for whose in [
+        json!({ "FunctionName": "another" }),
+        json!({ "FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:another" }),
+        json!({}),
+    ] {
+        let mut looked_at = whose.clone();
+        looked_at["RevisionId"] = "2".into();
+        looked_at["Environment"] = json!({ "Variables": of_another });
+        let server = lambda_of("api", &variables, looked_at);
+
+        let said = restart_at(&server, &ssm, &[]);
+
+        let why = "not restarted: what answered is not AWS: check the network (a login page, a proxy) and the endpoint, where a \
+                   variable says one";
+        assert_eq!(squeezed(said), squeezed((1, table(&[("api", "dev", why)]), AGAIN.to_owned())), "{whose}");
+        let written: Vec<_> = writes(&server).into_iter().map(without_marker).collect();
+        assert_eq!(written, std::slice::from_ref(&variables), "{whose}");
+    }
+}
+
+#[test]
+fn what_is_published_is_found_on_a_later_page() {
+    let variables = json!({ "SST_APP": "orders", "SST_STAGE": "dev", "SST_Secret_value_STRIPE_KEY": FETCH });
+    let function = json!({ "FunctionName": "api", "RevisionId": "1", "Environment": { "Variables": variables } });
+    let server = Server::start(move |asked| {
+        let (path, query) = asked.what.split_once('?').unwrap_or((&asked.what, ""));
+        let answer = match path.rsplit('/').next() {
+            _ if path.starts_with("PUT ") => function.clone(),
+            // A page may have less than it could.
+            Some("versions") => json!({ "Versions": [{ "Version": "$LATEST" }], "NextMarker": "more" }),
+            Some("aliases") if query.contains("Marker=more") => {
+                json!({ "Aliases": [{ "Name": "live", "FunctionVersion": "1" }] })
+            }
+            Some("aliases") => json!({ "Aliases": [], "NextMarker": "more" }),
+            Some("provisioned-concurrency") if query.contains("Marker=more") => {
+                json!({ "ProvisionedConcurrencyConfigs": [{ "FunctionArn": "arn:aws:lambda:us-east-1:1:function:api:live" }] })
+            }
+            Some("provisioned-concurrency") => json!({ "ProvisionedConcurrencyConfigs": [], "NextMarker": "more" }),
+            _ => json!({ "Functions": [function] }),
+        };
+        (200, answer.to_string())
+    });
+    let ssm = LocalSsm::start().unwrap();
+
+    let (code, out, err) = restart_at(&server, &ssm, &["--json"]);
+
+    let report: Json = serde_json::from_str(&out).unwrap();
+    let remarks = [
+        "its published versions keep the old value: publish a new one and move `live` (version 1) to it",
+        "the instances that provisioned concurrency keeps for `live` have the old value until a new version is published",
+    ];
+    assert_eq!((code, &report["restarts"][0]["remarks"], err.as_str()), (0, &json!(remarks), ""));
+}
+
+#[test]
 fn a_function_that_no_longer_uses_the_secret_is_left_as_it_is() {
     let variables = json!({ "SST_APP": "orders", "SST_STAGE": "dev", "SST_Secret_value_STRIPE_KEY": FETCH });
     let looked_at = json!({ "FunctionName": "api", "RevisionId": "2", "Environment": { "Variables": { "NEW": "x" } } });

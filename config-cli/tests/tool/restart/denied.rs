@@ -77,18 +77,28 @@ fn a_function_whose_tags_are_denied_does_not_keep_others_from_restarting() {
 
 #[test]
 fn a_function_that_is_deleted_meanwhile_is_no_failure() {
-    let ssm = lambda([api("api"), api("gone")]);
-    let held = ssm.inject(Fault::throttled().on(UPDATE).name("orders-dev-gone"));
-    let app = App::on(&ssm, ORDERS);
-    let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
+    let tagged = NewFunction::new("orders-dev-gone").variable("SST_Secret_value_STRIPE_KEY", FETCH);
+    let tagged = tagged.tag("sst:app", "orders").tag("sst:stage", "dev");
+    // Before it is asked whose it is, before it is written, and before its versions are looked at.
+    for (function, operation, result) in [
+        (tagged, Operation::ListTags, None),
+        (api("gone"), UPDATE, Some("deleted meanwhile")),
+        (api("gone"), Operation::ListVersionsByFunction, Some("restarted")),
+    ] {
+        let ssm = lambda([api("api"), function]);
+        let held = ssm.inject(Fault::throttled().on(operation).name("orders-dev-gone"));
+        let app = App::on(&ssm, ORDERS);
+        let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
 
-    until("the first write", || ssm.hits(held) == 1);
-    ssm.delete_function("orders-dev-gone").unwrap();
-    ssm.remove_fault(held);
-    let said = said(child);
+        until("the first request", || ssm.hits(held) == 1);
+        ssm.delete_function("orders-dev-gone").unwrap();
+        ssm.remove_fault(held);
+        let said = said(child);
 
-    let rows = [("orders-dev-api", "dev", "restarted"), ("orders-dev-gone", "dev", "deleted meanwhile")];
-    assert_eq!(plain(&ssm, said), (0, table(&rows), String::new()));
+        let mut rows = vec![("orders-dev-api", "dev", "restarted")];
+        rows.extend(result.map(|result| ("orders-dev-gone", "dev", result)));
+        assert_eq!(plain(&ssm, said), (0, table(&rows), String::new()), "{operation:?}");
+    }
 }
 
 #[test]

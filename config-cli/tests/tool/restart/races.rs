@@ -6,47 +6,55 @@ use std::time::{Duration, Instant};
 use bind_config_local::{Fault, LocalSsm, Operation};
 
 use super::{MARKER, READ, SET, UPDATE, api, is_of_lambda, lambda, not_restarted, plain, put, set, table, updates};
-use crate::app::{App, ORDERS, said};
-use crate::kit::until;
+use crate::app::{App, ORDERS, Said, said};
+use crate::kit::{until, until_it_happens};
 
-#[test]
-fn somebody_else_s_change_is_kept_and_the_function_restarts() {
-    let ssm = lambda([api("api").variable("KEEP", "old")]);
-    let held = ssm.inject(Fault::delay(Duration::from_millis(300)).on(UPDATE).times(1));
-    let app = App::on(&ssm, ORDERS);
-    let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
-
-    // The delay is before the request is carried out, or after it: either way nothing may be lost.
-    until("a request", || ssm.hits(held) == 1);
+/// Sets a variable of the function, in the middle of what the tool does.
+fn somebody_else(ssm: &LocalSsm) {
     ssm.set_function_variable("orders-dev-api", "KEEP", "new").unwrap();
     ssm.set_function_variable("orders-dev-api", "NEWVAR", "x").unwrap();
-    let said = said(child);
+}
 
-    assert_eq!(plain(&ssm, said), (0, table(&[("orders-dev-api", "dev", "restarted")]), String::new()));
+/// It is restarted, and has all of that.
+fn is_kept(ssm: &LocalSsm, said: Said) {
+    assert_eq!(plain(ssm, said), (0, table(&[("orders-dev-api", "dev", "restarted")]), String::new()));
     let variables = ssm.function_variables("orders-dev-api").unwrap();
     assert_eq!((variables["KEEP"].as_str(), variables["NEWVAR"].as_str()), ("new", "x"));
     assert!(variables.contains_key(MARKER));
+    assert_eq!(ssm.function_updates("orders-dev-api"), 1);
 }
 
 #[test]
 fn a_change_between_listing_and_write_is_kept() {
     let ssm = lambda([api("api").variable("KEEP", "old")]);
-    // The store is asked before Lambda; a listing that is held back shows that it was made.
-    let held = ssm.inject(Fault::delay(Duration::from_millis(500)).on(Operation::ListFunctions).times(1));
+    let held = ssm.inject(Fault::hold().on(Operation::ListFunctions).times(1));
     let app = App::on(&ssm, ORDERS);
     let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
 
-    until("a request", || ssm.hits(held) == 1);
-    for at in 0..20 {
-        ssm.set_function_variable("orders-dev-api", format!("NEW_{at}"), "x").unwrap();
-        std::thread::sleep(Duration::from_millis(30));
-    }
+    // The listing is made, and says what was before.
+    until_it_happens(&ssm, "hold", 1);
+    somebody_else(&ssm);
+    ssm.remove_fault(held);
     let said = said(child);
 
-    assert_eq!(said.code, 0, "{said:?}");
-    let variables = ssm.function_variables("orders-dev-api").unwrap();
-    assert!((0..20).all(|at| variables.contains_key(&format!("NEW_{at}"))), "{:?}", variables.keys());
-    assert!(variables.contains_key(MARKER));
+    assert_eq!(ssm.count(UPDATE), 2, "the first is of a revision that is none any more");
+    is_kept(&ssm, said);
+}
+
+#[test]
+fn a_change_between_a_write_and_its_answer_is_kept() {
+    let ssm = lambda([api("api").variable("KEEP", "old")]);
+    let held = ssm.inject(Fault::hold().on(UPDATE).times(1));
+    let app = App::on(&ssm, ORDERS);
+    let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
+
+    until_it_happens(&ssm, "hold", 1);
+    somebody_else(&ssm);
+    ssm.remove_fault(held);
+    let said = said(child);
+
+    assert_eq!(ssm.count(UPDATE), 1, "theirs has started it anew as well");
+    is_kept(&ssm, said);
 }
 
 #[test]

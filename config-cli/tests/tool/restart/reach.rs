@@ -1,9 +1,10 @@
 //! How far a restart reaches: versions, stages that inherit, removals, and which Lambda is asked.
 
-use bind_config_local::LocalSsm;
+use bind_config_local::{Fault, LocalSsm, NewFunction, NewParameter};
 
-use super::{CANARY, SET, UPDATE, api, bound, is_of_lambda, lambda, plain, put, set, set_with, table};
+use super::{CANARY, FETCH, SET, UPDATE, api, bound, is_of_lambda, lambda, plain, put, set, set_with, table};
 use crate::app::{App, ORDERS};
+use crate::kit::{fallback_path, path};
 
 #[test]
 fn what_was_published_is_named_with_what_to_do() {
@@ -76,10 +77,11 @@ fn the_fallback_restarts_the_functions_of_every_stage_that_inherits_it_and_no_ot
         bound("orders", "customised", "api", &["STRIPE_KEY"]).variable("SST_SSM_PREFIX", "/customised/"),
         bound("shop", "alice", "api", &["STRIPE_KEY"]),
     ]);
-    ssm.put_secret("orders", "own", "STRIPE_KEY", "sk_own_value").unwrap();
-    ssm.put(bind_config_local::NewParameter::secure("/customised/Secret/STRIPE_KEY/value", "sk_own_value")).unwrap();
-    // Whether a stage has a value is all that is asked of it.
-    ssm.put(bind_config_local::NewParameter::secure("/sst/orders/bob/Secret/PLAIN/value", "canary")).unwrap();
+    // Whether a stage has a value is all that is asked of it: its key is nobody's here.
+    ssm.put(NewParameter::secure(path("own", "STRIPE_KEY"), "sk_own_value").key("alias/own")).unwrap();
+    ssm.inject(Fault::deny_key("alias/own"));
+    ssm.put_secret("orders", "bob", "PLAIN", "canary").unwrap();
+    ssm.put(NewParameter::secure("/customised/Secret/STRIPE_KEY/value", "sk_own_value")).unwrap();
 
     let said = set_with(&App::on(&ssm, ORDERS), &["--fallback"]);
 
@@ -92,6 +94,58 @@ fn the_fallback_restarts_the_functions_of_every_stage_that_inherits_it_and_no_ot
     let note = "`STRIPE_KEY` is set (version 1) in the fallback of `orders`, SSM at ENDPOINT.\n";
     assert_eq!(plain(&ssm, said), (0, table(&rows), note.to_owned()));
     assert_eq!(ssm.count(UPDATE), 4);
+    let of_others = ssm.calls().into_iter().filter(|call| !call.names.contains(&fallback_path("STRIPE_KEY")));
+    assert!(of_others.clone().any(|call| call.names.contains(&path("own", "STRIPE_KEY"))));
+    assert!(of_others.into_iter().all(|call| !call.with_decryption));
+}
+
+#[test]
+fn a_function_that_cannot_be_read_fails_no_fallback_that_its_stage_does_not_take() {
+    let sealed = |stage: &str| {
+        let function = bound("orders", stage, "sealed", &["STRIPE_KEY"]).undecryptable();
+        function.tag("sst:app", "orders").tag("sst:stage", stage)
+    };
+    let ssm = lambda([sealed("own"), bound("orders", "next", "api", &["STRIPE_KEY"])]);
+    ssm.put_secret("orders", "own", "STRIPE_KEY", "sk_own_value").unwrap();
+    let app = App::on(&ssm, ORDERS);
+
+    let said = app.run("secrets restart STRIPE_KEY --fallback".split(' '));
+    assert_eq!(plain(&ssm, said), (0, table(&[("orders-next-api", "next", "restarted")]), String::new()));
+
+    // One whose stage takes it may have the old value.
+    put(&ssm, [sealed("dev")]);
+    let (code, out, _) = plain(&ssm, app.run("secrets restart STRIPE_KEY --fallback".split(' ')));
+    assert_eq!(code, 1);
+    assert!(out.contains("orders-dev-sealed") && !out.contains("orders-own-sealed"), "{out}");
+}
+
+#[test]
+fn a_fallback_that_no_stage_may_take_is_missed_by_nobody() {
+    let ssm = lambda([bound("orders", "dev", "api", &["db_password"])]);
+    // Left from before bind.toml said that there is none.
+    ssm.put_fallback_secret("orders", "db-password", CANARY).unwrap();
+
+    let said = App::on(&ssm, ORDERS).run("secrets remove db-password --fallback --yes --restart".split(' '));
+
+    let err = "`db-password` is removed from the fallback of `orders`, SSM at ENDPOINT.\n\
+               no deployed function uses it in the fallback of `orders`\n";
+    assert_eq!(plain(&ssm, said), (0, String::new(), err.to_owned()));
+    assert_eq!(ssm.count(UPDATE), 0);
+}
+
+#[test]
+fn an_app_and_a_stage_that_are_empty_are_those_of_the_tags() {
+    let of = |name: &str, app: &str| {
+        NewFunction::new(name)
+            .variables([("SST_APP", ""), ("SST_STAGE", ""), ("SST_Secret_value_STRIPE_KEY", FETCH)])
+            .tag("sst:app", app)
+            .tag("sst:stage", "dev")
+    };
+    let ssm = lambda([of("ours", "orders"), of("theirs", "shop")]);
+
+    let said = set(&App::on(&ssm, ORDERS));
+
+    assert_eq!(plain(&ssm, said), (0, table(&[("ours", "dev", "restarted")]), format!("{SET}\n")));
 }
 
 #[test]
