@@ -1,5 +1,7 @@
 //! `local`: the store of the laptop, served to others, shown and deleted.
 
+mod replaced;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;

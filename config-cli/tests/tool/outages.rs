@@ -3,6 +3,7 @@
 
 mod answers;
 mod credentials;
+mod requests;
 
 use bind_config_local::{Fault, LocalSsm, Operation};
 

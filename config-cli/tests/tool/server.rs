@@ -31,7 +31,12 @@ pub(crate) struct Server {
 impl Server {
     /// Answers with a status and a body.
     pub(crate) fn start(answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        Server::at(SocketAddr::from(([127, 0, 0, 1], 0)), answer)
+    }
+
+    /// The same at an address that somebody else has had.
+    pub(crate) fn at(address: SocketAddr, answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) -> Server {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let (asked, answer) = (Arc::new(Mutex::new(Vec::new())), Arc::new(answer));
         let all = Arc::clone(&asked);

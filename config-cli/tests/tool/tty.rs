@@ -18,7 +18,7 @@ fn orders() -> App {
 }
 
 /// A command on a terminal of its own.
-struct Terminal {
+pub(crate) struct Terminal {
     session: OsSession,
     seen: String,
     /// How much of it was waited for.
@@ -27,7 +27,7 @@ struct Terminal {
 
 impl Terminal {
     /// The tool on a terminal of so many columns.
-    fn run(app: &App, columns: u16, arguments: &str) -> Terminal {
+    pub(crate) fn run(app: &App, columns: u16, arguments: &str) -> Terminal {
         Terminal::shell(app, columns, &format!("exec \"$TOOL\" {arguments}"))
     }
 
@@ -62,7 +62,7 @@ impl Terminal {
         true
     }
 
-    fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         let begun = Instant::now();
         while !self.seen[self.read..].contains(text) {
             assert!(self.take(), "it ended without {text:?}: {:?}", self.seen);
@@ -71,7 +71,7 @@ impl Terminal {
         self.read += self.seen[self.read..].find(text).unwrap() + text.len();
     }
 
-    fn type_in(&mut self, keys: &[u8]) {
+    pub(crate) fn type_in(&mut self, keys: &[u8]) {
         self.session.write_all(keys).unwrap();
         self.session.flush().unwrap();
     }
@@ -87,7 +87,7 @@ impl Terminal {
     }
 
     /// The exit code, and all that was seen.
-    fn exit(self) -> (i32, String) {
+    pub(crate) fn exit(self) -> (i32, String) {
         match self.end() {
             (WaitStatus::Exited(_, code), seen) => (code, seen),
             (status, seen) => panic!("{status:?}: {seen}"),

@@ -16,11 +16,15 @@ use crate::store::{FunctionsOf, Patience};
 use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
 
-/// What is asked and when, answered by a function of what is asked (`PUT`, `configuration` or `versions`) and of how often that
-/// was asked before.
+/// Status and body.
+type Answer = (u16, Json);
+/// What is answered to `PUT`, `configuration` or `versions`, which was asked so many times before.
+type Answers = fn(&str, usize) -> Answer;
+
+/// A Lambda, and when it was asked for what.
 #[derive(Clone)]
 struct Lambda {
-    answer: fn(&str, usize) -> (u16, Json),
+    answer: Answers,
     asked: Arc<Mutex<Vec<(&'static str, Instant)>>>,
 }
 
@@ -52,7 +56,7 @@ impl HttpConnector for Lambda {
 }
 
 impl Lambda {
-    fn new(answer: fn(&str, usize) -> (u16, Json)) -> Self {
+    fn new(answer: Answers) -> Self {
         Lambda { answer, asked: Arc::default() }
     }
 
@@ -102,7 +106,7 @@ fn used() -> Variables {
 }
 
 /// An update that is done.
-fn done() -> (u16, Json) {
+fn done() -> Answer {
     (200, json!({ "LastUpdateStatus": "Successful", "Versions": [] }))
 }
 
@@ -115,7 +119,7 @@ fn in_progress() -> Json {
     json!({ "LastUpdateStatus": "InProgress", "Environment": { "Variables": used() } })
 }
 
-fn refused(status: u16, code: &str) -> (u16, Json) {
+fn refused(status: u16, code: &str) -> Answer {
     (status, json!({ "__type": code }))
 }
 
@@ -156,7 +160,7 @@ async fn a_lambda_that_is_busy_is_asked_half_as_often_each_time_it_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_function_that_never_settles_ends_with_its_reason() {
-    let cases: [(fn(&str, usize) -> (u16, Json), &str); 3] = [
+    let cases: [(Answers, &str); 3] = [
         // Our update never ends.
         (|_, _| (200, in_progress()), "Lambda is still updating it"),
         // Nor does somebody else's.

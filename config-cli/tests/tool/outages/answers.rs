@@ -12,7 +12,7 @@ use crate::kit::{expected, path, until};
 use crate::server::Server;
 
 /// What a server answers to one operation, and to all others that nothing is stored.
-fn server_with(operation: &'static str, status: u16, body: impl Into<String>) -> Server {
+pub(super) fn server_with(operation: &'static str, status: u16, body: impl Into<String>) -> Server {
     let body = body.into();
     Server::start(move |asked| match asked.what.as_str() {
         what if what == operation => (status, body.clone()),
@@ -60,6 +60,31 @@ fn a_list_that_is_not_in_the_answer_is_not_an_empty_one() {
             assert!(server.count(operation) > 0);
         }
     }
+}
+
+#[test]
+fn a_version_without_its_value_is_not_an_empty_one_to_go_back_to() {
+    let version = |number: u32| json!({ "Name": path("dev", "PLAIN"), "Type": "SecureString", "Version": number });
+    let server = server_with("GetParameterHistory", 200, json!({ "Parameters": [version(1), version(2)] }).to_string());
+
+    let said = run(&at(&server), "secrets rollback PLAIN --stage dev");
+
+    assert_eq!(said, expected(2, "", &format!("error: the history of `PLAIN` was not read: {NOT_AWS}\n")));
+    assert_eq!(server.count("PutParameter"), 0);
+}
+
+#[test]
+fn what_aws_says_is_not_taken_for_the_words_of_a_store_in_a_file() {
+    let body = json!({
+        "__type": "InternalServerError",
+        "message": "An error occurred. (The store's file was not written: canary)",
+    });
+    let server = server_with("PutParameter", 500, body.to_string());
+
+    let said = run(&at(&server), COMMANDS[0].0);
+
+    let reason = "AWS failed (InternalServerError), several times: try again";
+    assert_eq!(said, expected(2, "", &format!("error: `STRIPE_KEY` was not set: {reason}\n")));
 }
 
 #[test]

@@ -27,6 +27,19 @@ fn a_secret_is_removed_and_that_is_said() {
 }
 
 #[test]
+fn a_removal_whose_first_answer_is_lost_is_one() {
+    let ssm = ssm();
+    ssm.put_secret("orders", "dev", "PLAIN", "hunter2").unwrap();
+    let lost = ssm.inject(Fault::fail_after_write().on(Operation::DeleteParameter).times(1));
+
+    let said = App::on(&ssm, ORDERS).run(REMOVE);
+
+    // The second try finds nothing any more.
+    assert_eq!((ssm.hits(lost), ssm.count(Operation::DeleteParameter)), (1, 2));
+    assert_eq!(plain(&ssm, said), expected(0, "", "`PLAIN` is removed from stage `dev` of `orders`, SSM at URL.\n"));
+}
+
+#[test]
 fn without_a_terminal_and_without_yes_nothing_is_removed() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
