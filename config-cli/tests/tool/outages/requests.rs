@@ -76,17 +76,21 @@ fn where_characters_and_bytes_say_different_tiers_it_is_left_to_aws() {
 #[test]
 fn an_endpoint_that_is_to_be_ignored_is_neither_asked_nor_passed_on() {
     let server = Server::always(200, "{}");
-    // No host can be called so: whoever would ask AWS cannot even begin.
-    let region = "a".repeat(64);
     for variable in ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"] {
         let app = at(&server).with("AWS_ENDPOINT_URL_SSM", "").with(variable, &server.endpoint());
-        let app = app.with("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true").with("AWS_REGION", &region);
-        for command in COMMANDS.map(|(command, _)| command).into_iter().chain(["bind --stage dev -- true"]) {
+        let app = app.with("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+        // AWS itself is asked over TLS, which here fails before anything leaves this machine.
+        let app = app.with("AWS_CA_BUNDLE", "/nowhere/roots.pem");
+        for (command, _) in COMMANDS {
             let said = run(&app, command);
-
             assert_eq!((said.code, said.out.as_str()), (2, ""), "{command}: {said:?}");
-            assert!(said.err.contains("no request could be made"), "{command}: {said:?}");
+            assert!(said.err.starts_with("error: AWS cannot be asked: ") && said.err.contains("/nowhere/"), "{said:?}");
         }
+        // Nor is it where a function's start would ask; no host can be called so, and nobody is asked either.
+        let app = app.with("AWS_CA_BUNDLE", "").with("AWS_REGION", &"a".repeat(64));
+        let said = run(&app, "bind --stage dev -- true");
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+        assert!(said.err.contains("no request could be made for SSM in aaa"), "{said:?}");
     }
     assert!(server.asked().is_empty(), "{:?}", server.asked());
 }

@@ -197,8 +197,8 @@ fn an_ssm_that_stands_in_for_aws_never_leads_to_aws_s_own_lambda() {
         let app = App::on(&ssm, ORDERS)
             .with("AWS_ENDPOINT_URL_LAMBDA", "")
             .with("AWS_ENDPOINT_URL_SSM", &endpoint)
-            // Whoever asked AWS all the same would not get there, and fail.
-            .with("HTTPS_PROXY", "http://127.0.0.1:1");
+            // Whoever asked AWS all the same would do so over TLS, and fail without these.
+            .with("AWS_CA_BUNDLE", "/nowhere/roots.pem");
 
         let said = set_with(&app, &["--stage", "dev"]);
         assert_eq!(said.code, 0, "{endpoint}: {said:?}");
