@@ -55,6 +55,37 @@ fn what_compiles_as_before_is_no_failure() {
 }
 
 #[test]
+fn an_optional_secret_that_is_added_needs_no_value_before_the_deploy() {
+    let old = manifest("");
+    let new = manifest(
+        r#""A": { "kind": "secret", "required": false }, "B": { "kind": "secret", "required": ["prod"] }, "C": { "kind": "secret" }"#,
+    );
+    let folder = Folder::with(&[("old.json", &old), ("new.json", &new)]);
+    folder.run(&["diff", "old.json", "new.json"]).is(
+        0,
+        "NAME  CHANGE                                  EFFECT\n\
+         A     added: secret string, optional\n\
+         B     added: secret string, required in prod  to be set before the deploy\n\
+         C     added: secret string, required          to be set before the deploy\n\
+         \n\
+         3 differences, and code compiles as before\n",
+        "",
+    );
+}
+
+#[test]
+fn a_text_of_others_calls_nobody_and_formats_nothing_in_markdown() {
+    let docs = |docs: &str| manifest(&format!(r#""A": {{ "kind": "secret", "docs": "{docs}" }}"#));
+    let new = docs("ask @somebody at <b> [x](y) | `or`");
+    let folder = Folder::with(&[("old.json", &docs("old")), ("new.json", &new)]);
+
+    let run = folder.run(&["diff", "old.json", "new.json", "--markdown"]);
+
+    let cell = r"| docs: old → ask &#64;somebody at \<b\> \[x\](y) \| \`or\` |";
+    assert!(run.stdout.contains(cell) && !run.stdout.contains('@'), "{}", run.stdout);
+}
+
+#[test]
 fn without_functions_everything_breaks_everywhere() {
     let old = manifest(r#""A": { "kind": "secret" }, "B": { "kind": "secret" }"#);
     let new = manifest(r#""B": { "kind": "secret" }"#);

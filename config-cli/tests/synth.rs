@@ -2,6 +2,8 @@
 
 use std::fs;
 
+#[path = "synth/bounds.rs"]
+mod bounds;
 #[path = "synth/run.rs"]
 mod run;
 

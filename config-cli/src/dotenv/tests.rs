@@ -452,3 +452,25 @@ fn readers_that_do_not_expand_get_what_the_others_would_change() {
     }
     assert_eq!(write("A", "pa$word", Readers::Literal).unwrap().line, "A='pa$word'");
 }
+
+#[test]
+fn what_javascript_does_not_take_for_white_space_or_for_a_name_is_none_here() {
+    // Unicode has U+0085 as white space, and JavaScript has not.
+    let text = "A=\u{85}x\u{85}\n\u{85}B=1\n__proto__=x\nC=\u{feff}y\u{a0}\n";
+    assert_eq!(parse(text.as_bytes()), entries(&[("A", "\u{85}x\u{85}"), ("C", "y")]));
+}
+
+#[test]
+fn many_large_values_together_come_to_an_end_too() {
+    // Each of them alone is within what one may take.
+    let large = "x".repeat(1 << 20);
+    let mut parsed = vec![("LARGE".to_owned(), large.clone())];
+    parsed.extend((0..80).map(|number| (format!("A{number}"), "$LARGE".to_owned())));
+
+    let expanded = expand(&parsed, no_environment);
+
+    assert!(expanded[1].1 == large, "the first has all of it");
+    assert!(expanded[80].1 == "$LARGE", "the last keeps its text");
+    let taken: usize = expanded[1..].iter().filter(|(_, value)| *value == large).count();
+    assert!(taken < 64, "{taken}");
+}

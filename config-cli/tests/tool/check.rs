@@ -1,5 +1,7 @@
 //! `check`: the gate before a deploy. What it finds, what it says, and its exit code.
 
+mod parameters;
+
 use bind_config_local::{Fault, LocalSsm, Operation};
 
 use crate::app::{App, ORDERS, Said};

@@ -38,6 +38,8 @@
 //! | B7 | `.env` files win over the environment | `environment::the_environment_wins_over_every_file` |
 
 use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::path::Path;
 
 use bind_config_local::{Fault, LocalSsm, NewFunction};
@@ -98,7 +100,9 @@ fn nothing_is_asked_but_the_store_and_nothing_is_kept_but_what_was_asked_for() {
     let ssm = lambda();
     // Whoever wanted to go elsewhere would go through here.
     let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
-    let app = proxies.iter().fold(App::on(&ssm, ORDERS), |app, name| app.with(name, "http://127.0.0.1:1"));
+    let proxy = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let app = proxies.iter().fold(App::on(&ssm, ORDERS), |app, name| app.with(name, &address));
 
     for command in COMMANDS {
         app.ok(command);
@@ -123,6 +127,9 @@ fn nothing_is_asked_but_the_store_and_nothing_is_kept_but_what_was_asked_for() {
         let is_ours = |name: &String| name.starts_with("/sst/orders/") || name == "orders-dev-api";
         assert!(call.names.iter().all(is_ours), "{call:?}");
     }
+    // Whoever had come would be waiting.
+    proxy.set_nonblocking(true).unwrap();
+    assert_eq!(proxy.accept().map_err(|error| error.kind()).unwrap_err(), ErrorKind::WouldBlock, "somebody came");
     assert_eq!(own(&app), ["bind.toml", "bindings.json"]);
     assert!(!app.read("bindings.json").contains("canary"));
 }

@@ -319,6 +319,39 @@ fn where_listing_is_denied_what_is_declared_is_looked_at_and_that_is_said() {
 }
 
 #[test]
+fn where_listing_the_fallback_alone_is_denied_that_is_said_too() {
+    let (ssm, app) = filled();
+    ssm.inject(Fault::deny().on(Operation::GetParametersByPath).fallback_of("orders"));
+
+    let said = plain(&ssm, list(&app, &[]));
+
+    assert!(words(&said.out).contains(&"LEFT_OVER undeclared 1 now standard".to_owned()), "{said:?}");
+    let note = "these credentials may not list (ssm:GetParametersByPath): only what is declared was looked at\n";
+    assert_eq!((said.code, said.err), (0, format!("stage `dev` of `orders`, SSM at URL\n{note}")));
+    assert_eq!(json(&list(&app, &["--json"]))["complete"], false);
+}
+
+#[test]
+fn an_age_and_a_date_are_those_of_the_version() {
+    let ssm = ssm();
+    let app = App::on(&ssm, "app = \"orders\"\nstage = \"dev\"\n[secrets]\nPLAIN = \"\"\n");
+    app.ok("synth");
+    ssm.set_clock_offset(-3 * 86_400 - 60);
+    ssm.put_secret("orders", "dev", "PLAIN", CANARY).unwrap();
+    ssm.set_clock_offset(0);
+
+    for command in ["secrets list", "secrets history PLAIN", "check"] {
+        let shown = app.ok(command);
+        assert!(shown.contains("3 days ago"), "{command}: {shown}");
+        let report = json(&app.run(command.split(' ').chain(["--json"])));
+        let row = [&report["secrets"][0], &report["versions"][0], &report["stages"][0]["bindings"][0]];
+        let set = row.iter().find_map(|row| row["set"].as_str()).unwrap();
+        let age = jiff::Timestamp::now().duration_since(set.parse().unwrap()).as_hours();
+        assert_eq!(age, 72, "{command}: {report}");
+    }
+}
+
+#[test]
 fn where_nothing_may_be_read_the_list_is_no_empty_one() {
     let (ssm, app) = filled();
     ssm.inject(Fault::deny().on_reads());

@@ -3,7 +3,7 @@
 mod replaced;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Stdio};
@@ -35,9 +35,25 @@ impl Serving {
         Serving { child, exports }
     }
 
-    fn end(self, name: &str) -> Said {
+    fn end(mut self, name: &str) -> Said {
         signal(name, self.child.id().into());
-        said(self.child)
+        let text = |from: &mut dyn Read| {
+            let mut text = String::new();
+            from.read_to_string(&mut text).unwrap();
+            text
+        };
+        // It says little, so that neither of them is full while the other is read.
+        let out = text(&mut self.child.stdout.take().unwrap());
+        let err = text(&mut self.child.stderr.take().unwrap());
+        Said { code: self.child.wait().unwrap().code().unwrap_or(-1), out, err }
+    }
+}
+
+/// A test that fails leaves no server behind.
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -207,6 +223,25 @@ fn a_reset_deletes_the_store_and_its_key() {
     assert!(is_there(&app, ".bind-config/stage"), "the personal stage is no part of it");
     assert_eq!(app.run(["secrets", "get", "KEY"]).code, 1);
     assert_eq!(app.run(["local", "reset", "--yes"]).code, 0);
+}
+
+#[test]
+fn a_reset_that_stops_midway_leaves_the_key_until_last_so_that_it_can_be_finished() {
+    let app = App::new(APP);
+    set(&app, "KEY", "value");
+    // No file that could be deleted.
+    let served = app.folder().canonicalize().unwrap().join(".bind-config/served");
+    std::fs::create_dir(&served).unwrap();
+
+    let said = app.run(["local", "reset", "--yes"]);
+
+    let err = format!("error: {}: Is a directory (os error 21)\n", served.display());
+    assert_eq!(said, Said { code: 2, out: String::new(), err });
+    assert!(!is_there(&app, ".bind-config/store") && is_there(&app, ".bind-config/store.key"));
+    std::fs::remove_dir(&served).unwrap();
+    let done = Said { code: 0, out: String::new(), err: "the local store is deleted\n".to_owned() };
+    assert_eq!(app.run(["local", "reset", "--yes"]), done);
+    assert!(!is_there(&app, ".bind-config/store.key"));
 }
 
 #[test]

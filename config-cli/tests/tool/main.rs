@@ -26,3 +26,4 @@ mod stage;
 mod stores;
 mod together;
 mod tty;
+mod warnings;

@@ -7,6 +7,7 @@ use bind_config_local::{Fault, LocalSsm, Operation};
 
 use crate::app::{App, Said, said};
 use crate::kit::{json, path, plain, ssm, until, until_it_happens};
+use crate::server::Server;
 
 const APP: &str = "app = \"orders\"\nstage = \"dev\"\n[secrets]\nSHARED = \"x\"\n";
 const LOCAL: &str = "store = \"local\"\n";
@@ -270,13 +271,30 @@ fn a_load_that_is_overtaken_says_so() {
 fn the_local_store_is_waited_for_while_somebody_else_has_it() {
     let app = App::new(&declared(LOCAL));
     assert_eq!(app.run(set("SHARED", "first")).code, 0);
-    let mut remove = app.command(["secrets", "load", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    // Each look at the store that somebody has asks whoever says that they serve it, who does not.
+    let stranger = Server::always(404, "");
+    let keys = ["0123456789abcdef", "0123456789abcdef0123456789abcdef01234567"];
+    app.write(".bind-config/served", &format!("{}\n{}\n", stranger.endpoint(), keys.join("\n")));
+    let held = std::fs::File::open(app.folder().join(".bind-config/store.lock")).unwrap();
+    held.try_lock().unwrap();
 
-    // Whoever reads stdin has not opened the store yet.
-    assert_eq!(app.run(set("SHARED", "second")).code, 0);
-    drop(remove.stdin.take());
+    let mut waiting = app.command(set("SHARED", "second")).spawn().unwrap();
+    until("a few looks", || stranger.asked().len() > 3 || waiting.try_wait().unwrap().is_some());
 
-    assert_eq!(said(remove).code, 0);
-    until("the lock", || app.run(["secrets", "get", "SHARED"]).code == 0);
+    assert!(waiting.try_wait().unwrap().is_none(), "it did not wait");
+    drop(held);
+    assert_eq!(said(waiting).code, 0);
     assert_eq!(app.ok("secrets get SHARED"), "second");
+}
+
+#[test]
+fn whoever_reads_stdin_does_not_have_the_local_store_yet() {
+    let app = App::new(&declared(LOCAL));
+    let mut load = app.command(["secrets", "load", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+
+    assert_eq!(app.run(set("SHARED", "theirs")).code, 0);
+    drop(load.stdin.take());
+
+    assert_eq!(said(load).code, 0);
+    assert_eq!(app.ok("secrets get SHARED"), "theirs");
 }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use bind_config_local::LocalSsm;
 
 use super::{bound, nothing, orders, sh, variables};
-use crate::app::{App, Said, said};
+use crate::app::{App, ORDERS, Said, said};
 
 #[test]
 fn profile_and_region_reach_the_command() {
@@ -112,6 +112,63 @@ fn what_a_bind_around_it_has_for_others_does_not_reach_the_command() {
         bound(&app.with("SST_Secret_value_STRIPE_KEY", "sk_for_this_run"), "bind --stage dev --function api")["SST_Secret_value_STRIPE_KEY"],
         "sk_for_this_run"
     );
+}
+
+#[test]
+fn an_empty_stage_or_app_of_the_environment_is_none_and_no_other_one() {
+    let (_ssm, app) = orders();
+    let app = app.with("SST_STAGE", "").with("SST_APP", "").with("SST_Secret_value_STRIPE_KEY", "sk_for_this_run");
+    assert_eq!(bound(&app, "bind --stage dev")["SST_Secret_value_STRIPE_KEY"], "sk_for_this_run");
+}
+
+#[test]
+fn a_manifest_that_the_command_was_compiled_without_is_told() {
+    let (_ssm, app) = orders();
+    app.ok("synth");
+    let bind = || app.run(["bind", "--stage", "dev", "--", "true"]);
+    assert_eq!(bind(), Said { code: 0, out: String::new(), err: String::new() });
+    app.write("bind.toml", &ORDERS.replace("any text", "another text"));
+    let warning = "warning: bindings.json is not what bind.toml says: run `bind-config synth` (`synth --check` shows the difference)\n";
+    assert_eq!(bind(), Said { code: 0, out: String::new(), err: warning.to_owned() });
+    app.write(
+        "bindings.json",
+        "{ \"format\": \"bind-manifest\", \"version\": 1, \"app\": \"a b\", \"bindings\": {} }\n",
+    );
+    let said = bind();
+    assert!(said.code == 0 && said.err.starts_with("warning: `app` must be 1 to 64 letters"), "{said:?}");
+    assert!(said.err.ends_with(": run `bind-config synth`\n"), "one line: {said:?}");
+    // Whoever has none reads none.
+    std::fs::remove_file(app.folder().join("bindings.json")).unwrap();
+    assert_eq!(bind().err, "");
+}
+
+#[test]
+fn what_is_missing_is_told_with_the_store_and_the_flags_that_were_given() {
+    let app = App::new("");
+    std::fs::remove_file(app.folder().join("bind.toml")).unwrap();
+    let declare = |port: &str| {
+        app.write("its app/bind.toml", &format!("app = \"orders\"\n[secrets]\nKEY = \"\"\nPORT = {port}\n"));
+    };
+    let place = ["--store", "local", "--project", "its app"];
+    declare("\"any text as yet\"");
+    assert_eq!(app.run_with(b"canary", ["secrets", "set", "PORT", "--fallback"].iter().chain(&place)).code, 0);
+    declare("{ type = \"u16\" }");
+
+    let said = app.run(["bind", "--stage", "dev"].iter().chain(&place).chain(&["--", "true"]));
+
+    let err = "\
+error: the configuration could not be loaded (app `orders`, stage `dev`, the local store)
+
+The following secrets were not found: KEY
+  KEY: nothing is stored at
+    /sst/orders/dev/Secret/KEY/value
+    /sst/orders/.fallback/Secret/KEY/value  (the fallback)
+    bind-config secrets set KEY --stage dev --store local --project 'its app'
+
+PORT: the value must be a whole number from 0 to 65535 (u16)
+  it is version 1 of /sst/orders/.fallback/Secret/PORT/value: bind-config secrets set PORT --fallback --store local --project 'its app'
+";
+    assert_eq!(said, Said { code: 1, out: String::new(), err: err.to_owned() });
 }
 
 #[test]

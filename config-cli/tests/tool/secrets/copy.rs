@@ -122,6 +122,20 @@ fn a_value_that_does_not_fit_stops_all_of_it() {
 }
 
 #[test]
+fn a_plan_with_a_value_that_does_not_fit_fails_as_the_copy_would() {
+    let (ssm, app) = filled();
+    ssm.put_secret("orders", "dev", "STRIPE_KEY", "pk_hunter").unwrap();
+
+    let said = copy(&ssm, &app, &["--plan", "STRIPE_KEY"]);
+
+    let table = "NAME        CHANGE\nSTRIPE_KEY  wrong: it must start with `sk_`\n";
+    assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 1 cannot be\n"));
+    let said = copy(&ssm, &app, &["--plan", "STRIPE_KEY", "--json"]);
+    let report = body(&said);
+    assert_eq!((said.code, &report["plan"][0]["change"]), (1, &serde_json::json!("wrong")), "{report}");
+}
+
+#[test]
 fn a_large_value_is_large_there_too() {
     let (ssm, app) = filled();
     ssm.put(NewParameter::secure(path("dev", "PLAIN"), "x".repeat(8192)).tier(Tier::Advanced)).unwrap();
