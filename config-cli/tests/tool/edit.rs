@@ -1,6 +1,8 @@
 //! `secrets edit`: an editor on a file that nobody else can read and that is gone on every way out.
 #![cfg(unix)]
 
+mod left;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -437,19 +439,4 @@ fn ctrl_c_is_the_editors_as_long_as_it_is_open() {
     desk.close();
 
     assert_eq!(desk.after(said(child)), expected(0, "NAME   CHANGE\nPLAIN  new\n", SET));
-}
-
-#[test]
-fn the_file_is_in_memory_or_that_it_is_not_is_said() {
-    let desk = Desk::new("dirname \"$(dirname \"$1\")\" > where");
-    let child = desk.app.command(EDIT).env_remove("XDG_RUNTIME_DIR").env("TMPDIR", desk.memory.path()).spawn().unwrap();
-
-    let said = said(child);
-
-    let place = desk.app.read("where");
-    let warning =
-        format!("warning: there is no memory-backed folder: the values are in {} while you edit\n", place.trim());
-    let is_told = said.err.starts_with(&warning) && Path::new(place.trim()) == desk.memory.path();
-    assert!(is_told || place == "/dev/shm\n", "{place} {said:?}");
-    assert_eq!(said.code, 0);
 }

@@ -1,5 +1,8 @@
 //! At a terminal: the hidden prompt, questions, the progress bar, tables that fit, colours.
 
+mod asked;
+mod paste;
+
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
 use std::process::Stdio;
@@ -225,15 +228,11 @@ fn no_answer_and_an_empty_one_set_nothing() {
 }
 
 #[test]
-fn what_is_pasted_in_several_lines_is_refused_and_not_left_to_the_shell() {
+fn control_characters_are_refused() {
     let app = orders();
-    let (code, seen) = around(&app, b"-----BEGIN KEY-----\ntouch ran\n-----END KEY-----\n");
-    assert_eq!(code, 1);
-    assert!(seen.contains("nothing is set: it has several lines: hand them over on stdin or with `--file`"), "{seen}");
     let (code, seen) = around(&app, b"sk_\x1b[Dcanary\n");
     assert_eq!(code, 1);
     assert!(seen.contains("nothing is set: it has control characters"), "{seen}");
-    assert!(!app.folder().join("ran").exists());
     assert_eq!(app.run(["secrets", "get", "STRIPE_KEY"]).code, 1);
 }
 

@@ -65,6 +65,18 @@ fn an_undeclared_name_is_set_where_that_is_asked_for_and_its_form_is_one_of_a_se
 }
 
 #[test]
+fn a_name_that_is_declared_already_is_declared_as_it_was() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    for name in ["db-password", "db_password", "STRIPE_KEY"] {
+        let said = plain(&ssm, set_with(&app, "sk_live_hunter", &[name, "--declare=other words"]));
+
+        assert!(said.code == 0 && !said.err.contains("declared"), "{said:?}");
+        assert_eq!(app.read("bind.toml"), ORDERS);
+    }
+}
+
+#[test]
 fn the_fallback_is_of_all_stages_and_not_for_a_secret_that_has_none() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
