@@ -9,7 +9,7 @@
 //! | L4 | `list` prints values, errors print stack traces | `list::no_output_has_a_value_unless_revealed`, `list::without_reveal_no_value_is_even_asked_for`, `outages::each_trouble_of_the_service_has_its_own_sentence` |
 //! | L5 | a deployment puts values into environments, which a restart leaves old | `restart::a_value_in_plain_needs_a_deployment_and_is_named`; ours never puts one there: `flaws::no_file_for_a_deployment_has_a_secret` |
 //! | D1 | a value that gets smaller is deleted, then put | `secrets::set::rules::the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_deleted` |
-//! | D2 | a restart takes back what somebody else changed meanwhile | `restart::races::somebody_else_s_change_is_kept_and_the_function_restarts`, `restart::races::a_change_between_listing_and_write_is_kept`, `restart::races::a_function_that_changes_all_the_time_loses_no_variable` |
+//! | D2 | a restart takes back what somebody else changed meanwhile | `restart::races::a_change_between_a_write_and_its_answer_is_kept`, `restart::races::a_change_between_listing_and_write_is_kept`, `restart::races::a_function_that_changes_all_the_time_loses_no_variable` |
 //! | D3 | an environment that cannot be decrypted is wiped | `restart::answers::an_environment_that_cannot_be_read_is_not_written`, `restart::answers::an_environment_that_becomes_unreadable_is_not_written` |
 //! | D4 | `load` stops midway at the first bad value | `load::an_empty_value_in_the_middle_stops_it_before_the_first_write`, `load::undo::a_denied_write_in_the_middle_undoes_those_before_it` |
 //! | D5 | in `list`, one of two paths hides the other | `list::a_deeper_path_hides_no_secret` |
