@@ -1,11 +1,10 @@
 //! What is typed ahead or pasted at the prompt: it becomes the value, or nothing at all; no shell runs it.
 
-use crate::kit::{signal, until};
-
-use super::{PROMPT, Terminal, modes, orders};
+use super::{PROMPT, Terminal, orders};
+use crate::app::App;
 
 /// A shell that takes its commands from the terminal, as everybody's does, at the prompt of the tool.
-fn at_a_shell(app: &crate::app::App) -> Terminal {
+fn at_a_shell(app: &App) -> Terminal {
     let mut terminal = Terminal::shell(app, 200, "PS1='shell: ' exec sh -i");
     terminal.wait_for("shell: ");
     terminal.type_in(b"\"$TOOL\" secrets set STRIPE_KEY\n");
@@ -14,7 +13,7 @@ fn at_a_shell(app: &crate::app::App) -> Terminal {
 }
 
 /// What was pasted is gone, and the shell goes on with what is typed by then.
-fn nothing_ran(app: &crate::app::App, mut terminal: Terminal) {
+fn nothing_ran(app: &App, mut terminal: Terminal) {
     terminal.wait_for("nothing is set: it has several lines: hand them over on stdin or with `--file`");
     terminal.wait_for("shell: ");
     terminal.type_in(b"touch after; exit 7\n");
@@ -65,6 +64,9 @@ fn what_was_typed_ahead_of_the_prompt_is_no_part_of_the_value() {
 #[cfg(target_os = "linux")]
 #[test]
 fn in_the_background_the_terminal_is_the_shells_and_stays_as_that_has_it() {
+    use super::modes;
+    use crate::kit::{signal, until};
+
     let app = orders();
     // A shell with jobs: what is stopped gives the terminal back.
     let script = "set -m; stty sane; stty -a > before; stty -g > own; tty > tty; \
