@@ -18,12 +18,7 @@ pub(crate) struct Surroundings {
 impl Surroundings {
     #[expect(clippy::disallowed_methods, reason = "the one place of this program that reads it")]
     pub(crate) fn of_process() -> std::io::Result<Self> {
-        let mut variables = BTreeMap::new();
-        for (name, value) in std::env::vars_os() {
-            // Of two with one name the first counts, as for everybody who calls `getenv`.
-            variables.entry(name).or_insert(value);
-        }
-        Ok(Surroundings { variables, folder: std::env::current_dir()? })
+        Ok(Surroundings { variables: first_of_each(std::env::vars_os()), folder: std::env::current_dir()? })
     }
 
     /// A variable that is there, readable and not empty.
@@ -49,5 +44,26 @@ impl Surroundings {
     /// Where the process was started.
     pub(crate) fn folder(&self) -> &std::path::Path {
         &self.folder
+    }
+}
+
+/// Of two with one name the first counts, as for everybody who calls `getenv`.
+fn first_of_each(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<OsString, OsString> {
+    let mut variables = BTreeMap::new();
+    for (name, value) in all {
+        variables.entry(name).or_insert(value);
+    }
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_variables_with_one_name_the_first_counts() {
+        let all = [("A", "first"), ("B", "x"), ("A", "second")].map(|(name, value)| (name.into(), value.into()));
+        let surroundings = Surroundings { variables: first_of_each(all.into_iter()), folder: PathBuf::new() };
+        assert_eq!((surroundings.variable("A"), surroundings.variable("B")), (Some("first"), Some("x")));
     }
 }
