@@ -58,6 +58,8 @@ fn the_whole_way_of_the_readme_can_be_walked() {
 
     let manifest = Manifest::parse(app.read("bindings.json").as_bytes()).unwrap();
     assert_eq!(manifest.bindings.keys().collect::<Vec<_>>(), ["MAX_ITEMS", "STRIPE_KEY"]);
+    // The README's own handler is compiled with this one.
+    assert_eq!(app.read("bindings.json"), include_str!("../../../tests/manifests/readme_way.json"));
     assert!(app.read("infra/prod/template.json").contains("\"250\""));
     // Production is AWS, and the laptop's stage is not.
     assert_eq!(ssm.names(), ["/sst/orders/prod/Secret/STRIPE_KEY/value"]);
