@@ -54,7 +54,7 @@ mod way {
     bind_config::bind_config!("tests/manifests/readme_way.json", function = "api");
 
     #[tokio::main(flavor = "current_thread")]
-    pub async fn main() -> Result<(), bind_config::LoadError> {
+    pub(super) async fn main() -> Result<(), bind_config::LoadError> {
         CONFIG.load().await?; // everything is there and fits, or one error says what is not
         println!("at most {} items, a key of {} bytes", CONFIG.MAX_ITEMS, CONFIG.STRIPE_KEY.expose_secret().len());
         Ok(())
@@ -137,7 +137,7 @@ fn the_readme_shows_what_is_tested_here() {
     let rust: Vec<&str> = blocks.iter().filter(|block| block.starts_with("rust")).copied().collect();
     assert_eq!(rust.len(), 4);
     for line in rust.iter().flat_map(|block| block.lines().skip(1)).filter(is_tested) {
-        let is_it = |own: &str| own.trim().trim_start_matches("pub ") == line.trim();
+        let is_it = |own: &str| own.trim().trim_start_matches("pub(super) ") == line.trim();
         assert!(this.iter().any(|own| is_it(own)), "{line}");
     }
 }

@@ -493,7 +493,9 @@ fn a_command_under_bind_has_the_terminal() {
     terminal.type_in(b"it\n");
     terminal.wait_for("got it");
     assert_eq!(terminal.exit().0, 0);
-    let mut terminal = Terminal::run(&app, 77, "bind -- sleep 1000");
+    let mut terminal = Terminal::run(&app, 77, "bind -- sh -c 'echo here; exec sleep 1000'");
+    // Before it has the terminal, nobody hears.
+    terminal.wait_for("here");
     terminal.type_in(CTRL_C);
     assert!(matches!(terminal.end().0, WaitStatus::Signaled(..)));
 }
