@@ -118,6 +118,17 @@ impl Plan {
         self.rows.iter().filter(|row| row.changes()).map(|row| name::fold(&row.name).into_owned()).collect()
     }
 
+    /// The names, folded, that have their value already, and have it since a short time only: a run that was cut off may have set
+    /// them, and restarted nothing.
+    pub(crate) fn just_set(&self) -> BTreeSet<String> {
+        let now = jiff::Timestamp::now().as_second();
+        let is_just_set = |row: &&Row| {
+            let modified = row.before.as_ref().and_then(|before| before.modified);
+            row.state == State::Same && modified.is_some_and(|modified| now - modified < JUST)
+        };
+        self.rows.iter().filter(is_just_set).map(|row| name::fold(&row.name).into_owned()).collect()
+    }
+
     /// The plan, without values.
     pub(crate) fn show(&self, terminal: &Terminal) -> Result<(), Failure> {
         if self.rows.is_empty() {
@@ -252,6 +263,9 @@ impl Row {
         }
     }
 }
+
+/// Seconds in which somebody runs again what was cut off.
+const JUST: i64 = 3600;
 
 /// Key and tier of what will be overwritten; one by one where listing is denied.
 async fn descriptions(store: &Store, paths: &[String]) -> Result<BTreeMap<String, crate::store::Description>, Trouble> {

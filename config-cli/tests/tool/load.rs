@@ -232,15 +232,23 @@ fn what_is_no_file_of_secrets_is_refused_without_a_word_of_it() {
 
 #[test]
 fn where_nothing_changes_nothing_is_written_and_nothing_restarted() {
-    let (ssm, app) = two_of_three();
-    assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
-    ssm.clear_calls();
+    // Set two hours ago, and just now: a run that was cut off has restarted nothing.
+    let told = "what is the same was set a short time ago; if that run was cut off: bind-config secrets restart PLAIN \
+                STRIPE_KEY db_password --stage dev\n";
+    for (offset, told) in [(-7200, ""), (0, told)] {
+        let ssm = LocalSsm::builder().clock_offset(offset).start().unwrap();
+        let app = app_with(&ssm, THREE);
+        assert_eq!(load(&ssm, &app, &["new.env"]).code, 0);
+        ssm.clear_calls();
 
-    let said = load(&ssm, &app, &["new.env"]);
+        let said = load(&ssm, &app, &["new.env"]);
 
-    let table = "NAME         CHANGE\nSTRIPE_KEY   same\nPLAIN        same\ndb-password  same\n";
-    assert_eq!(said, expected(0, table, "everything is as it was in stage `dev` of `orders`, SSM at URL.\n"));
-    assert_eq!(ssm.count(Operation::PutParameter) + ssm.count(Operation::ListFunctions), 0);
+        let table = "NAME         CHANGE\nSTRIPE_KEY   same\nPLAIN        same\ndb-password  same\n";
+        let text = format!("everything is as it was in stage `dev` of `orders`, SSM at URL.\n{told}");
+        assert_eq!(said, expected(0, table, &text));
+        assert_eq!(ssm.count(Operation::PutParameter) + ssm.count(Operation::ListFunctions), 0);
+        assert!(!load(&ssm, &app, &["new.env", "--no-restart"]).err.contains("cut off"));
+    }
 }
 
 #[test]

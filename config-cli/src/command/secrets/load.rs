@@ -6,14 +6,14 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::Aftermath;
+use super::{Aftermath, again};
 use crate::args::{Planning, Restarting, SecretsLoad};
 use crate::context::Context;
 use crate::dotenv;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::{AT_WORK, Interrupt};
 use crate::plan::Plan;
-use crate::store::{Purpose, Store};
+use crate::store::{Address, Purpose, Store};
 use crate::target::{Target, Undeclared};
 use crate::terminal::shown;
 
@@ -90,6 +90,17 @@ impl Job<'_> {
         terminal.report(&self.target.report(self.store, body))
     }
 
+    /// Functions start anew for what is changed; what was the same already may be the work of a run that was cut off.
+    fn tell_just_set(&self, plan: &Plan) {
+        let names = plan.just_set();
+        if !names.is_empty() && matches!(self.store.place, Address::Aws { .. }) && !self.restarting.no_restart {
+            let again = again(self.target, &names);
+            self.context
+                .terminal
+                .note(&format!("what is the same was set a short time ago; if that run was cut off: {again}"));
+        }
+    }
+
     /// Does a plan that was shown and has nothing wrong in it.
     pub(super) async fn set(&self, plan: &Plan) -> Outcome {
         let Job { context, target, store, restarting } = self;
@@ -103,6 +114,7 @@ impl Job<'_> {
             many => format!("{many} secrets are set in {}, {}.", target.described(), store.place),
         };
         terminal.note(&done);
+        self.tell_just_set(plan);
         let set: Vec<_> =
             written.iter().map(|written| json!({ "name": written.name, "version": written.version })).collect();
         let names = plan.names();

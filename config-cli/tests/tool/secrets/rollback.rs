@@ -55,7 +55,8 @@ fn the_current_value_is_not_set_again() {
 
     let said = rollback(&ssm, &app, &["PLAIN", "--to", "2"]);
 
-    let text = "`PLAIN` goes back to version 2\neverything is as it was in stage `dev` of `orders`, SSM at URL.\n";
+    let text = "`PLAIN` goes back to version 2\neverything is as it was in stage `dev` of `orders`, SSM at URL.\nwhat is the same \
+                was set a short time ago; if that run was cut off: bind-config secrets restart PLAIN --stage dev\n";
     assert_eq!(said, expected(0, "NAME   CHANGE\nPLAIN  same\n", text));
     assert_eq!(ssm.version(&path("dev", "PLAIN")), Some(2));
 }
