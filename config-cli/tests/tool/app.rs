@@ -62,7 +62,7 @@ impl App {
 
     /// The tool, not yet run.
     pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
-        let mut command = tool();
+        let mut command = program(env!("CARGO_BIN_EXE_bind-config"));
         command.args(arguments).current_dir(self.folder()).env_clear();
         // What programs need that the tool runs; a home of its own, so that no profile of the machine is read.
         command.env("PATH", path()).env("HOME", self.folder()).envs(self.variables.iter().cloned());
@@ -95,18 +95,15 @@ impl App {
     }
 }
 
-/// The tool, with the signals as a terminal leaves them: who runs the tests under `nohup`, or behind a `&`, has some ignored,
+/// A program, with the signals as a terminal leaves them: who runs the tests under `nohup`, or behind a `&`, has some ignored,
 /// and a shell cannot trap those.
-#[cfg(target_os = "linux")]
-fn tool() -> Command {
+pub(crate) fn program(name: &str) -> Command {
+    if cfg!(not(target_os = "linux")) {
+        return Command::new(name);
+    }
     let mut command = Command::new("/usr/bin/env");
-    command.args(["--default-signal=INT,QUIT,HUP,TERM", env!("CARGO_BIN_EXE_bind-config")]);
+    command.args(["--default-signal=INT,QUIT,HUP,TERM", name]);
     command
-}
-
-#[cfg(not(target_os = "linux"))]
-fn tool() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_bind-config"))
 }
 
 /// Waits for what it says.

@@ -12,7 +12,7 @@ use bind_config_local::{LocalSsm, NewFunction};
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
 
-use crate::app::{App, ORDERS};
+use crate::app::{App, ORDERS, program};
 use crate::kit::{signal, until};
 
 /// An app on the local store.
@@ -37,7 +37,7 @@ impl Terminal {
     /// A script in a shell, which finds the tool in `$TOOL`.
     fn shell(app: &App, columns: u16, script: &str) -> Terminal {
         let plain = app.command(["stage"]);
-        let mut shell = std::process::Command::new("sh");
+        let mut shell = program("sh");
         // The terminal has its size once it is there, and the script waits for it.
         let ready = app.folder().join("ready");
         let waiting = format!("until test -e ready; do sleep 0.01; done; {script}");
