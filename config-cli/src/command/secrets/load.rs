@@ -1,5 +1,6 @@
 //! `secrets load`: all secrets of a file, or none of them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -176,11 +177,12 @@ fn json(text: &str) -> Result<Vec<(String, Zeroizing<String>)>, String> {
     let members: Members = serde_json::from_str(text)
         .map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))?;
     let mut entries: Vec<(String, Zeroizing<String>)> = Vec::with_capacity(members.0.len());
+    let mut seen = BTreeSet::new();
     for (name, value) in members.0 {
         let serde_json::Value::String(value) = value else {
             return Err(format!("has something else than a string under `{}`: put the value in quotes", shown(&name)));
         };
-        if entries.iter().any(|(own, _)| *own == name) {
+        if !seen.insert(name.clone()) {
             return Err(format!("has `{}` twice", shown(&name)));
         }
         entries.push((name, Zeroizing::new(value)));

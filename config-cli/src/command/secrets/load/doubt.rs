@@ -1,6 +1,6 @@
 //! Lines of a dotenv file that say something else than somebody meant, most likely. dotenv takes them without a word.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dotenv::{self, Readers};
 
@@ -21,7 +21,8 @@ fn told(mut doubts: Vec<(usize, String)>) -> Vec<String> {
 
 fn doubts_by_line(text: &str, are_names_once: bool) -> Vec<(usize, String)> {
     let entries = dotenv::parse(text.as_bytes());
-    let value_of = |name: &str| entries.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+    let values: BTreeMap<&str, &str> = entries.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let value_of = |name: &str| values.get(name).copied();
     let lines: Vec<&str> = text.lines().collect();
     let mut doubts: Vec<(usize, String)> = Vec::new();
     let mut seen = BTreeSet::new();
