@@ -16,7 +16,7 @@
 //! | D6 | a write may move a secret to another KMS key | `secrets::set::rules::a_new_secret_gets_the_key_of_its_stage_and_an_old_one_keeps_its_own`, `secrets::set::rules::key_and_tier_are_kept_also_where_listing_is_denied` |
 //! | W1 | `list` as dotenv has the word `undefined` for a fallback | `list::a_secret_of_the_fallback_is_its_value_and_not_the_word_undefined` |
 //! | W2 | `list` as dotenv does not escape | `list::env_lines_are_printed_only_where_values_are_asked_for`, `dotenv::what_is_written_is_read_back_whatever_is_around_it`, `dotenv::a_shell_reads_the_lines_that_are_safe_for_it` |
-//! | W3 | an empty list is no JSON and no dotenv; line breaks break the table | `list::with_nothing_set_every_format_is_still_its_format`, `list::a_line_break_in_a_value_breaks_no_table`, `tty::tables_fit_the_terminal` |
+//! | W3 | an empty list is no JSON and no dotenv; line breaks break the table | `list::with_nothing_set_every_format_is_still_its_format`, `list::a_line_break_in_a_value_breaks_no_table`, `tty::looks::tables_fit_the_terminal` |
 //! | W4 | whatever goes wrong "is not set", on stdout | `secrets::get::not_set_denied_and_unreachable_are_three_answers_none_of_them_on_stdout`, `secrets::remove::a_denied_removal_is_not_one_of_something_that_is_not_set` |
 //! | W5 | a restart that fails is not told | `restart::denied::what_is_denied_is_named_and_the_value_is_stored`, `restart::denied::what_of_the_versions_is_denied_is_named_too`, `restart::races::an_update_that_fails_is_told_with_its_reason`, `restart::races::a_busy_lambda_is_asked_again_and_at_our_own_pace` |
 //! | W6 | `my_secret` for `my-secret` restarts nothing | `restart::a_name_with_a_hyphen_reaches_the_functions_that_are_bound_to_it_however_it_is_written` |

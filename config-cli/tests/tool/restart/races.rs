@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bind_config_local::{Fault, LocalSsm, Operation};
 
 use super::{MARKER, READ, SET, UPDATE, api, is_of_lambda, lambda, not_restarted, plain, put, set, table, updates};
-use crate::app::{App, ORDERS, Said, said};
+use crate::app::{App, ORDERS, said};
 use crate::kit::{until, until_it_happens};
 
 /// Sets a variable of the function, in the middle of what the tool does.
@@ -15,9 +15,20 @@ fn somebody_else(ssm: &LocalSsm) {
     ssm.set_function_variable("orders-dev-api", "NEWVAR", "x").unwrap();
 }
 
-/// It is restarted, and has all of that.
-fn is_kept(ssm: &LocalSsm, said: Said) {
-    assert_eq!(plain(ssm, said), (0, table(&[("orders-dev-api", "dev", "restarted")]), String::new()));
+/// It is restarted with so many writes, and has all that somebody else sets while the answer to this waits.
+fn is_kept(operation: Operation, writes: usize) {
+    let ssm = lambda([api("api").variable("KEEP", "old")]);
+    let held = ssm.inject(Fault::hold().on(operation).times(1));
+    let app = App::on(&ssm, ORDERS);
+    let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
+    until_it_happens(&ssm, "hold", 1);
+    somebody_else(&ssm);
+    ssm.remove_fault(held);
+
+    let said = said(child);
+
+    assert_eq!(ssm.count(UPDATE), writes);
+    assert_eq!(plain(&ssm, said), (0, table(&[("orders-dev-api", "dev", "restarted")]), String::new()));
     let variables = ssm.function_variables("orders-dev-api").unwrap();
     assert_eq!((variables["KEEP"].as_str(), variables["NEWVAR"].as_str()), ("new", "x"));
     assert!(variables.contains_key(MARKER));
@@ -26,35 +37,14 @@ fn is_kept(ssm: &LocalSsm, said: Said) {
 
 #[test]
 fn a_change_between_listing_and_write_is_kept() {
-    let ssm = lambda([api("api").variable("KEEP", "old")]);
-    let held = ssm.inject(Fault::hold().on(Operation::ListFunctions).times(1));
-    let app = App::on(&ssm, ORDERS);
-    let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
-
-    // The listing is made, and says what was before.
-    until_it_happens(&ssm, "hold", 1);
-    somebody_else(&ssm);
-    ssm.remove_fault(held);
-    let said = said(child);
-
-    assert_eq!(ssm.count(UPDATE), 2, "the first is of a revision that is none any more");
-    is_kept(&ssm, said);
+    // The listing says what was before; the first write is of a revision that is none any more.
+    is_kept(Operation::ListFunctions, 2);
 }
 
 #[test]
 fn a_change_between_a_write_and_its_answer_is_kept() {
-    let ssm = lambda([api("api").variable("KEEP", "old")]);
-    let held = ssm.inject(Fault::hold().on(UPDATE).times(1));
-    let app = App::on(&ssm, ORDERS);
-    let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
-
-    until_it_happens(&ssm, "hold", 1);
-    somebody_else(&ssm);
-    ssm.remove_fault(held);
-    let said = said(child);
-
-    assert_eq!(ssm.count(UPDATE), 1, "theirs has started it anew as well");
-    is_kept(&ssm, said);
+    // Theirs has started it anew as well.
+    is_kept(UPDATE, 1);
 }
 
 #[test]
