@@ -9,6 +9,7 @@ pub(super) enum Phase {
     /// Nobody listens.
     Default,
     /// Nothing was written.
+    #[cfg(unix)]
     Before,
     /// The same, and a program in front has the terminal.
     InFront,
@@ -32,6 +33,9 @@ pub(crate) fn listen() {
 pub(crate) fn in_front<T>(program: impl FnOnce() -> T) -> T {
     let before = std::mem::replace(&mut *phase(), Phase::InFront);
     let done = program();
+    // What was sent to the program is no signal of now, however late it is heard here.
+    #[cfg(unix)]
+    unix::hear_all();
     *phase() = before;
     done
 }
@@ -41,32 +45,56 @@ pub(crate) use unix::{end, on_a_thread};
 
 #[cfg(unix)]
 mod unix {
-    use std::sync::{Once, mpsc};
+    use std::sync::{OnceLock, mpsc};
 
     use rustix::process::Signal as Number;
     use tokio::signal::unix::{SignalKind, signal};
+    use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
     use super::{Phase, phase};
     use crate::terminal;
 
+    /// Asks the thread that listens to answer once it has heard all that has come.
+    static LISTENER: OnceLock<UnboundedSender<mpsc::Sender<()>>> = OnceLock::new();
+
     /// Returns once a signal does not end this process by itself any more.
     pub(super) fn listen() {
-        static LISTENS: Once = Once::new();
-        LISTENS.call_once(|| {
-            on_a_thread(async |listening| {
+        LISTENER.get_or_init(|| {
+            let (ask, mut asked) = unbounded_channel::<mpsc::Sender<()>>();
+            on_a_thread(async move |listening| {
                 let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
                 let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else { return };
                 *phase() = Phase::Before;
                 let _ = listening.send(());
+                let mut answer: Option<mpsc::Sender<()>> = None;
                 loop {
                     tokio::select! {
+                        biased;
                         Some(()) = interrupt.recv() => end(Number::INT),
                         Some(()) = terminate.recv() => end(Number::TERM),
+                        () = std::future::ready(()), if answer.is_some() => {
+                            let _ = answer.take().map(|answer| answer.send(()));
+                        }
+                        Some(asking) = asked.recv() => {
+                            answer = Some(asking);
+                            // The runtime looks for signals before this goes on.
+                            tokio::task::yield_now().await;
+                        }
                         else => return,
                     }
                 }
             });
+            ask
         });
+    }
+
+    /// Returns once every signal that has come was heard.
+    pub(super) fn hear_all() {
+        let (answer, is_answered) = mpsc::channel();
+        if LISTENER.get().is_some_and(|listener| listener.send(answer).is_ok()) {
+            // Without an answer where nobody listens.
+            let _ = is_answered.recv();
+        }
     }
 
     /// Runs what listens on a thread of its own, and returns once it says that it does. Where there is no thread to be had,
