@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::ArgValueCandidates;
 
 use crate::complete;
-use crate::declaration::StoreKind;
+use crate::declaration::{Grants, StoreKind};
 
 mod secrets;
 
@@ -18,13 +18,22 @@ pub(crate) use secrets::{
 
 /// Typed secrets and parameters, bound to functions: declare, set per stage, restart what uses them, bind to a command, check.
 #[derive(Parser)]
-#[command(name = "bind-config", version = VERSION, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "bind-config", version = VERSION, max_term_width = 100)]
 #[command(after_help = ALL)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Whether reports are JSON.
+    pub(crate) fn reports_json(&self) -> bool {
+        let is_of_list =
+            matches!(&self.command, Command::Secrets(Secrets::List(list)) if list.format == ListFormat::Json);
+        self.global.json || is_of_list
+    }
 }
 
 /// What every command understands.
@@ -134,7 +143,7 @@ pub(crate) struct Check {
     #[arg(long, conflicts_with = "stage")]
     pub(crate) all_stages: bool,
     /// Only manifest against bind.toml: needs neither store nor credentials
-    #[arg(long)]
+    #[arg(long, conflicts_with = "all_stages")]
     pub(crate) offline: bool,
     /// Also prints annotations for GitHub Actions
     #[arg(long)]
@@ -146,12 +155,12 @@ pub(crate) struct Iam {
     /// The function; else everything that is declared
     #[arg(value_name = "FUNCTION", add = ArgValueCandidates::new(complete::functions))]
     pub(crate) function: Option<String>,
-    /// The form: a policy document, a statement with pseudo parameters, or Terraform's JSON
+    /// The form: a policy document, a statement with pseudo parameters, or Terraform's JSON (for a module of one stage)
     #[arg(long, value_name = "json|cloudformation|terraform", default_value = "json", hide_possible_values = true)]
     pub(crate) format: PolicyFormat,
-    /// Every secret of the stage and of the fallback, instead of each one by name
-    #[arg(long)]
-    pub(crate) prefix: bool,
+    /// Each secret by name, or every secret of the stage and of the fallback; else `grants` of bind.toml
+    #[arg(long, value_name = "exact|prefix", hide_possible_values = true)]
+    pub(crate) grants: Option<Grants>,
     /// The ARN or id of the KMS key that secrets are encrypted with; else `kms_key` of bind.toml
     #[arg(long, value_name = "KEY")]
     pub(crate) kms_key: Option<String>,
@@ -247,6 +256,7 @@ pub(crate) struct Man {
 const ALL: &str = "\
 A first way through:
   bind-config init                       writes bind.toml, where bindings are declared
+  bind-config stage use dev              keeps your personal stage
   bind-config synth                      writes bindings.json, which the code is compiled with
   bind-config secrets set STRIPE_KEY     asks for the value
   bind-config bind -- cargo run          runs the code with its values
@@ -284,8 +294,7 @@ A line for the file that the shell reads when it starts:
 /// and set nothing.
 pub(crate) fn with_help(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = arguments.collect();
-    let is_of_set =
-        arguments.iter().any(|argument| argument == "secrets") && arguments.iter().any(|argument| argument == "set");
+    let is_of_set = words(&arguments).take(2).eq(["secrets", "set"]);
     let own = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
     if is_of_set && let Some(help) = arguments[..own].iter_mut().find(|argument| *argument == "-h") {
         *help = OsString::from("--help");
@@ -293,9 +302,29 @@ pub(crate) fn with_help(arguments: impl Iterator<Item = OsString>) -> Vec<OsStri
     arguments
 }
 
+/// The commands, and what follows them: neither flags that every command has, nor their values.
+fn words(arguments: &[OsString]) -> impl Iterator<Item = &str> {
+    let mut arguments = arguments.iter().skip(1);
+    std::iter::from_fn(move || {
+        loop {
+            let word = arguments.next()?.to_str()?;
+            if WITH_VALUE.contains(&word) {
+                arguments.next();
+            } else if !word.starts_with('-') {
+                return Some(word);
+            }
+        }
+    })
+}
+
+/// Of `Global`.
+const WITH_VALUE: [&str; 6] = ["--stage", "--app", "--store", "--profile", "--region", "--project"];
+
 /// Whether arguments that could not be read ask for a report as JSON.
 pub(crate) fn asks_for_json(arguments: &[OsString]) -> bool {
-    arguments.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--json")
+    let own: Vec<&OsString> = arguments.iter().take_while(|argument| *argument != "--").collect();
+    own.iter().any(|argument| *argument == "--json" || *argument == "--format=json")
+        || own.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
 }
 
 /// `0.1.0 (1a2b3c4d5e6f)`, the commit where the sources were a checkout.

@@ -28,6 +28,15 @@ impl Context {
         project.stage(self.global.stage.as_deref(), &self.surroundings)
     }
 
+    /// The same, with a warning where another one may be meant.
+    pub(crate) fn stage_to_show(&self, project: &Project) -> Result<Stage, Failure> {
+        let stage = self.stage(project)?;
+        if let Some(near) = project.near_stage(&stage.name).filter(|_| stage.because.is_given()) {
+            self.terminal.warn(&near);
+        }
+        Ok(stage)
+    }
+
     /// The store that is meant for a stage, or for the fallback: as somebody says, else as `bind.toml` does.
     pub(crate) fn store_kind(&self, project: &Project, stage: Option<&str>) -> Result<StoreKind, Failure> {
         Ok(self.said_store()?.unwrap_or_else(|| project.declaration.store(stage)))

@@ -12,8 +12,9 @@ mod edit;
 mod mistake;
 mod read;
 
-pub(crate) use edit::{declare_secret, set_fetch};
-pub(crate) use mistake::render;
+pub(crate) use edit::{EditError, declare_secret, set_fetch};
+pub(crate) use mistake::failure;
+pub(crate) use read::looks_like_a_value;
 pub(crate) use read::read;
 
 /// An app's bindings, and where the values of its parameters come from.
@@ -90,11 +91,11 @@ pub(crate) enum ParameterLayout {
 }
 
 /// How a policy names secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Grants {
-    /// Each one.
+    /// Each one
     Exact,
-    /// All of the stage, and all of the fallback.
+    /// All of the stage, and all of the fallback
     Prefix,
 }
 

@@ -15,7 +15,8 @@ mod logical;
 mod problem;
 mod terraform;
 
-pub(crate) use problem::{Problem, render};
+pub(crate) use logical::terraform as terraform_name;
+pub(crate) use problem::{Problem, failure};
 pub(crate) use terraform::data_sources as terraform_data_sources;
 
 /// What is bound to one function; or to all of them, where no functions are declared.

@@ -10,7 +10,7 @@ mod write;
 use std::collections::HashMap;
 
 pub(crate) use expand::expand;
-pub(crate) use parse::parse;
+pub(crate) use parse::{Line, decode, lines, parse};
 pub(crate) use write::{Readers, write};
 
 /// The files of a stage, in the order in which they are merged: the later one wins.

@@ -10,7 +10,7 @@ use crate::store::{Found, Store, Trouble};
 
 mod realm;
 
-pub(crate) use realm::{Realm, left_out, realm_of, realms};
+pub(crate) use realm::{Realm, Seen, left_out, realm_of, realms, tell_unseen};
 
 /// What is stored in one place.
 #[derive(Default)]

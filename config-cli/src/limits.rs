@@ -1,4 +1,4 @@
-//! AWS's limits, and how AWS measures. The only place that has its numbers.
+//! AWS's limits of values, environments and policies, and how AWS measures.
 
 use std::fmt;
 

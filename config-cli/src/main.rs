@@ -47,7 +47,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let terminal = terminal::Terminal::new(cli.global.json, cli.global.quiet, &surroundings);
+    let terminal = terminal::Terminal::new(cli.reports_json(), cli.global.quiet, &surroundings);
     let context = context::Context { global: cli.global, surroundings, terminal };
     match command::run(cli.command, &context) {
         Ok(()) => ExitCode::SUCCESS,

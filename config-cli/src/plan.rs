@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
 use crate::deployment::files::thousands;
-use crate::failure::Failure;
+use crate::failure::{Failure, MISFIT, UNDECLARED};
 use crate::interrupt::Interrupt;
-use crate::limits::{STANDARD, Tier};
+use crate::limits::{NoValue, STANDARD, Tier};
 use crate::store::{Put, Store, Trouble};
 use crate::target::{Target, Undeclared, check_value, has_edges};
 use crate::terminal::Terminal;
@@ -45,7 +45,7 @@ pub(crate) enum State {
     Changed,
     Same,
     /// It cannot be set: why.
-    Wrong(String),
+    Wrong(Fault, String),
 }
 
 /// What is stored.
@@ -64,6 +64,32 @@ pub(crate) struct Written {
     pub(crate) version: i64,
 }
 
+/// Why a name cannot be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is no secret of this place.
+    Undeclared,
+    Misfit,
+    TooLarge,
+}
+
+impl Fault {
+    /// Of a value that cannot be set.
+    fn of(value: &str) -> Fault {
+        let is_too_large = matches!(Tier::of(value).why_not(), Some(NoValue::TooLarge));
+        if is_too_large { Fault::TooLarge } else { Fault::Misfit }
+    }
+
+    /// For programs.
+    fn word(self) -> &'static str {
+        match self {
+            Fault::Undeclared => UNDECLARED,
+            Fault::Misfit => MISFIT,
+            Fault::TooLarge => "too-large",
+        }
+    }
+}
+
 impl Plan {
     /// Looks at what is stored, and checks everything.
     pub(crate) async fn make(
@@ -78,7 +104,7 @@ impl Plan {
             rows.push(Row::new(target, &given, value, undeclared, &mut seen));
         }
         let paths: Vec<String> =
-            rows.iter().filter(|row| !matches!(row.state, State::Wrong(_))).map(|row| row.path.clone()).collect();
+            rows.iter().filter(|row| !matches!(row.state, State::Wrong(..))).map(|row| row.path.clone()).collect();
         let found = store.get(&paths).await?;
         let changing: Vec<String> = rows
             .iter()
@@ -86,11 +112,12 @@ impl Plan {
             .map(|row| row.path.clone())
             .collect();
         let descriptions = descriptions(store, &changing).await?;
-        for row in rows.iter_mut().filter(|row| !matches!(row.state, State::Wrong(_))) {
+        for row in rows.iter_mut().filter(|row| !matches!(row.state, State::Wrong(..))) {
             let Some(found) = found.get(&row.path) else { continue };
             row.state = if found.value == row.value { State::Same } else { State::Changed };
             if !found.is_secure {
                 row.state = State::Wrong(
+                    Fault::Misfit,
                     "it is stored as a plain String, which SSM does not turn into a secret: remove it first".to_owned(),
                 );
             }
@@ -110,7 +137,13 @@ impl Plan {
 
     /// How many cannot be set.
     pub(crate) fn wrong(&self) -> usize {
-        self.rows.iter().filter(|row| matches!(row.state, State::Wrong(_))).count()
+        self.rows.iter().filter(|row| matches!(row.state, State::Wrong(..))).count()
+    }
+
+    /// A word for why it is not done.
+    pub(crate) fn fault(&self) -> &'static str {
+        let is_undeclared = |row: &Row| !matches!(row.state, State::Wrong(Fault::Misfit | Fault::TooLarge, _));
+        if self.rows.iter().all(is_undeclared) { UNDECLARED } else { MISFIT }
     }
 
     /// The names that would change, folded.
@@ -129,13 +162,13 @@ impl Plan {
         self.rows.iter().filter(is_just_set).map(|row| name::fold(&row.name).into_owned()).collect()
     }
 
-    /// The plan, without values.
+    /// The plan, without values. A report has it for programs.
     pub(crate) fn show(&self, terminal: &Terminal) -> Result<(), Failure> {
-        if self.rows.is_empty() {
+        if self.rows.is_empty() || terminal.json {
             return Ok(());
         }
         let rows = self.rows.iter().map(|row| vec![row.name.clone(), row.described()]).collect();
-        terminal.table(&["name", "change"], rows)
+        terminal.table(&["NAME", "CHANGE"], rows)
     }
 
     /// The same for a program.
@@ -145,9 +178,9 @@ impl Plan {
                 State::New => ("new", None),
                 State::Changed => ("changed", None),
                 State::Same => ("same", None),
-                State::Wrong(why) => ("wrong", Some(why)),
+                State::Wrong(fault, why) => (fault.word(), Some(why)),
             };
-            json!({ "name": row.name, "change": change, "why": why, "version": row.before.as_ref().map(|before| before.version) })
+            json!({ "name": row.name, "change": change, "why": why, "from_version": row.before.as_ref().map(|before| before.version) })
         };
         self.rows.iter().map(row).collect()
     }
@@ -179,7 +212,7 @@ impl Plan {
         }
         if !edged.is_empty() {
             terminal.warn(&format!(
-                "there is a blank, a line break or another character that nobody sees at the start or the end of `{}`",
+                "there is a blank, a line break or another character that nobody sees at the start or the end of `{}` (`set --trim` removes a line break)",
                 edged.join("`, `")
             ));
         }
@@ -207,11 +240,11 @@ impl Row {
         let folded = name::fold(given).into_owned();
         let twin = seen.insert(folded, given.to_owned()).filter(|twin| twin != given);
         let (name, state) = match (twin, target.to_write(given, undeclared)) {
-            (Some(twin), _) => (given, State::Wrong(format!("it is the same secret as `{twin}`"))),
-            (None, Err(why)) => (given, State::Wrong(why)),
+            (Some(twin), _) => (given, State::Wrong(Fault::Misfit, format!("it is the same secret as `{twin}`"))),
+            (None, Err(why)) => (given, State::Wrong(Fault::Undeclared, why)),
             (None, Ok((id, binding))) => match check_value(binding, &value) {
                 Ok(()) => (id, State::New),
-                Err(why) => (id, State::Wrong(why)),
+                Err(why) => (id, State::Wrong(Fault::of(&value), why)),
             },
         };
         Row {
@@ -249,7 +282,7 @@ impl Row {
             (State::Changed, Some(before)) => format!("changed, from version {}", before.version),
             (State::Changed, None) => "changed".to_owned(),
             (State::Same, _) => "same".to_owned(),
-            (State::Wrong(why), _) => format!("wrong: {why}"),
+            (State::Wrong(_, why), _) => format!("wrong: {why}"),
         }
     }
 

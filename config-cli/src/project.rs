@@ -6,12 +6,14 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use bind_config_manifest::{Manifest, name};
+use bind_config_manifest::name::Kind;
+use bind_config_manifest::{Binding, Manifest, name};
 
 use crate::declaration::{self, Declaration};
 use crate::dotenv;
-use crate::failure::Failure;
+use crate::failure::{Failure, INVALID};
 use crate::surroundings::Surroundings;
+use crate::terminal::shown;
 
 /// An app: where it is, and what it declares.
 pub(crate) struct Project {
@@ -198,6 +200,14 @@ impl Project {
         Ok(Variables { files: expanded.into_iter().collect(), surroundings, foreign })
     }
 
+    /// What is said of a stage that nobody declares and that is nearly one that somebody does.
+    pub(crate) fn near_stage(&self, stage: &str) -> Option<String> {
+        let known = self.declared_stages();
+        let near = bind_config_manifest::nearest(stage, known.iter().map(String::as_str))
+            .filter(|_| !known.contains(stage))?;
+        Some(format!("stage `{}` is not in {}: did you mean `{near}`?", shown(stage), self.source()))
+    }
+
     /// All stages that are declared: tables of `[stages]`, `required` lists, and `stage`.
     pub(crate) fn declared_stages(&self) -> std::collections::BTreeSet<String> {
         let declaration = &self.declaration;
@@ -245,6 +255,14 @@ impl Variables<'_> {
             return self.surroundings.variable(name).map_or(Bound::NotUtf8, Bound::Environment);
         }
         self.files.get(name).map_or(Bound::Nowhere, |value| Bound::File(value))
+    }
+
+    /// The same for a binding: an empty secret is none.
+    pub(crate) fn bound_to(&self, binding: &Binding, name: &str) -> Bound<'_> {
+        match self.bound(name) {
+            Bound::Environment("") | Bound::File("") if binding.kind == Kind::Secret => Bound::Nowhere,
+            bound => bound,
+        }
     }
 
     /// Why the value that the environment has for a binding is none, where it has one and that is so.
@@ -296,13 +314,13 @@ fn start(folder: Option<&Path>, surroundings: &Surroundings) -> Result<PathBuf, 
 /// What cannot be read says nothing: no answer is no, whatever was asked.
 fn read_bind_toml(path: &Path) -> Result<Declaration, Failure> {
     let text = read_text(path).map_err(Failure::io(path.display()))?;
-    declaration::read(&text).map_err(|mistakes| Failure::impossible(declaration::render(&mistakes, BIND_TOML)))
+    declaration::read(&text).map_err(|mistakes| declaration::failure(&mistakes))
 }
 
 /// Reads and checks a manifest.
 pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, Failure> {
     let bytes = read_plain(path).map_err(Failure::io(path.display()))?;
-    Manifest::parse(&bytes).map_err(|error| Failure::impossible(error.render(&path.display().to_string())))
+    Manifest::parse(&bytes).map_err(|error| Failure::Trouble(INVALID, error.render(&path.display().to_string())))
 }
 
 /// An `.env` file as text. What is none would reach a command as another value.

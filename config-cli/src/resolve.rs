@@ -9,7 +9,7 @@ use bind_config_runtime::{Environment, LoadError, ProblemKind};
 
 use crate::context::Context;
 use crate::declaration::{Source, StoreKind, Value};
-use crate::failure::Failure;
+use crate::failure::{Failure, NOT_READY};
 use crate::project::{Bound, Project, Variables};
 use crate::store::{self, Purpose, Store};
 
@@ -23,7 +23,7 @@ pub(crate) struct Resolved {
     pub(crate) variables: BTreeMap<String, String>,
     /// The variables that an `.env` file gives.
     pub(crate) of_files: Vec<String>,
-    /// Those of secrets that the environment gives.
+    /// Those that the environment gives instead of the stage.
     pub(crate) of_environment: Vec<String>,
 }
 
@@ -59,7 +59,8 @@ pub(crate) async fn resolve(
     let texts = match loaded {
         Ok(texts) if draft.problems.is_empty() => texts,
         loaded => {
-            let same = Same { stage, place: context.same_place(), is_local: kind == StoreKind::Local };
+            let near = project.near_stage(stage);
+            let same = Same { stage, place: context.same_place(), is_local: kind == StoreKind::Local, near };
             return Err(not_resolved(draft.problems, loaded.err().as_ref(), &same));
         }
     };
@@ -75,7 +76,8 @@ fn not_resolved(problems: Vec<String>, error: Option<&LoadError>, same: &Same<'_
         || error.is_some_and(|error| error.problems().iter().any(|problem| is_answer(problem.kind())));
     let error = error.map(|error| same.told(&error.to_string()));
     let text = error.into_iter().chain(problems).collect::<Vec<_>>().join("\n");
-    if is_answered { Failure::no(text) } else { Failure::impossible(text) }
+    let text = same.near.as_ref().map_or(text.clone(), |near| format!("{text}\n{near}"));
+    if is_answered { Failure::no_as(NOT_READY, text) } else { Failure::impossible(text) }
 }
 
 /// What a function's report does not know: which store is meant here, and what a suggested command needs in order to mean it.
@@ -84,6 +86,8 @@ struct Same<'a> {
     place: String,
     /// The laptop's store has neither a region nor an account.
     is_local: bool,
+    /// The stage that may be meant.
+    near: Option<String>,
 }
 
 impl Same<'_> {
@@ -176,20 +180,20 @@ impl<'a> Draft<'a> {
 
     fn give(&mut self, id: &'a str, binding: &'a Binding, variables: &Variables<'_>) {
         let variable = name::env_var(binding.kind, id);
-        // A single one may be given from outside. An empty secret is none.
-        let is_one = |own: &str| binding.kind == Kind::Parameter || !own.is_empty();
-        let given = match variables.bound(&variable) {
-            Bound::Environment(own) if is_one(own) => {
-                // Parameters change with the declaration, which is here.
-                self.of_environment.extend(Some(variable.clone()).filter(|_| binding.kind == Kind::Secret));
+        // A single one may be given from outside.
+        let given = match variables.bound_to(binding, &variable) {
+            Bound::Environment(own) => {
+                // A `bind` around this one gives parameters as the declaration does.
+                let is_told = binding.kind == Kind::Secret || self.is_another(id, binding, variables, own);
+                self.of_environment.extend(Some(variable.clone()).filter(|_| is_told));
                 Ok(Given::Here(own.to_owned()))
             }
-            Bound::File(own) if is_one(own) => {
+            Bound::File(own) => {
                 self.of_files.push(variable.clone());
                 Ok(Given::Here(own.to_owned()))
             }
             Bound::NotUtf8 => Err(format!("`{id}` has no value: `{variable}` of the environment is not UTF-8")),
-            Bound::Environment(_) | Bound::File(_) | Bound::Nowhere => self.given(id, binding, variables),
+            Bound::Nowhere => self.given(id, binding, variables),
         };
         match given {
             Ok(Given::Here(value)) => drop(self.environment.insert(variable, value)),
@@ -199,6 +203,15 @@ impl<'a> Draft<'a> {
                 self.problems.push(problem);
                 self.failed.insert(id);
             }
+        }
+    }
+
+    /// Whether the declaration gives another value, as far as it gives one.
+    fn is_another(&self, id: &str, binding: &Binding, variables: &Variables<'_>, own: &str) -> bool {
+        match self.given(id, binding, variables) {
+            Ok(Given::Here(value)) => value != own,
+            Ok(Given::Copy) => false,
+            Ok(Given::Nowhere) | Err(_) => true,
         }
     }
 

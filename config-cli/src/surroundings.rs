@@ -1,4 +1,4 @@
-//! The process's environment and folder, read once. The only place that reads them.
+//! The process's environment and folder, read once; what libraries read for themselves (`aws-config`) aside.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::args::Place;
 use crate::context::Context;
 use crate::declaration::Declaration;
-use crate::failure::Failure;
+use crate::failure::{Failure, UNDECLARED};
 use crate::limits::{NoValue, Tier};
 use crate::project::{Project, Stage};
 use crate::report::report;
@@ -49,6 +49,7 @@ impl Target {
     pub(crate) fn writable(context: &Context, place: Place) -> Result<Self, Failure> {
         let target = Target::new(context, place)?;
         target.tell_other_fallbacks(context)?;
+        target.warn_of_shared_place(context);
         match &target.stage {
             Some(stage) if !name::is_stage(&stage.name) => Err(Failure::impossible(format!(
                 "`{}` ({}) cannot be a stage: a stage is a letter, then letters, digits and `-`",
@@ -56,6 +57,20 @@ impl Target {
                 stage.because
             ))),
             _ => Ok(target),
+        }
+    }
+
+    /// What is changed for one stage may be changed for all of them.
+    pub(crate) fn warn_of_shared_place(&self, context: &Context) {
+        if self.stage.is_none() {
+            return;
+        }
+        let template = self.declaration().manifest.prefix_template();
+        if !template.contains("{stage}") {
+            context.terminal.warn("`ssm_prefix` has no `{stage}` in it: every stage has the same secrets");
+        }
+        if !template.contains("{app}") && !template.contains(self.project.app()) {
+            context.terminal.warn("`ssm_prefix` has no `{app}` in it: every app with that prefix has the same secrets");
         }
     }
 
@@ -198,7 +213,7 @@ impl Target {
                 Ok(()) => Ok((given, None)),
                 Err(rule) => Err(format!("`{}` cannot be a secret: {rule}", shown(given))),
             },
-            Undeclared::WithFlag => Err(format!("{why} (`--undeclared` sets it all the same)")),
+            Undeclared::WithFlag(flags) => Err(format!("{why} ({flags})")),
             Undeclared::Refused => Err(why),
         }
     }
@@ -219,7 +234,7 @@ impl Target {
     /// The name of a secret to look at: as it is declared, else as it is given.
     pub(crate) fn to_read<'a>(&'a self, given: &'a str) -> Result<&'a str, Failure> {
         match self.declaration().binding(given) {
-            Some(_) => self.declared(given).map(|(id, _)| id).map_err(Failure::no),
+            Some(_) => self.declared(given).map(|(id, _)| id).map_err(|why| Failure::no_as(UNDECLARED, why)),
             None => match name::check_id(given) {
                 Ok(()) => Ok(given),
                 Err(rule) => Err(Failure::no(format!("`{}` cannot be a secret: {rule}", shown(given)))),
@@ -233,14 +248,14 @@ impl Target {
 pub(crate) enum Undeclared {
     Allowed,
     /// It is refused, and there is a flag that was not given.
-    WithFlag,
+    WithFlag(&'static str),
     Refused,
 }
 
 impl Undeclared {
-    /// Of a command that has the flag.
-    pub(crate) fn of(flag: bool) -> Self {
-        if flag { Undeclared::Allowed } else { Undeclared::WithFlag }
+    /// Of a command that has the flag; `flags` says so, and what others it has.
+    pub(crate) fn of(flag: bool, flags: &'static str) -> Self {
+        if flag { Undeclared::Allowed } else { Undeclared::WithFlag(flags) }
     }
 }
 

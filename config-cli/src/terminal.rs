@@ -1,14 +1,14 @@
 //! All printing: data on stdout, everything else on stderr; what is asked of people; progress.
 
-use std::cell::Cell;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value as Json, json};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, INTERRUPTED};
 use crate::surroundings::Surroundings;
 
 mod prompt;
@@ -24,8 +24,6 @@ pub(crate) struct Terminal {
     quiet: bool,
     colour: bool,
     is_interactive: bool,
-    /// Whether a report was printed: there is one of each command.
-    has_reported: Cell<bool>,
 }
 
 #[expect(clippy::unused_self, reason = "who prints has a terminal, whether that looks at itself or not")]
@@ -35,7 +33,8 @@ impl Terminal {
             || surroundings.setting("TERM") == Some("dumb");
         let is_interactive = io::stdin().is_terminal() && io::stderr().is_terminal();
         let colour = !is_plain && io::stderr().is_terminal();
-        Terminal { json, quiet, colour, is_interactive, has_reported: Cell::new(false) }
+        IS_DUE.store(json, Ordering::Relaxed);
+        Terminal { json, quiet, colour, is_interactive }
     }
 
     /// Whether somebody can be asked.
@@ -59,16 +58,19 @@ impl Terminal {
         self.data(format!("{text}\n").as_bytes())
     }
 
-    /// A report as JSON on stdout.
-    pub(crate) fn report(&self, json: &Json) -> Result<(), Failure> {
-        self.has_reported.set(true);
+    /// A report as JSON on stdout. One that says nothing of an error has none.
+    pub(crate) fn report(&self, mut json: Json) -> Result<(), Failure> {
+        IS_DUE.store(false, Ordering::Relaxed);
+        if let Some(members) = json.as_object_mut() {
+            members.entry("error").or_insert(Json::Null);
+        }
         self.line(&format!("{json:#}"))
     }
 
     /// Why the command is not done: for people, and for a program whose report has not said it yet.
     pub(crate) fn failure(&self, failure: &Failure) {
         let Some(message) = failure.message() else { return };
-        if self.json && !self.has_reported.get() {
+        if IS_DUE.swap(false, Ordering::Relaxed) {
             last_report(failure);
         }
         self.error(message);
@@ -144,8 +146,14 @@ impl Terminal {
     }
 }
 
-/// What is said by who has no terminal at hand, and ends the process then.
+/// Whether a program waits for a report: there is one of each command.
+static IS_DUE: AtomicBool = AtomicBool::new(false);
+
+/// What is said by who has no terminal at hand, and ends the process then because somebody wants that.
 pub(crate) fn last_words(text: &str) {
+    if IS_DUE.swap(false, Ordering::Relaxed) {
+        last_report(&Failure::no_as(INTERRUPTED, text));
+    }
     let _ = writeln!(io::stderr().lock(), "error: {text}");
 }
 

@@ -21,7 +21,8 @@ fn every_kind_of_difference_is_told_in_every_form() {
 
     let [table, markdown, json] = [&[][..], &["--markdown"], &["--json"]].map(|form| {
         let run = folder.run(&[&["diff", "old.json", "new.json"], form].concat());
-        assert_eq!((run.code, run.stderr.as_str()), (Some(1), ""));
+        let is_said = run.stderr.starts_with("error: ") && run.stderr.contains(" code that compiles today: ");
+        assert_eq!((run.code, run.stderr.is_empty(), is_said), (Some(1), form != ["--json"], form == ["--json"]));
         run.stdout
     });
 
@@ -34,7 +35,7 @@ fn no_difference_is_said_too() {
     let folder = Folder::with(&[("a.json", &manifest(r#""A": { "kind": "secret" }"#))]);
     folder.run(&["diff", "a.json", "a.json"]).is(0, "no difference\n", "");
     folder.run(&["diff", "a.json", "a.json", "--markdown"]).is(0, "**Bindings:** no difference\n", "");
-    let json = "{\n  \"breaking\": false,\n  \"changes\": []\n}\n";
+    let json = "{\n  \"breaking\": false,\n  \"changes\": [],\n  \"error\": null\n}\n";
     folder.run(&["diff", "a.json", "a.json", "--json"]).is(0, json, "");
 }
 
@@ -183,4 +184,23 @@ fn what_cannot_be_compared_is_not_an_answer() {
     );
     folder.write("fine.json", &manifest(""));
     folder.run(&["diff", "fine.json"]).is(2, "", "error: `DIR/bindings.json` is not there: run `bind-config synth`\n");
+}
+
+#[test]
+fn what_has_another_type_is_no_new_name_of_what_is_gone() {
+    let binding = |name: &str, ty: &str| {
+        manifest(&format!(r#""{name}": {{ "kind": "secret", "type": "{ty}", "docs": "where the database is" }}"#))
+    };
+    let (old, new) = (binding("DATABASE", "string"), binding("DATABASES", "url"));
+    let folder = Folder::with(&[("old.json", &old), ("new.json", &new)]);
+
+    folder.run(&["diff", "old.json", "new.json"]).is(
+        1,
+        "NAME       CHANGE                            EFFECT\n\
+         DATABASE   removed: secret string, required  breaks every function: the field is gone\n\
+         DATABASES  added: secret url, required       to be set before the deploy\n\
+         \n\
+         1 of 2 differences breaks code that compiles today: every function\n",
+        "",
+    );
 }

@@ -80,7 +80,7 @@ fn the_policy_of_a_function_names_what_it_reads_and_with_which_keys() {
 fn a_manifest_alone_is_enough() {
     let folder = Folder::with(&[("bindings.json", MANIFEST)]);
 
-    folder.run(&["iam", "--stage", "dev", "--format", "cloudformation", "--prefix", "--kms-key", "alias/aws/ssm"]).is(
+    folder.run(&["iam", "--stage", "dev", "--format", "cloudformation", "--grants", "prefix", "--kms-key", "alias/aws/ssm"]).is(
         0,
         r#"{
   "Statement": [
@@ -115,7 +115,7 @@ fn terraform_gets_a_document_with_the_data_sources_that_it_needs() {
         r#"{
   "data": {
     "aws_caller_identity": {
-      "current": {}
+      "bind_config_api": {}
     },
     "aws_iam_policy_document": {
       "bind_config_api": {
@@ -126,8 +126,8 @@ fn terraform_gets_a_document_with_the_data_sources_that_it_needs() {
             ],
             "effect": "Allow",
             "resources": [
-              "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:parameter/sst/orders/dev/Secret/KEY/value",
-              "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:parameter/sst/orders/.fallback/Secret/KEY/value"
+              "arn:${data.aws_partition.bind_config_api.partition}:ssm:${data.aws_region.bind_config_api.id}:${data.aws_caller_identity.bind_config_api.account_id}:parameter/sst/orders/dev/Secret/KEY/value",
+              "arn:${data.aws_partition.bind_config_api.partition}:ssm:${data.aws_region.bind_config_api.id}:${data.aws_caller_identity.bind_config_api.account_id}:parameter/sst/orders/.fallback/Secret/KEY/value"
             ],
             "sid": "BindConfigRead"
           },
@@ -139,15 +139,15 @@ fn terraform_gets_a_document_with_the_data_sources_that_it_needs() {
               {
                 "test": "StringLike",
                 "values": [
-                  "ssm.${data.aws_region.current.id}.amazonaws.com"
+                  "ssm.${data.aws_region.bind_config_api.id}.amazonaws.com"
                 ],
                 "variable": "kms:ViaService"
               },
               {
                 "test": "StringLike",
                 "values": [
-                  "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:parameter/sst/orders/dev/Secret/*",
-                  "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:parameter/sst/orders/.fallback/Secret/*"
+                  "arn:${data.aws_partition.bind_config_api.partition}:ssm:${data.aws_region.bind_config_api.id}:${data.aws_caller_identity.bind_config_api.account_id}:parameter/sst/orders/dev/Secret/*",
+                  "arn:${data.aws_partition.bind_config_api.partition}:ssm:${data.aws_region.bind_config_api.id}:${data.aws_caller_identity.bind_config_api.account_id}:parameter/sst/orders/.fallback/Secret/*"
                 ],
                 "variable": "kms:EncryptionContext:PARAMETER_ARN"
               },
@@ -169,10 +169,10 @@ fn terraform_gets_a_document_with_the_data_sources_that_it_needs() {
       }
     },
     "aws_partition": {
-      "current": {}
+      "bind_config_api": {}
     },
     "aws_region": {
-      "current": {}
+      "bind_config_api": {}
     }
   }
 }
@@ -216,7 +216,7 @@ fn a_policy_that_iam_does_not_take_is_printed_with_a_warning() {
     assert_eq!(
         run.stderr,
         "warning: the policy of the app (no functions are declared) has 9,402 characters, IAM takes 6,144 as a managed policy: \
-         `--prefix` makes it short\n"
+         `--grants prefix` makes it short\n"
     );
     assert!(run.stdout.starts_with("{\n  \"Statement\""));
 }

@@ -16,7 +16,7 @@ fn a_new_app_has_a_declaration_that_synth_takes() {
         "",
         "wrote bind.toml for the app `orders`\n\
          added to .gitignore: .env*.local, .bind-config/, .bind-config-*\n\
-         next: declare what the app needs in bind.toml, then\n\
+         next: declare what the app needs in bind.toml (without AWS: uncomment `store` there), then\n\
         \x20 bind-config stage use NAME      your personal stage\n\
         \x20 bind-config synth               writes bindings.json: commit both\n\
         \x20 bind-config secrets set NAME    a value, per stage\n\
@@ -38,7 +38,7 @@ fn the_name_is_that_of_the_folder_made_legal() {
 
     run.is(
         0,
-        "{\n  \"app\": \"My-Orders\",\n  \"ignored\": [\n    \".env*.local\",\n    \".bind-config/\",\n    \".bind-config-*\"\n  ],\n  \"written\": [\n    \
+        "{\n  \"app\": \"My-Orders\",\n  \"error\": null,\n  \"ignored\": [\n    \".env*.local\",\n    \".bind-config/\",\n    \".bind-config-*\"\n  ],\n  \"written\": [\n    \
          \"bind.toml\"\n  ]\n}\n",
         "",
     );
@@ -102,6 +102,23 @@ fn a_manifest_of_others_is_named_before_it_is_replaced() {
     let folder = Folder::with(&[("bindings.json", "{}")]);
     let run = folder.run(&["init", "orders", "--quiet"]);
     run.is(0, "", "warning: bindings.json is there already: `bind-config synth` will replace it\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_declaration_that_cannot_be_written_leaves_nothing_in_its_place() {
+    let folder = Folder::with(&[(".gitignore", ".env*.local\n.bind-config/\n.bind-config-*\n")]);
+    // As on a full disk: no file may become larger than nothing.
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" init orders";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_bind-config")]).current_dir(folder.path("")).env_clear();
+
+    let output = shell.output().unwrap();
+
+    let err = format!("error: {}: File too large (os error 27)", folder.path("bind.toml").display());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.starts_with(&err), "{said}");
+    assert_eq!(folder.names(), [".gitignore"]);
 }
 
 #[cfg(unix)]

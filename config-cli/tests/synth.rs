@@ -21,8 +21,10 @@ fn a_declaration_becomes_what_a_deployment_needs() {
         "",
         "`BRACES` has no copy in SSM: SSM takes no value with `{{` and `}}`\n\
          `EMPTY` has no copy in SSM: SSM takes no empty value\n\
+         api.env lacks what whoever deploys gives: `TOPIC_NAME`\n\
          job.v2.env: SST_Parameter_value_GREETING cannot be written to a .env file because its value has a `$NAME`, `${...}` or \
          `\\$`, which readers that expand replace\n\
+         job.v2.env lacks what whoever deploys gives: `LOG_LEVEL`, `TOPIC_NAME`, `WORKERS`\n\
          wrote bindings.json\n\
          wrote build/prod/api.env\n\
          wrote build/prod/api.environment.json\n\
@@ -82,7 +84,7 @@ fn a_file_is_written_only_if_its_bytes_change_and_what_others_added_is_not_carri
     folder.write("bindings.json", &written.replacen('{', "{\n  \"x-mine\": 1,", 1));
     folder.run(&["synth", "--json"]).is(
         0,
-        "{\n  \"app\": \"orders\",\n  \"notes\": [],\n  \"removed\": [],\n  \"stage\": null,\n  \"store\": null,\n  \"unchanged\": [],\n  \"written\": [\n    \"bindings.json\"\n  ]\n}\n",
+        "{\n  \"app\": \"orders\",\n  \"error\": null,\n  \"notes\": [],\n  \"removed\": [],\n  \"stage\": null,\n  \"store\": null,\n  \"unchanged\": [],\n  \"written\": [\n    \"bindings.json\"\n  ]\n}\n",
         "",
     );
     assert_eq!(folder.read("bindings.json"), written);
@@ -119,7 +121,7 @@ fn check_shows_what_would_change_and_writes_nothing() {
     assert_eq!(
         run.stderr,
         "not as bind.toml says: bindings.json, build/dev/api.env, build/dev/api.environment.json, build/dev/bindings.tf.json, \
-         build/dev/new.env, build/dev/new.environment.json, build/dev/template.json: run `bind-config synth`\n"
+         build/dev/new.env, build/dev/new.environment.json, build/dev/template.json: run `bind-config synth --stage dev --out build`\n"
     );
     let diffs: Vec<&str> = run.stdout.split_inclusive('\n').collect();
     assert_eq!(
@@ -148,6 +150,10 @@ fn check_shows_what_would_change_and_writes_nothing() {
     "build/dev/new.environment.json",
     "build/dev/template.json"
   ],
+  "error": {
+    "code": "drift",
+    "message": "not as bind.toml says: bindings.json, build/dev/api.env, build/dev/api.environment.json, build/dev/bindings.tf.json, build/dev/new.env, build/dev/new.environment.json, build/dev/template.json: run `bind-config synth --stage dev --out build`"
+  },
   "notes": [],
   "stage": "dev",
   "store": null,
@@ -155,7 +161,7 @@ fn check_shows_what_would_change_and_writes_nothing() {
 }
 "#,
         "not as bind.toml says: bindings.json, build/dev/api.env, build/dev/api.environment.json, build/dev/bindings.tf.json, \
-         build/dev/new.env, build/dev/new.environment.json, build/dev/template.json: run `bind-config synth`\n",
+         build/dev/new.env, build/dev/new.environment.json, build/dev/template.json: run `bind-config synth --stage dev --out build`\n",
     );
 }
 

@@ -48,20 +48,23 @@ impl Manifest {
     }
 }
 
+impl ValueType {
+    /// As a manifest names it: `"u64"`, `{ "enum": ["debug", "info"] }`, `{ "list": "u16" }`.
+    pub fn to_json(&self) -> Value {
+        match self {
+            ValueType::Scalar(scalar) => json!(scalar.as_str()),
+            ValueType::Enum(words) => json!({ "enum": words.words() }),
+            ValueType::List(scalar) => json!({ "list": scalar.as_str() }),
+        }
+    }
+}
+
 fn binding_fields(binding: &Binding) -> Fields {
     // Whole, so that a key that is read cannot be forgotten here.
     let Binding { kind, ty, required, shape, fallback, docs, deprecated, default, example, extensions } = binding;
     let mut fields = Fields::from(extensions);
     fields.set("kind", Some(kind.as_str()));
-    fields.set(
-        "type",
-        match ty {
-            ValueType::Scalar(Scalar::String) => None,
-            ValueType::Scalar(scalar) => Some(json!(scalar.as_str())),
-            ValueType::Enum(words) => Some(json!({ "enum": words.words() })),
-            ValueType::List(scalar) => Some(json!({ "list": scalar.as_str() })),
-        },
-    );
+    fields.set("type", Some(ty.to_json()).filter(|_| *ty != ValueType::Scalar(Scalar::String)));
     fields.set(
         "required",
         match required {

@@ -73,7 +73,7 @@ pub(crate) struct SecretsSet {
     pub(crate) file: Option<PathBuf>,
     /// Makes a random value that nobody sees: LENGTH letters and digits (32), `uuid`, or `hex` (64 digits)
     #[arg(long, value_name = "LENGTH|uuid|hex", num_args = 0..=1, default_missing_value = "32")]
-    #[arg(conflicts_with_all = ["value", "file"])]
+    #[arg(conflicts_with_all = ["value", "file", "trim"])]
     pub(crate) generate: Option<String>,
     /// Removes one line break at the end of what is read
     #[arg(long)]
@@ -82,6 +82,7 @@ pub(crate) struct SecretsSet {
     pub(crate) place: Place,
     /// Declares the name in bind.toml, where it is not declared yet
     #[arg(long, value_name = "DOCS", num_args = 0..=1, default_missing_value = "", require_equals = true)]
+    #[arg(conflicts_with = "value")]
     pub(crate) declare: Option<String>,
     /// Sets a name that is not declared
     #[arg(long, conflicts_with = "declare")]
@@ -113,13 +114,7 @@ pub(crate) struct SecretsGet {
 #[expect(clippy::struct_excessive_bools, reason = "they are flags")]
 pub(crate) struct SecretsList {
     /// The form; `env` is `NAME=value` lines for a dotenv reader, and needs --reveal
-    #[arg(
-        long,
-        value_name = "table|env|json",
-        default_value = "table",
-        hide_possible_values = true,
-        conflicts_with = "json"
-    )]
+    #[arg(long, value_name = "table|env|json", default_value = "table", hide_possible_values = true)]
     pub(crate) format: ListFormat,
     /// Prints the values
     #[arg(long)]

@@ -36,17 +36,15 @@ pub(super) fn run(args: Bind, context: &Context) -> Outcome {
     command.env(name::ENV_APP, project.app()).env(name::ENV_STAGE, &stage.name);
     command.env(name::ENV_SSM_PREFIX, project.declaration.prefix(&stage.name));
     pass_on(&context.global, &context.surroundings, &mut command);
+    let with_nul: Vec<String> =
+        resolved.variables.iter().filter(|(_, value)| value.contains('\0')).map(|(name, _)| name.clone()).collect();
     command.envs(resolved.variables);
-    become_it(command, &program)
+    become_it(command, &program, &with_nul)
 }
 
-/// A value that is not the stage's is no surprise where it was given for this very run, and one where a file has it, or a `bind`
-/// around this one, which has read the stage some time ago.
+/// A value that is not the stage's: somebody may have exported it long ago.
 fn tell_overrides(resolved: &Resolved, context: &Context) {
-    let has = |name: &str| context.surroundings.setting(name).is_some();
-    let is_inside = has(name::ENV_APP) && has(name::ENV_STAGE);
-    let of_environment = if is_inside { resolved.of_environment.as_slice() } else { &[] };
-    for (place, names) in [("an .env file", resolved.of_files.as_slice()), ("the environment", of_environment)] {
+    for (place, names) in [("an .env file", &resolved.of_files), ("the environment", &resolved.of_environment)] {
         if !names.is_empty() {
             context.terminal.note(&format!("from {place} instead of the stage: {}", names.join(", ")));
         }
@@ -85,8 +83,8 @@ fn pass_on(global: &Global, surroundings: &Surroundings, command: &mut Command) 
     if let Some(region) = &global.region {
         command.env("AWS_REGION", region).env("AWS_DEFAULT_REGION", region);
         // So would this.
-        if surroundings.has("SST_REGION") {
-            command.env("SST_REGION", region);
+        if surroundings.has(name::ENV_REGION) {
+            command.env(name::ENV_REGION, region);
         }
     }
 }
@@ -95,30 +93,34 @@ fn pass_on(global: &Global, surroundings: &Surroundings, command: &mut Command) 
 const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 #[cfg(unix)]
-fn become_it(mut command: Command, program: &OsString) -> Outcome {
+fn become_it(mut command: Command, program: &OsString, with_nul: &[String]) -> Outcome {
     use std::os::unix::process::CommandExt as _;
 
-    Err(not_run(&command.exec(), program))
+    Err(not_run(&command.exec(), program, with_nul))
 }
 
 #[cfg(not(unix))]
-fn become_it(mut command: Command, program: &OsString) -> Outcome {
-    let status = command.status().map_err(|error| not_run(&error, program))?;
+fn become_it(mut command: Command, program: &OsString, with_nul: &[String]) -> Outcome {
+    let status = command.status().map_err(|error| not_run(&error, program, with_nul))?;
     std::process::exit(status.code().unwrap_or(1))
 }
 
 /// With the exit codes that shells and `env` have for it.
-fn not_run(error: &io::Error, program: &OsString) -> Failure {
+fn not_run(error: &io::Error, program: &OsString, with_nul: &[String]) -> Failure {
     let program = shown(&program.to_string_lossy());
     match error.kind() {
         io::ErrorKind::NotFound => Failure::Exit(127, format!("there is no command `{program}`")),
         io::ErrorKind::ArgumentListTooLong => {
             Failure::Exit(126, format!("`{program}` cannot be run: the values are too large for an environment"))
         }
-        io::ErrorKind::InvalidInput => Failure::Exit(
-            126,
-            format!("`{program}` cannot be run: a value or an argument has a NUL in it, which no environment can hold"),
-        ),
+        io::ErrorKind::InvalidInput => {
+            let what =
+                if with_nul.is_empty() { "an argument".to_owned() } else { format!("`{}`", with_nul.join("`, `")) };
+            Failure::Exit(
+                126,
+                format!("`{program}` cannot be run: {what} has a NUL in it, which no process can be given"),
+            )
+        }
         _ => Failure::Exit(126, format!("`{program}` cannot be run: {error}")),
     }
 }

@@ -1,14 +1,14 @@
 //! `check`: the gate before a deploy. The manifest against `bind.toml`, then every binding against the store.
 
 use bind_config_manifest::name::Kind;
-use bind_config_manifest::{Binding, Manifest};
+use bind_config_manifest::{Binding, Manifest, ValueType};
 use serde_json::{Value as Json, json};
 
 use crate::args::Check;
 use crate::context::Context;
 use crate::declaration::{Source, Value};
-use crate::failure::{Failure, Outcome};
-use crate::inventory::{self, Inventory, Realm, in_stage, left_out, realm_of, realms, undeclared};
+use crate::failure::{Failure, NOT_READY, Outcome};
+use crate::inventory::{self, Inventory, Realm, Seen, in_stage, left_out, realm_of, realms, tell_unseen, undeclared};
 use crate::project::{BINDINGS_JSON, DeclaredIn, Project, Variables, read_plain};
 use crate::report::report;
 use crate::resolve::bindings;
@@ -26,18 +26,22 @@ pub(super) async fn run(args: &Check, context: &Context) -> Outcome {
     let bindings = bindings(&project, args.function.as_deref())?;
     let manifest = manifest_problems(&project)?;
     let left_out = if args.all_stages { left_out(context, &project)? } else { Vec::new() };
-    let mut report = Report { manifest, stages: Vec::new(), left_out };
     let realms = match (args.offline, args.all_stages) {
         (true, _) => Vec::new(),
         (false, true) => realms(context, &project, true).await?,
         (false, false) => vec![realm_of(context, &project, context.stage(&project)?.name, true).await?],
     };
+    let is_complete = realms.iter().all(|realm| realm.seen == Seen::All);
+    let mut report = Report { manifest, stages: Vec::new(), left_out, is_complete };
     for realm in &realms {
         for (stage, own) in &realm.stages {
             let variables = project.variables(stage, &context.surroundings)?;
             let place = Place { project: &project, realm, own, stage, variables: &variables };
             report.stages.push(place.stage(&bindings));
         }
+    }
+    if !context.terminal.json {
+        tell_unseen(&realms, context);
     }
     report.show(args, &project, context)
 }
@@ -49,6 +53,8 @@ struct Report {
     stages: Vec<Stage>,
     /// Stages in other stores than the one that was asked.
     left_out: Vec<String>,
+    /// Whether every stage that has a secret was seen.
+    is_complete: bool,
 }
 
 /// One stage: a row per binding, and what is stored there and not declared.
@@ -63,7 +69,7 @@ struct Stage {
 struct Row {
     name: String,
     kind: Kind,
-    ty: String,
+    ty: ValueType,
     state: State,
     found: Option<Found>,
 }
@@ -90,7 +96,7 @@ impl State {
         match self {
             State::Held(state) => state.word(),
             State::Declared => "declared",
-            State::Deployed => "deployed",
+            State::Deployed => "deployment",
             State::Wrong(_) => "wrong",
         }
     }
@@ -198,7 +204,7 @@ impl Place<'_> {
 
 impl Row {
     fn new(id: &str, binding: &Binding, state: State, found: Option<Found>) -> Row {
-        Row { name: id.to_owned(), kind: binding.kind, ty: binding.ty.to_string(), state, found }
+        Row { name: id.to_owned(), kind: binding.kind, ty: binding.ty.clone(), state, found }
     }
 
     fn version(&self) -> String {
@@ -214,11 +220,11 @@ impl Row {
         json!({
             "name": self.name,
             "kind": self.kind.as_str(),
-            "type": self.ty,
+            "type": self.ty.to_json(),
             "state": self.state.word(),
             "why": why,
             "version": self.found.as_ref().map(|found| found.version),
-            "set": self.modified().map(date),
+            "set_at": self.modified().map(date),
         })
     }
 }
@@ -232,7 +238,7 @@ impl Report {
     fn show(&self, args: &Check, project: &Project, context: &Context) -> Outcome {
         let terminal = &context.terminal;
         if terminal.json {
-            terminal.report(&self.to_json(args, project))?;
+            terminal.report(self.to_json(args, project, context))?;
         } else {
             if !self.stages.is_empty() {
                 terminal.note(&format!("`{}`, {}", project.app(), self.stores().join(", ")));
@@ -257,7 +263,7 @@ impl Report {
             terminal.note(if self.stages.is_empty() { "the manifest is what is declared" } else { "ready" });
             return Ok(());
         }
-        if terminal.json { Err(Failure::Reported) } else { Err(Failure::no(self.summary(project, context))) }
+        Err(self.failure(project, context))
     }
 
     /// The stores that were asked; of several, each with its stages.
@@ -274,7 +280,7 @@ impl Report {
 
     fn show_matrix(&self, context: &Context) -> Outcome {
         let heads: Vec<&str> =
-            std::iter::once("name").chain(self.stages.iter().map(|stage| stage.name.as_str())).collect();
+            std::iter::once("NAME").chain(self.stages.iter().map(|stage| stage.name.as_str())).collect();
         let first = self.stages.first().map(|stage| stage.rows.as_slice()).unwrap_or_default();
         let rows = first.iter().enumerate().map(|(at, row)| {
             let cells = self.stages.iter().map(|stage| stage.rows[at].state.described());
@@ -301,7 +307,7 @@ impl Report {
     }
 
     /// One sentence, and the commands that mend it.
-    fn summary(&self, project: &Project, context: &Context) -> String {
+    fn failure(&self, project: &Project, context: &Context) -> Failure {
         let same_place = context.same_place();
         let mut lines =
             vec![format!("not ready: {} problem{}", self.problems(), if self.problems() == 1 { "" } else { "s" })];
@@ -312,6 +318,9 @@ impl Report {
                 .filter(|row| row.state.is_problem() && row.kind == Kind::Secret)
                 .map(|row| format!("  bind-config secrets set {} --stage {}{same_place}", row.name, stage.name))
                 .collect();
+            if !commands.is_empty() && stage.rows.iter().all(|row| row.found.is_none()) {
+                lines.extend(project.near_stage(&stage.name));
+            }
             if commands.len() > MOST_COMMANDS {
                 commands.truncate(MOST_COMMANDS);
                 commands.push("  …".to_owned());
@@ -323,10 +332,10 @@ impl Report {
                 _ => format!("  give `{}` a value in {} (stage `{}`)", row.name, project.source(), stage.name),
             }));
         }
-        lines.join("\n")
+        Failure::no_as(NOT_READY, lines.join("\n"))
     }
 
-    fn to_json(&self, args: &Check, project: &Project) -> Json {
+    fn to_json(&self, args: &Check, project: &Project, context: &Context) -> Json {
         let stage = |stage: &Stage| {
             json!({
                 "stage": stage.name,
@@ -346,7 +355,9 @@ impl Report {
             "ready": self.problems() == 0,
             "manifest": self.manifest,
             "left_out": self.left_out,
+            "complete": self.is_complete,
             "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
+            "error": (self.problems() > 0).then(|| self.failure(project, context).to_json()),
         });
         report(project, name, store, body)
     }
@@ -356,9 +367,9 @@ fn show_stage(stage: &Stage, context: &Context) -> Outcome {
     context.terminal.note(&format!("stage `{}`", stage.name));
     let rows = stage.rows.iter().map(|row| {
         let set = row.modified().map(age).unwrap_or_default();
-        vec![row.name.clone(), row.kind.to_string(), row.ty.clone(), row.state.described(), row.version(), set]
+        vec![row.name.clone(), row.kind.to_string(), row.ty.to_string(), row.state.described(), row.version(), set]
     });
-    context.terminal.table(&["name", "kind", "type", "state", "version", "set"], rows.collect())
+    context.terminal.table(&["NAME", "KIND", "TYPE", "STATE", "VERSION", "SET"], rows.collect())
 }
 
 const MOST_COMMANDS: usize = 20;

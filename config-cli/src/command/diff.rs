@@ -18,5 +18,9 @@ pub(crate) fn run(args: &Diff, context: &Context) -> Outcome {
     };
     let changes = compare::compare(&old, &new);
     report::print(&changes, args.markdown, context)?;
-    if changes.iter().any(compare::Change::is_breaking) { Err(Failure::Reported) } else { Ok(()) }
+    match report::failure(&changes) {
+        // For people the summary was the last line.
+        Some(failure) => Err(if context.terminal.json { failure } else { Failure::Reported }),
+        None => Ok(()),
+    }
 }

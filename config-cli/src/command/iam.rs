@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::args::{Iam, PolicyFormat};
 use crate::context::Context;
-use crate::declaration::{Declaration, Grants};
+use crate::declaration::Declaration;
 use crate::deployment::files::{pretty, subject, thousands};
 use crate::deployment::policy::{self, Choices, Policy, Spelling};
 use crate::deployment::{self, Unit};
@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Iam, context: &Context) -> Outcome {
     let project = context.project()?;
     let declaration = &project.declaration;
     let unit = unit(args.function.as_deref(), declaration)?;
-    let stage = context.stage(&project)?.name;
+    let stage = context.stage_to_show(&project)?.name;
     let choices = choices(args, declaration, &stage)?;
     let account = args.account.as_deref().map(account).transpose()?;
     let Some(policy) = policy::of(declaration, &unit, &stage, choices) else {
@@ -40,13 +40,12 @@ fn document(
     }
 }
 
-/// A file that can lie beside others of a module, but for those that have the same data sources.
+/// A file that can lie beside others of a module, those of other functions above all.
 fn terraform(policy: &Policy, function: &str, account: Option<&str>) -> Json {
-    let mut data = deployment::terraform_data_sources();
-    let name: String = function.chars().map(|c| if c == '.' { '_' } else { c }).collect();
-    // An identifier begins with a letter.
-    let name = format!("bind_config_{name}");
-    data["aws_iam_policy_document"] = json!({ name: policy.terraform(&Spelling::terraform(account)) });
+    let name = deployment::terraform_name(function);
+    let mut data = deployment::terraform_data_sources(&name);
+    let document = policy.terraform(&Spelling::terraform(account, &name));
+    data["aws_iam_policy_document"] = json!({ name: document });
     json!({ "data": data })
 }
 
@@ -58,9 +57,7 @@ fn unit<'a>(function: Option<&str>, declaration: &'a Declaration) -> Result<Unit
 
 fn choices<'a>(args: &'a Iam, declaration: &'a Declaration, stage: &str) -> Result<Choices<'a>, Failure> {
     let mut choices = Choices::declared(declaration, stage);
-    if args.prefix {
-        choices.grants = Grants::Prefix;
-    }
+    choices.grants = args.grants.unwrap_or(choices.grants);
     if let Some(key) = args.kms_key.as_deref() {
         let is_key_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'_' | b'-');
         if key.is_empty() || !key.bytes().all(is_key_byte) {
@@ -85,7 +82,7 @@ fn warn_of_size(policy: &Policy, unit: &Unit<'_>, context: &Context) {
     if characters > limits::MANAGED_POLICY {
         let inline = if characters > limits::INLINE_POLICY { " and 10,240 as inline policies of a role" } else { "" };
         context.terminal.warn(&format!(
-            "the policy of {} has {} characters, IAM takes {} as a managed policy{inline}: `--prefix` makes it short",
+            "the policy of {} has {} characters, IAM takes {} as a managed policy{inline}: `--grants prefix` makes it short",
             subject(unit),
             thousands(characters),
             thousands(limits::MANAGED_POLICY),

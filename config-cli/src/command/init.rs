@@ -1,7 +1,7 @@
 //! `init`: a `bind.toml` for a new app, and the lines that keep local values out of git.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use bind_config_manifest::name;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::args::Init;
 use crate::context::Context;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{EXISTS, Failure, Outcome};
 use crate::project::{BIND_TOML, BINDINGS_JSON, read_plain};
 use crate::terminal::shown;
 
@@ -19,9 +19,15 @@ pub(crate) fn run(args: &Init, context: &Context) -> Outcome {
     if !folder.is_dir() {
         return Err(Failure::impossible(format!("there is no folder `{}`", folder.display())));
     }
-    let app = app(args.name.as_deref().or(context.global.app.as_deref()), &folder)?;
+    let given = match (args.name.as_deref(), context.global.app.as_deref()) {
+        (Some(name), Some(app)) if name != app => {
+            return Err(Failure::Trouble("usage", "`NAME` and `--app` are two names: give one".to_owned()));
+        }
+        (name, app) => name.or(app),
+    };
+    let app = app(given, &folder)?;
     if folder.join(BIND_TOML).symlink_metadata().is_ok() {
-        return Err(Failure::no(already(&folder)));
+        return Err(Failure::no_as(EXISTS, already(&folder)));
     }
     let ignored = ignore(&folder.join(GITIGNORE))?;
     create(&folder, &text(&app))?;
@@ -90,18 +96,16 @@ fn is_same(there: &[u8], line: &str) -> bool {
 /// Two that run at once do not overwrite one another.
 fn create(folder: &Path, text: &str) -> Result<(), Failure> {
     let path = folder.join(BIND_TOML);
-    let mut file = match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(Failure::no(already(folder))),
-        Err(error) => return Err(Failure::io(path.display())(error)),
-    };
-    file.write_all(text.as_bytes()).map_err(Failure::io(path.display()))
+    crate::command::synth::create(&path, text.as_bytes()).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failure::no_as(EXISTS, already(folder)),
+        _ => Failure::io(path.display())(error),
+    })
 }
 
 fn report(app: &str, ignored: &[&str], folder: &Path, context: &Context) -> Outcome {
     let terminal = &context.terminal;
     if terminal.json {
-        return terminal.report(&json!({ "app": app, "written": [BIND_TOML], "ignored": ignored }));
+        return terminal.report(json!({ "app": app, "written": [BIND_TOML], "ignored": ignored }));
     }
     terminal.note(&format!("wrote {BIND_TOML} for the app `{app}`"));
     if !ignored.is_empty() {
@@ -121,7 +125,7 @@ fn text(app: &str) -> String {
 const GITIGNORE: &str = ".gitignore";
 /// The last one is what a kill leaves of a file that was about to be replaced.
 const IGNORED: [&str; 3] = [".env*.local", ".bind-config/", ".bind-config-*"];
-const NEXT: &str = "next: declare what the app needs in bind.toml, then
+const NEXT: &str = "next: declare what the app needs in bind.toml (without AWS: uncomment `store` there), then
   bind-config stage use NAME      your personal stage
   bind-config synth               writes bindings.json: commit both
   bind-config secrets set NAME    a value, per stage

@@ -30,7 +30,7 @@ pub(super) async fn start(port: u16, context: &Context) -> Outcome {
     tokio::task::yield_now().await;
     if context.terminal.json {
         let variables: Json = served.variables().into_iter().collect();
-        context.terminal.report(&told(context, &path, json!({ "variables": variables }))?)?;
+        context.terminal.report(told(context, &path, json!({ "variables": variables }))?)?;
     } else {
         for (name, value) in served.variables() {
             context.terminal.line(&format!("export {name}={value}"))?;
@@ -47,7 +47,7 @@ pub(super) async fn start(port: u16, context: &Context) -> Outcome {
 pub(super) fn path(context: &Context) -> Outcome {
     let path = place(context)?.1;
     if context.terminal.json {
-        return context.terminal.report(&told(context, &path, json!({}))?);
+        return context.terminal.report(told(context, &path, json!({}))?);
     }
     // Exact bytes: it is there to be used.
     context.terminal.data(&[path.as_os_str().as_encoded_bytes(), b"\n"].concat())
@@ -85,14 +85,14 @@ pub(super) fn reset(yes: bool, context: &Context) -> Outcome {
 
 fn tell_reset(is_deleted: bool, path: &Path, context: &Context) -> Outcome {
     if context.terminal.json {
-        context.terminal.report(&told(context, path, json!({ "deleted": is_deleted }))?)?;
+        context.terminal.report(told(context, path, json!({ "deleted": is_deleted }))?)?;
     }
     Ok(())
 }
 
 /// A report on the store in a file.
 fn told(context: &Context, path: &Path, body: Json) -> Result<Json, Failure> {
-    let store = Address::Local { path: path.display().to_string() };
+    let store = Address::local(path, context.surroundings.folder());
     Ok(report(&context.project()?, None, Some(&store), body))
 }
 

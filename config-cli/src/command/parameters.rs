@@ -40,10 +40,10 @@ pub(super) async fn list(context: &Context) -> Outcome {
             // A secret that somebody put there is none of the things whose value is printed.
             let value = (!found.is_secure).then_some(found.value.as_str());
             json!({ "name": name, "layout": layout, "path": path, "declared": declared.contains_key(name),
-                    "value": value, "version": found.version, "set": found.modified.map(date) })
+                    "value": value, "version": found.version, "set_at": found.modified.map(date) })
         };
         let body = json!({ "parameters": rows.iter().map(row).collect::<Vec<_>>() });
-        return context.terminal.report(&report(&project, Some(&stage.name), Some(&store.place), body));
+        return context.terminal.report(report(&project, Some(&stage.name), Some(&store.place), body));
     }
     context.terminal.note(&format!("stage `{}` of `{}`, {}", stage.name, project.app(), store.place));
     if rows.is_empty() {
@@ -56,5 +56,5 @@ pub(super) async fn list(context: &Context) -> Outcome {
         let set = found.modified.map(age).unwrap_or_default();
         vec![name, value, layout.to_owned(), found.version.to_string(), set, remark.to_owned()]
     });
-    context.terminal.table(&["parameter", "value", "layout", "version", "set", ""], rows.collect())
+    context.terminal.table(&["PARAMETER", "VALUE", "LAYOUT", "VERSION", "SET", ""], rows.collect())
 }

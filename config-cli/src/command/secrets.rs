@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::context::Context;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, INTERRUPTED, NOT_RESTARTED, Outcome};
 use crate::functions::{Done, Functions, Names, Reach, Restarted, User, restart as restart_all};
 use crate::interrupt::Interrupt;
 use crate::store::{Readers, Store, readers};
@@ -64,7 +64,7 @@ impl Aftermath<'_> {
         if terminal.json {
             report["restarts"] = all.iter().map(to_json).collect();
             report["error"] = json!(outcome.as_ref().err().map(Failure::to_json));
-            terminal.report(&self.target.report(self.store, report))?;
+            terminal.report(self.target.report(self.store, report))?;
         } else if !all.is_empty() {
             show(self.context, &all)?;
         }
@@ -75,7 +75,7 @@ impl Aftermath<'_> {
         let (context, target) = (self.context, self.target);
         let found = tokio::select! {
             found = users(context, target, self.store, self.names) => found,
-            () = self.interrupt.asked() => Err(Failure::no("interrupted while the functions that use it were looked for")),
+            () = self.interrupt.asked() => Err(Failure::no_as(INTERRUPTED, "interrupted while the functions that use it were looked for")),
         };
         let (functions, users) = match found {
             Ok(Some(found)) => found,
@@ -84,7 +84,7 @@ impl Aftermath<'_> {
                 let why = failure.message().unwrap_or_default();
                 let again = again(target, self.names);
                 let text = format!("{why}\n{done} Functions keep the old value until they start anew: {again}");
-                return (Vec::new(), Err(Failure::no(text)));
+                return (Vec::new(), Err(Failure::no_as(NOT_RESTARTED, text)));
             }
         };
         if users.is_empty() {
@@ -104,7 +104,7 @@ impl Aftermath<'_> {
             all.len(),
             again(target, self.names)
         );
-        (all, Err(Failure::no(text)))
+        (all, Err(Failure::no_as(NOT_RESTARTED, text)))
     }
 }
 
@@ -126,7 +126,7 @@ fn show(context: &Context, all: &[Restarted]) -> Outcome {
         };
         vec![restarted.function.clone(), restarted.stage.clone(), result]
     });
-    context.terminal.table(&["function", "stage", "result"], rows.collect())
+    context.terminal.table(&["FUNCTION", "STAGE", "RESULT"], rows.collect())
 }
 
 fn to_json(restarted: &Restarted) -> Json {
@@ -137,7 +137,7 @@ fn to_json(restarted: &Restarted) -> Json {
         Err(_) => "failed",
     };
     json!({
-        "function": restarted.function,
+        "lambda": restarted.function,
         "stage": restarted.stage,
         "result": result,
         "why": restarted.outcome.as_ref().err(),

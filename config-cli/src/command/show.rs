@@ -1,7 +1,7 @@
 //! `show`: names and types, and where each value would come from. No values.
 
-use bind_config_manifest::Binding;
 use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::{Binding, ValueType};
 use serde_json::{Value as Json, json};
 
 use crate::args::Show;
@@ -9,14 +9,14 @@ use crate::context::Context;
 use crate::declaration::{Source, Value};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{Realm, State, in_stage, realm_of};
-use crate::project::{Project, Variables};
+use crate::project::{Bound, Project, Variables};
 use crate::report::report;
 use crate::resolve::bindings;
 
 pub(super) async fn run(args: &Show, context: &Context) -> Outcome {
     let project = context.project()?;
     let bindings = bindings(&project, args.function.as_deref())?;
-    let stage = context.stage(&project)?.name;
+    let stage = context.stage_to_show(&project)?.name;
     let variables = project.variables(&stage, &context.surroundings)?;
     let stored = match look(context, &project, &stage, &bindings).await {
         Ok(stored) => stored,
@@ -31,16 +31,16 @@ pub(super) async fn run(args: &Show, context: &Context) -> Outcome {
     let rows: Vec<Row> = bindings.iter().map(|(id, binding)| Row::new(&place, id, binding)).collect();
     if context.terminal.json {
         let body = json!({ "function": args.function, "bindings": rows.iter().map(Row::to_json).collect::<Vec<_>>() });
-        return context.terminal.report(&report(&project, Some(&stage), store, body));
+        return context.terminal.report(report(&project, Some(&stage), store, body));
     }
     let of = args.function.as_ref().map(|function| format!("`{function}` of ")).unwrap_or_default();
     let store = store.map(|store| format!(", {store}")).unwrap_or_default();
     context.terminal.note(&format!("{of}`{}` in stage `{stage}`{store}", project.app()));
     let rows = rows.into_iter().map(|row| {
         let required = if row.is_required { "required" } else { "optional" };
-        vec![row.name, row.kind.to_owned(), row.ty, required.to_owned(), row.from.text]
+        vec![row.name, row.kind.to_owned(), row.ty.to_string(), required.to_owned(), row.from.text]
     });
-    context.terminal.table(&["name", "kind", "type", "", "from"], rows.collect())
+    context.terminal.table(&["NAME", "KIND", "TYPE", "", "FROM"], rows.collect())
 }
 
 /// What the store has, where something is in it.
@@ -67,9 +67,11 @@ struct Place<'a> {
 struct Row {
     name: String,
     kind: &'static str,
-    ty: String,
+    ty: ValueType,
     is_required: bool,
     from: From,
+    /// What `bind` takes instead.
+    instead: Option<&'static str>,
 }
 
 /// Where a value comes from.
@@ -90,18 +92,29 @@ impl From {
 
 impl Row {
     fn new(place: &Place<'_>, id: &str, binding: &Binding) -> Row {
-        let from = match binding.kind {
+        let mut from = match binding.kind {
             Kind::Secret => of_secret(place, id, binding),
             Kind::Parameter => of_parameter(place, id, binding),
         };
+        let variable = name::env_var(binding.kind, id);
+        // What `bind` takes before all else: a variable of the binding itself.
+        let given = match place.variables.bound_to(binding, &variable) {
+            Bound::Environment(_) => Some(("environment", "the environment")),
+            Bound::File(_) => Some(("env-file", "an .env file")),
+            Bound::NotUtf8 | Bound::Nowhere => None,
+        };
+        if let Some((_, of)) = given {
+            from.text = format!("under `bind` {variable} of {of}; else {}", from.text);
+        }
+        let instead = given.map(|(word, _)| word);
         let is_required = binding.required.in_stage(place.stage);
-        Row { name: id.to_owned(), kind: binding.kind.as_str(), ty: binding.ty.to_string(), is_required, from }
+        Row { name: id.to_owned(), kind: binding.kind.as_str(), ty: binding.ty.clone(), is_required, from, instead }
     }
 
     fn to_json(&self) -> Json {
-        let Row { name, kind, ty, is_required, from } = self;
-        json!({ "name": name, "kind": kind, "type": ty, "required": is_required,
-            "source": from.source, "set": from.is_set, "from": from.text })
+        let Row { name, kind, ty, is_required, from, instead } = self;
+        json!({ "name": name, "kind": kind, "type": ty.to_json(), "required": is_required,
+            "source": from.source, "override": instead, "is_set": from.is_set, "from": from.text })
     }
 }
 

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use crate::args::{Stage, StageCommand};
 use crate::context::Context;
+use crate::declaration::StoreKind;
 use crate::failure::{Failure, Outcome};
 use crate::project::{OWN_FOLDER, STAGE_FILE};
 use crate::report::report;
-use crate::store::private_folder;
+use crate::store::{Address, LOCAL_STORE, private_folder};
 use crate::terminal::shown;
 
 pub(super) fn run(args: Stage, context: &Context) -> Outcome {
@@ -24,11 +25,19 @@ pub(super) fn run(args: Stage, context: &Context) -> Outcome {
 fn show(context: &Context) -> Outcome {
     let project = context.project()?;
     let stage = context.stage(&project)?;
-    let store = context.store_kind(&project, Some(&stage.name))?.as_str();
+    let kind = context.store_kind(&project, Some(&stage.name))?;
     if context.terminal.json {
-        let body = json!({ "source": stage.because.word(), "store": { "kind": store } });
-        return context.terminal.report(&report(&project, Some(&stage.name), None, body));
+        let store = match kind {
+            StoreKind::Local => {
+                Address::local(&project.own_folder().join(LOCAL_STORE), context.surroundings.folder()).to_json()
+            }
+            // Which region or endpoint is known to who asks it.
+            StoreKind::Ssm => json!({ "kind": kind.as_str() }),
+        };
+        let body = json!({ "source": stage.because.word(), "store": store });
+        return context.terminal.report(report(&project, Some(&stage.name), None, body));
     }
+    let store = kind.as_str();
     context.terminal.note(&format!("stage of `{}`, from {}; its store is `{store}`:", project.app(), stage.because));
     context.terminal.line(&stage.name)
 }
@@ -49,7 +58,7 @@ fn keep(stage: &str, context: &Context) -> Outcome {
     let meant = context.stage(&project)?;
     if context.terminal.json {
         let body = json!({ "source": meant.because.word(), "personal": stage });
-        context.terminal.report(&report(&project, Some(&meant.name), None, body))?;
+        context.terminal.report(report(&project, Some(&meant.name), None, body))?;
     }
     if meant.name != stage {
         context.terminal.warn(&format!(

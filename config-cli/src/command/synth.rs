@@ -17,7 +17,7 @@ mod report;
 mod room;
 
 use change::Change;
-pub(crate) use change::replace;
+pub(crate) use change::{create, replace};
 
 pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
     let mut project = context.project()?;
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
     let deployment = scope.deployment(declaration, values);
     problems.extend(deployment.iter().flat_map(Deployment::problems));
     if !problems.is_empty() {
-        return Err(Failure::no(deployment::render(problems)));
+        return Err(deployment::failure(problems));
     }
     if let (Some(out), Some(deployment)) = (&args.out, deployment) {
         let folder = context.surroundings.folder().join(out).join(deployment.stage());
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Synth, context: &Context) -> Outcome {
         context.terminal.note(note);
     }
     let stage = scope.deployed.as_deref();
-    let told = report::Told { project: &project, stage, notes: &notes };
+    let told = report::Told { project: &project, stage, out: args.out.as_deref(), notes: &notes };
     if args.check { report::check(&changes, &told, context) } else { report::write(&changes, &told, context) }
 }
 
@@ -93,7 +93,8 @@ struct Scope<'a> {
 impl<'a> Scope<'a> {
     fn of(args: &Synth, project: &Project, context: &'a Context) -> Result<Scope<'a>, Failure> {
         let mut names = project.declared_stages();
-        let stage = match context.stage(project) {
+        let meant = if args.out.is_some() { context.stage_to_show(project) } else { context.stage(project) };
+        let stage = match meant {
             Ok(stage) => Some(stage.name),
             // `bindings.json` is the same whatever the stage is, also where there is none.
             Err(_) if args.out.is_none() && context.global.stage.is_none() => None,
@@ -156,7 +157,7 @@ fn spill(
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let text = declaration::set_fetch(&text, &ids).map_err(|why| Failure::no(format!("{BIND_TOML}: {why}")))?;
     let declaration = declaration::read(&text);
-    let declaration = declaration.map_err(|mistakes| Failure::impossible(declaration::render(&mistakes, BIND_TOML)))?;
+    let declaration = declaration.map_err(|mistakes| declaration::failure(&mistakes))?;
     notes.push(format!("`fetch = true` in {BIND_TOML}: functions fetch {} at start", ids.join(", ")));
     changes.push(Change::to(path, text)?);
     Ok(Some(declaration))

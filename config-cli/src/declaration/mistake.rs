@@ -4,6 +4,10 @@ use std::fmt;
 use std::ops::Range;
 
 use bind_config_manifest::printed::shortened;
+use serde_json::json;
+
+use crate::failure::{Failure, INVALID};
+use crate::project::BIND_TOML;
 
 /// One mistake in `bind.toml`.
 ///
@@ -32,6 +36,13 @@ pub(super) struct Place {
 /// All mistakes, each with its place in `file`, separated by empty lines; no newline at the end.
 pub(crate) fn render(mistakes: &[Mistake], file: &str) -> String {
     mistakes.iter().map(|mistake| mistake.render(file)).collect::<Vec<_>>().join("\n\n")
+}
+
+/// A `bind.toml` that cannot be read.
+pub(crate) fn failure(mistakes: &[Mistake]) -> Failure {
+    let problem = |Mistake { message, place: Place { line, column, .. } }: &Mistake| json!({ "file": BIND_TOML, "line": line, "column": column, "message": message });
+    let problems = mistakes.iter().map(problem).collect();
+    Failure::Mistakes { exit_code: 2, code: INVALID, message: render(mistakes, BIND_TOML), problems }
 }
 
 impl Mistake {

@@ -33,7 +33,7 @@ use self::tree::Member;
 use super::mistake::{Mistake, Mistakes};
 use super::{Declaration, Source};
 
-pub(super) use self::bindings::looks_like_a_value;
+pub(crate) use self::bindings::looks_like_a_value;
 
 /// Reads `bind.toml`. What is returned obeys every rule of the format, and its manifest every rule of the manifest.
 ///
@@ -90,6 +90,7 @@ impl<'a> Reader<'a> {
         let mut declaration = Declaration::of_manifest(manifest);
         self.parameters(&declared, &mut declaration);
         self.stages(root, &declared, &mut declaration);
+        self.stages_of_required(&declared, &declaration);
         self.values_that_nobody_gives(&declared, &declaration);
         declaration.environment = self.environment_of(find(root, "environment"), None);
         for function in functions.iter() {

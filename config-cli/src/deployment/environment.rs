@@ -19,6 +19,13 @@ pub(crate) enum Content<'a> {
     Later(&'a str),
 }
 
+impl<'a> Content<'a> {
+    /// The parameter whose value whoever deploys gives.
+    pub(crate) fn later(&self) -> Option<&'a str> {
+        if let Content::Later(id) = self { Some(id) } else { None }
+    }
+}
+
 /// The variables of a function. No value of a secret.
 pub(crate) type Environment<'a> = BTreeMap<Cow<'a, str>, Content<'a>>;
 

@@ -124,11 +124,15 @@ impl Part<'_> {
 
     /// What the file of variables lacks.
     fn unwritable(&self) -> Vec<String> {
+        let file = format!("{}.env", self.unit.name);
         let texts = self.environment.iter().filter_map(|(variable, content)| match content {
             Content::Text(value) => dotenv::write(variable, value, Readers::All).err(),
             Content::Later(_) => None,
         });
-        texts.map(|unwritable| format!("{}.env: {unwritable}", self.unit.name)).collect()
+        let later: Vec<&str> = self.environment.values().filter_map(Content::later).collect();
+        let lacks =
+            (!later.is_empty()).then(|| format!("{file} lacks what whoever deploys gives: `{}`", later.join("`, `")));
+        texts.map(|unwritable| format!("{file}: {unwritable}")).chain(lacks).collect()
     }
 
     /// For `cargo lambda deploy --env-file` and others that read such files.

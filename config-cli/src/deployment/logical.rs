@@ -24,6 +24,13 @@ pub(super) fn this_function(function: &str) -> String {
     stem(function, is_kebab(function))
 }
 
+/// The name of what a function has in a module of Terraform: `bind_config_orders-api` of `orders-api`. A name may have dots,
+/// an identifier none.
+pub(crate) fn terraform(function: &str) -> String {
+    let plain = format!("bind_config_{}", function.replace('.', "_"));
+    if function.contains('.') { plain + &hash(function) } else { plain }
+}
+
 fn stem(name: &str, is_unambiguous: bool) -> String {
     let plain = camel(name);
     if is_unambiguous { plain } else { plain + &hash(name) }

@@ -1,5 +1,8 @@
 //! What keeps a stage from being deployed.
 
+use serde_json::json;
+
+use crate::failure::{Failure, INVALID};
 use crate::project::BIND_TOML;
 
 /// One reason. Holds no value.
@@ -21,9 +24,19 @@ impl Problem {
     }
 }
 
-/// All of them, in the order of `bind.toml`, separated by empty lines.
-pub(crate) fn render(mut problems: Vec<Problem>) -> String {
+/// All of them, in the order of `bind.toml`.
+pub(crate) fn failure(mut problems: Vec<Problem>) -> Failure {
     problems.sort_by_key(|problem| problem.place.unwrap_or((usize::MAX, usize::MAX)));
+    let problem = |Problem { message, place }: &Problem| {
+        let (line, column) = place.unzip();
+        json!({ "file": BIND_TOML, "line": line, "column": column, "message": message })
+    };
+    let all = problems.iter().map(problem).collect();
+    Failure::Mistakes { exit_code: 1, code: INVALID, message: render(problems), problems: all }
+}
+
+/// Separated by empty lines.
+fn render(problems: Vec<Problem>) -> String {
     let texts = problems.into_iter().map(|Problem { message, place }| match place {
         Some((line, column)) => format!("{message}\n --> {BIND_TOML}:{line}:{column}"),
         None => message,
@@ -38,6 +51,6 @@ mod tests {
     #[test]
     fn problems_come_in_the_order_of_the_file_and_those_without_a_place_last() {
         let problems = vec![Problem::new("c"), Problem::at((9, 1), "b"), Problem::at((2, 5), "a"), Problem::new("d")];
-        assert_eq!(render(problems), "a\n --> bind.toml:2:5\n\nb\n --> bind.toml:9:1\n\nc\n\nd");
+        assert_eq!(failure(problems).message().unwrap(), "a\n --> bind.toml:2:5\n\nb\n --> bind.toml:9:1\n\nc\n\nd");
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn module(deployment: &Deployment<'_>) -> Json {
         "output": outputs(),
     });
     if deployment.parts.iter().any(|part| part.policy.is_some()) {
-        module["data"] = data_sources();
+        module["data"] = data_sources(CURRENT);
     }
     let variables: Map<String, Json> =
         deployment.given().map(|(id, binding)| (variable(id), declaration(id, binding))).collect();
@@ -38,12 +38,8 @@ pub(super) fn module(deployment: &Deployment<'_>) -> Json {
 }
 
 /// What the policies ask AWS for.
-pub(crate) fn data_sources() -> Json {
-    json!({
-        "aws_caller_identity": { "current": {} },
-        "aws_partition": { "current": {} },
-        "aws_region": { "current": {} },
-    })
+pub(crate) fn data_sources(name: &str) -> Json {
+    json!({ "aws_caller_identity": { name: {} }, "aws_partition": { name: {} }, "aws_region": { name: {} } })
 }
 
 fn outputs() -> Json {
@@ -70,7 +66,7 @@ fn local(deployment: &Deployment<'_>) -> Json {
     };
     json!({
         "environment": of_each(|part| Some(environment(part))),
-        "policy": of_each(|part| Some(part.policy.as_ref()?.document(&Spelling::terraform(None)))),
+        "policy": of_each(|part| Some(part.policy.as_ref()?.document(&Spelling::terraform(None, CURRENT)))),
         "fingerprint": of_each(|part| Some(part.unit.fingerprint.clone().into())),
         "parameters": parameters(deployment),
     })
@@ -207,6 +203,8 @@ fn quoted(text: &str) -> String {
     out + "\""
 }
 
+/// The module is ours alone.
+const CURRENT: &str = "current";
 const LOCAL: &str = "bind_config";
 const RESERVED: [&str; 8] =
     ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];

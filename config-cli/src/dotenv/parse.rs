@@ -17,18 +17,53 @@ const LINE_ENDS: [char; 3] = ['\n', '\u{2028}', '\u{2029}'];
 pub(crate) fn parse(bytes: &[u8]) -> Vec<(String, String)> {
     let text = decode(bytes);
     let mut entries = Entries::default();
-    let mut line = Some(0);
-    while let Some(from) = line {
-        // Blank lines belong to the entry below them, so an attempt per run of white space is enough.
-        let start = skip_space(&text, from);
-        let entry = entry_at(&text, start);
-        line = next_line(&text, entry.as_ref().map_or(start, |entry| entry.end));
-        // A JavaScript object takes this name for its prototype, and a string is none.
-        if let Some(entry) = entry.filter(|entry| entry.name != "__proto__") {
-            entries.set(entry.name, unquote(entry.raw));
-        }
+    for entry in all(&text) {
+        entries.set(entry.name, unquote(entry.raw));
     }
     entries.list
+}
+
+/// What a line is for the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// An entry begins in it.
+    Entry,
+    /// The value of an entry above goes on.
+    Value,
+    /// Nothing.
+    Idle,
+}
+
+/// What each line is.
+pub(crate) fn lines(text: &str) -> Vec<Line> {
+    let mut lines = vec![Line::Idle; text.split('\n').count()];
+    let (mut line, mut counted) = (0, 0);
+    let mut line_of = |at: usize| {
+        line += text[counted..at].matches('\n').count();
+        counted = at;
+        line
+    };
+    for entry in all(text) {
+        let first = line_of(entry.start);
+        // The white space behind a value may have line breaks in it.
+        let last = line_of(entry.start + entry.used.trim_end_matches(is_space).len());
+        lines[first..=last].fill(Line::Value);
+        lines[first] = Line::Entry;
+    }
+    lines
+}
+
+fn all(text: &str) -> impl Iterator<Item = Entry<'_>> {
+    let mut line = Some(0);
+    let next = move || {
+        // Blank lines belong to the entry below them, so an attempt per run of white space is enough.
+        let start = skip_space(text, line?);
+        let entry = entry_at(text, start);
+        line = next_line(text, entry.as_ref().map_or(start, |entry| entry.end));
+        Some(entry)
+    };
+    // A JavaScript object takes this name for its prototype, and a string is none.
+    std::iter::from_fn(next).flatten().filter(|entry| entry.name != "__proto__")
 }
 
 /// White space as JavaScript's `\s` and `trim` have it: with the byte order mark, without U+0085.
@@ -45,11 +80,14 @@ struct Entry<'a> {
     name: &'a str,
     /// The value with its quotes and the white space around them.
     raw: &'a str,
+    start: usize,
+    /// All of it, up to the end of the value.
+    used: &'a str,
     /// Where the search for the next entry goes on.
     end: usize,
 }
 
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text }
 }
@@ -59,7 +97,13 @@ fn entry_at(text: &str, start: usize) -> Option<Entry<'_>> {
     let at = after_separator(text, after_name)?;
     // What follows a separator always is a value: at worst an empty one, with the rest of the line as its comment.
     let value_end = quoted_end(text, at).unwrap_or_else(|| unquoted_end(text, at));
-    Some(Entry { name, raw: &text[at..value_end], end: rest_end(text, value_end) })
+    Some(Entry {
+        name,
+        raw: &text[at..value_end],
+        start,
+        used: &text[start..value_end],
+        end: rest_end(text, value_end),
+    })
 }
 
 /// The name, after an `export` if another name follows that.

@@ -161,8 +161,15 @@ async fn candidate(
         }
     }
     let is_known = app.is_some() && stage.is_some();
-    let fits = app.as_deref().is_none_or(|app| app == own_app)
-        && stage.as_deref().zip(reach.stage).is_none_or(|(stage, own)| stage == own);
+    let prefix_of = |stage: &str| prefix.clone().unwrap_or_else(|| reach.declaration.prefix(stage));
+    // Where the prefix has no stage in it, another stage reads the same place.
+    let is_of = |stage: &str, own: &str| stage == own || prefix_of(stage) == reach.declaration.prefix(own);
+    // So does another app that says the same prefix.
+    let reads_here =
+        prefix.as_deref().zip(reach.stage).is_some_and(|(prefix, own)| prefix == reach.declaration.prefix(own));
+    let fits = reads_here
+        || app.as_deref().is_none_or(|app| app == own_app)
+            && stage.as_deref().zip(reach.stage).is_none_or(|(stage, own)| is_of(stage, own));
     let environment = match untold {
         // It says by itself what it uses, whosever it is.
         _ if !by_path.is_empty() => Readable::Yes(variables),
@@ -180,7 +187,7 @@ async fn candidate(
     Ok(Some(Candidate {
         name,
         is_own: fits && is_known,
-        prefix: prefix.unwrap_or_else(|| reach.declaration.prefix(&stage)),
+        prefix: prefix_of(&stage),
         stage,
         by_path,
         environment,

@@ -102,10 +102,10 @@ impl<'a> Restart<'a> {
         loop {
             step = match step {
                 Step::Done(done) => return Ok(done),
-                Step::Write(_) | Step::Look if Instant::now() >= deadline => return Err(too_long(&why)),
+                Step::Write(_) | Step::Look if Instant::now() >= deadline => return Err(self.too_long(&why)),
                 Step::Write(seen) => self.write(seen).await?,
                 Step::Look => self.look().await?,
-                Step::Wait(why) if Instant::now() >= deadline => return Err(too_long(&why)),
+                Step::Wait(why) if Instant::now() >= deadline => return Err(self.too_long(&why)),
                 Step::Wait(reason) => {
                     waited += 1;
                     why = reason;
@@ -218,7 +218,7 @@ impl<'a> Restart<'a> {
         }
         match found.revision_id {
             Some(revision) => Ok(Step::Write(Seen { variables, revision })),
-            None => Err("Lambda does not say its revision, and without that nothing is written".to_owned()),
+            None => Err(self.uncertain("Lambda does not say its revision, and without that nothing is written")),
         }
     }
 
@@ -229,6 +229,11 @@ impl<'a> Restart<'a> {
 
     fn uncertain(&self, why: &str) -> String {
         if self.written == Written::No { why.to_owned() } else { format!("whether it was is not known: {why}") }
+    }
+
+    fn too_long(&self, why: &str) -> String {
+        let why = format!("{why} (tried for {} seconds)", PATIENCE.as_secs());
+        if self.written == Written::Perhaps { self.uncertain(&why) } else { why }
     }
 
     fn interrupted(&self, why: &str) -> String {
@@ -264,10 +269,6 @@ fn nothing_written(why: &str) -> String {
 fn by_deployment(secrets: &[String]) -> String {
     let values = if secrets.len() == 1 { "the value" } else { "the values" };
     format!("it has {values} of `{}` itself in its environment: deploy it again", secrets.join("`, `"))
-}
-
-fn too_long(why: &str) -> String {
-    format!("{why} (tried for {} seconds)", PATIENCE.as_secs())
 }
 
 fn too_large(size: usize) -> String {

@@ -16,8 +16,33 @@ pub(crate) struct Realm {
     pub(crate) store: Store,
     pub(crate) fallback: Inventory,
     pub(crate) stages: Vec<(String, Inventory)>,
-    /// Whether all of its stages were seen, and not only those that are declared.
-    pub(crate) is_complete: bool,
+    pub(crate) seen: Seen,
+}
+
+/// Which stages of a store were looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// All that are asked for.
+    All,
+    /// Those that are declared: the store does not tell the others.
+    Denied,
+    /// Those that are declared: of a path nobody can say which part of it is a stage.
+    NotInPath,
+}
+
+impl Seen {
+    /// What was not seen and why.
+    pub(crate) fn lack(self) -> Option<&'static str> {
+        match self {
+            Seen::All => None,
+            Seen::Denied => Some(
+                "these credentials may not list (ssm:GetParametersByPath): stages that bind.toml does not name were not looked at",
+            ),
+            Seen::NotInPath => Some(
+                "in `ssm_prefix` the stage is no part of the path by itself: stages that bind.toml does not name were not looked at",
+            ),
+        }
+    }
 }
 
 /// One stage, in its store.
@@ -29,7 +54,7 @@ pub(crate) async fn realm_of(
 ) -> Result<Realm, Failure> {
     let kind = context.store_kind(project, Some(&stage))?;
     let store = store::open(context, project, kind, Purpose::Read).await?;
-    Realm::read(store, project, [stage].into(), true, decrypt).await
+    Realm::read(store, project, [stage].into(), Seen::All, decrypt).await
 }
 
 /// The stages that are declared to have another store than the one that somebody says.
@@ -58,10 +83,26 @@ pub(crate) async fn realms(context: &Context, project: &Project, decrypt: bool) 
         }
     }
     let mut realms = Vec::new();
-    for kind in kinds {
-        realms.push(realm(context, project, kind, |stage| of_stage(stage) == kind, decrypt).await?);
+    for kind in kinds.iter().copied() {
+        let realm = realm(context, project, kind, |stage| of_stage(stage) == kind, decrypt).await;
+        realms.push(realm.map_err(|failure| match kinds.iter().find(|other| **other != kind) {
+            Some(other) => failure.and(&format!(
+                "\n  stages of the store `{}` are asked for, too: `--store {}` looks at the others alone",
+                kind.as_str(),
+                other.as_str()
+            )),
+            None => failure,
+        })?);
     }
     Ok(realms)
+}
+
+/// Says which stages were not looked at.
+pub(crate) fn tell_unseen(realms: &[Realm], context: &Context) {
+    let lacks: BTreeSet<&str> = realms.iter().filter_map(|realm| realm.seen.lack()).collect();
+    for lack in lacks {
+        context.terminal.note(lack);
+    }
 }
 
 async fn realm(
@@ -72,10 +113,10 @@ async fn realm(
     decrypt: bool,
 ) -> Result<Realm, Failure> {
     let store = store::open(context, project, kind, Purpose::Read).await?;
-    let (mut names, is_complete) =
+    let (mut names, seen) =
         names(&store, project).await.map_err(|trouble| trouble.failure("the stages were not read"))?;
     names.retain(|stage| is_here(stage));
-    Realm::read(store, project, names, is_complete, decrypt).await
+    Realm::read(store, project, names, seen, decrypt).await
 }
 
 impl Realm {
@@ -83,7 +124,7 @@ impl Realm {
         store: Store,
         project: &Project,
         names: BTreeSet<String>,
-        is_complete: bool,
+        seen: Seen,
         decrypt: bool,
     ) -> Result<Realm, Failure> {
         let failed = |trouble: Trouble| trouble.failure("the secrets were not read");
@@ -93,23 +134,23 @@ impl Realm {
             stages.push((stage, own));
         }
         let fallback = inventory(&store, project, &fallback_folder(project), decrypt).await.map_err(failed)?;
-        Ok(Realm { store, fallback, stages, is_complete })
+        Ok(Realm { store, fallback, stages, seen })
     }
 }
 
 /// The stages that are declared, and those that have a secret in a store; and whether the latter were seen.
-async fn names(store: &Store, project: &Project) -> Result<(BTreeSet<String>, bool), Trouble> {
+async fn names(store: &Store, project: &Project) -> Result<(BTreeSet<String>, Seen), Trouble> {
     let mut stages = project.declared_stages();
     // Only where the stage is a part of the path by itself can it be read from there.
     let template = project.declaration.manifest.prefix_template().replace("{app}", project.app());
     let Some((root, rest)) =
         template.split_once("{stage}").filter(|(root, rest)| root.ends_with('/') && rest.starts_with('/'))
     else {
-        return Ok((stages, false));
+        return Ok((stages, Seen::NotInPath));
     };
     let all = match store.under(root, false).await {
         // Those that are declared, then.
-        Err(Trouble::Denied { .. }) => return Ok((stages, false)),
+        Err(Trouble::Denied { .. }) => return Ok((stages, Seen::Denied)),
         all => all?,
     };
     let folder = name::folder(rest, Kind::Secret);
@@ -119,5 +160,5 @@ async fn names(store: &Store, project: &Project) -> Result<(BTreeSet<String>, bo
         name::name_in(&folder, &path).filter(|_| stage != ".fallback")?;
         Some(stage.to_owned())
     }));
-    Ok((stages, true))
+    Ok((stages, Seen::All))
 }

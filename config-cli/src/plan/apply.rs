@@ -8,7 +8,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::{Plan, Row, Written};
-use crate::failure::Failure;
+use crate::failure::{Failure, INTERRUPTED};
 use crate::interrupt::Interrupt;
 use crate::limits::Tier;
 use crate::store::{Put, Store, Trouble};
@@ -182,7 +182,7 @@ async fn undo(store: &Store, failed: &Row, is_alone: bool, why: &Why, done: &[Do
             stuck.join("\n")
         ),
     };
-    if matches!(why, Why::Interrupted) { Failure::no(text) } else { Failure::impossible(text) }
+    if matches!(why, Why::Interrupted) { Failure::no_as(INTERRUPTED, text) } else { Failure::impossible(text) }
 }
 
 /// What is there after all.
@@ -211,7 +211,11 @@ impl Done<'_> {
             Ok(Some(found)) if found.value == row.value => {
                 Err(format!("has the new value (version {}): {trouble}", found.version))
             }
-            Ok(_) => Ok(Back::Before),
+            Ok(found) => {
+                let [found, before] =
+                    [found.map(|found| found.value), row.before.as_ref().map(|before| before.value.clone())];
+                Ok(if found == before { Back::Before } else { Back::Theirs })
+            }
             Err(_) => Err(format!("has the new value (version {version}), as far as is known: {trouble}")),
         }
     }

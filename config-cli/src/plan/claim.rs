@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::apply::{Why, latest_other, put, put_back};
 use super::{Before, Row};
-use crate::failure::Failure;
+use crate::failure::{Failure, INTERRUPTED};
 use crate::store::{Put, Store, Trouble};
 
 /// What came of it.
@@ -123,7 +123,7 @@ async fn give_way(store: &Store, row: &Row, before: &Before, claimed: i64) -> Re
 fn failure(row: &Row, why: &Why) -> Failure {
     let name = &row.name;
     match why {
-        Why::Interrupted => Failure::no(format!("interrupted; `{name}` was not set")),
+        Why::Interrupted => Failure::no_as(INTERRUPTED, format!("interrupted; `{name}` was not set")),
         Why::Trouble { trouble, is_uncertain: true } => {
             Failure::impossible(format!("whether `{name}` is set is not known: {trouble}"))
         }

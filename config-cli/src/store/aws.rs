@@ -75,6 +75,13 @@ impl Aws {
         }
         let config = loader.load().await;
         let Some(region) = config.region().map(ToString::to_string).filter(|region| !region.is_empty()) else {
+            if let Some(named) = profile(context)
+                && of_profile_alone(named, &config).await.is_none()
+            {
+                let named = shown(named);
+                let why = format!("AWS cannot be asked: there is no profile `{named}` with a region or credentials");
+                return Err(Failure::Trouble("no-profile", why));
+            }
             return Err(Trouble::NoRegion.failure("AWS cannot be asked"));
         };
         if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
@@ -109,7 +116,7 @@ impl Aws {
         let elsewhere = self.elsewhere(service);
         let endpoint = elsewhere.map(|elsewhere| shown(&origin(&elsewhere.url)));
         let remedy = match elsewhere {
-            Some(Elsewhere { said_by, .. }) => format!("{said_by} says that it is there; does it run?"),
+            Some(Elsewhere { said_by, .. }) => format!("{said_by} says that it is there; does it run and answer?"),
             None => "check the network, the firewall and the region".to_owned(),
         };
         Place { address: Address::Aws { service: service.id(), region: self.region.clone(), endpoint }, remedy }
@@ -120,8 +127,13 @@ impl Aws {
         self.lambda.is_none() && self.ssm.as_ref().is_some_and(|elsewhere| !is_of_aws(&elsewhere.url))
     }
 
-    pub(super) fn has_endpoint(&self) -> bool {
-        self.ssm.is_some()
+    /// How SSM is reached, whoever says so: as the start-up path of a function reads it.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let endpoint = self.ssm.as_ref().map(|elsewhere| ("AWS_ENDPOINT_URL_SSM", elsewhere.url.clone()));
+        let flag = |name, is_on| (is_on == Some(true)).then(|| (name, "true".to_owned()));
+        let fips = flag("AWS_USE_FIPS_ENDPOINT", self.config.use_fips());
+        let dual_stack = flag("AWS_USE_DUALSTACK_ENDPOINT", self.config.use_dual_stack());
+        [endpoint, fips, dual_stack].into_iter().flatten()
     }
 
     fn elsewhere(&self, service: Service) -> Option<&Elsewhere> {
@@ -228,7 +240,7 @@ fn needs_tls(context: &Context, service: Service) -> bool {
 
 fn http_client(context: &Context, needs_tls: bool) -> Result<SharedHttpClient, Failure> {
     let environment: Environment =
-        PASSED_ON.iter().filter_map(|name| context.surroundings.setting(name).map(|value| (*name, value))).collect();
+        CERTIFICATES.iter().filter_map(|name| context.surroundings.setting(name).map(|value| (*name, value))).collect();
     tool::http_client(&environment, needs_tls)
         .map_err(|problem| Failure::impossible(format!("AWS cannot be asked: {problem}")))
 }
@@ -249,7 +261,11 @@ async fn credentials(context: &Context, config: &SdkConfig) -> Result<Credential
         (None, None) => return Err(missing("nothing provides any")),
     };
     let error = match provided {
-        Ok(credentials) => return Ok(credentials),
+        Ok(credentials) if are_usable(&credentials) => return Ok(credentials),
+        Ok(_) => {
+            let why = "AWS cannot be asked: the credentials have a blank, a line break or another character in them that none has";
+            return Err(Failure::Trouble("refused-credentials", why.to_owned()));
+        }
         Err(error) => error,
     };
     // What comes after a profile in the chain was not meant by who names one.
@@ -264,6 +280,12 @@ async fn credentials(context: &Context, config: &SdkConfig) -> Result<Credential
         CredentialsError::InvalidConfiguration(_) => missing(&because(&error, "the profile is not usable")),
         _ => missing(&because(&error, "what provides them failed")),
     })
+}
+
+/// The SDK panics where they are not.
+fn are_usable(credentials: &Credentials) -> bool {
+    let texts = [credentials.access_key_id(), credentials.secret_access_key()];
+    texts.into_iter().chain(credentials.session_token()).all(|text| text.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 /// The profile that an argument names comes before keys of the environment, which may be those of another account. `None`
@@ -310,14 +332,7 @@ fn because(error: &dyn std::error::Error, what: &str) -> String {
 }
 
 /// What a start of a function reads besides region and credentials.
-pub(super) const PASSED_ON: [&str; 6] = [
-    "AWS_ENDPOINT_URL_SSM",
-    "AWS_ENDPOINT_URL",
-    "AWS_CA_BUNDLE",
-    "SSL_CERT_FILE",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-];
+pub(super) const CERTIFICATES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 /// The variable of every AWS tool.
 const MAX_ATTEMPTS: &str = "AWS_MAX_ATTEMPTS";
 const CONNECT: Duration = Duration::from_secs(4);

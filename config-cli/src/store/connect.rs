@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::Client as Lambda;
 
-use super::aws::{Aws, PASSED_ON, Place, Service};
+use super::aws::{Aws, CERTIFICATES, Place, Service};
 use super::{Patience, Store, local};
 use crate::context::Context;
 use crate::declaration::StoreKind;
@@ -59,7 +59,8 @@ fn access(context: &Context, aws: &Aws) -> Access {
         ("AWS_SECRET_ACCESS_KEY".to_owned(), aws.credentials.secret_access_key().to_owned()),
     ];
     all.extend(aws.credentials.session_token().map(|token| ("AWS_SESSION_TOKEN".to_owned(), token.to_owned())));
-    for name in PASSED_ON.into_iter().filter(|name| aws.has_endpoint() || !name.starts_with("AWS_ENDPOINT_URL")) {
+    all.extend(aws.variables().map(|(name, value)| (name.to_owned(), value)));
+    for name in CERTIFICATES {
         all.extend(context.surroundings.setting(name).map(|value| (name.to_owned(), value.to_owned())));
     }
     Access(all)

@@ -1,7 +1,8 @@
 //! The store of a laptop: an encrypted file, served to ourselves over loopback.
 
+use std::io::Write as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fs, io};
 
 use aws_credential_types::Credentials;
@@ -11,6 +12,7 @@ use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{BehaviorVersion, Region};
 use bind_config_local::{Builder, LocalSsm, StartError};
 use bind_config_runtime::{Environment, tool};
+use tokio::time::Instant;
 
 use super::served::{Proof, Served};
 use super::{Access, Address, Patience, Purpose, Store, Trouble};
@@ -22,7 +24,7 @@ use crate::project::Project;
 pub(super) async fn open(context: &Context, project: &Project, purpose: Purpose) -> Result<Store, Failure> {
     let folder = project.own_folder();
     let path = folder.join(LOCAL_STORE);
-    let place = Address::Local { path: shown_path(context, &path) };
+    let place = Address::local(&path, context.surroundings.folder());
     if folder.is_symlink() && !folder.exists() {
         return Err(Failure::impossible(format!("{}: it is a link that leads nowhere", folder.display())));
     }
@@ -31,17 +33,24 @@ pub(super) async fn open(context: &Context, project: &Project, purpose: Purpose)
         return store(place, &served, Some(local));
     }
     private_folder(&folder).map_err(Failure::io(folder.display()))?;
-    let deadline = Instant::now() + PATIENCE;
+    wait(place, &folder, &path).await
+}
+
+/// Opens the store once nobody else has it, or they serve it.
+async fn wait(place: Address, folder: &Path, path: &Path) -> Result<Store, Failure> {
+    let begun = Instant::now();
+    let mut deadline = begun + PATIENCE;
+    let mut written = written_at(path);
     let mut is_silent = false;
     loop {
-        match serve_local(&path, 0) {
+        match serve_local(path, 0) {
             Ok((local, served)) => return store(place, &served, Some(local)),
             Err(StartError::Locked { .. }) if is_silent => {
                 let trouble = Trouble::Unreachable { place: place.to_string(), remedy: REMEDY.to_owned() };
                 return Err(trouble.failure("the secrets cannot be reached"));
             }
             Err(StartError::Locked { .. }) => {
-                if let Some(served) = Served::read(&folder) {
+                if let Some(served) = Served::read(folder) {
                     match served.proof().await {
                         Proof::Given => return store(place, &served, None),
                         // Left by one that was killed; whoever listens there now is told nothing.
@@ -52,11 +61,16 @@ pub(super) async fn open(context: &Context, project: &Project, purpose: Purpose)
             }
             Err(error) => return Err(Failure::impossible(with_cause(&error))),
         }
+        // Others who write one after the other are no reason to give up.
+        let now = written_at(path);
+        if std::mem::replace(&mut written, now) != now {
+            deadline = (Instant::now() + PATIENCE).min(begun + LONGEST);
+        }
         if Instant::now() >= deadline {
             return Err(Failure::impossible(format!(
-                "another process has had `{}` open for {} seconds: end it, then try again",
+                "other processes have had `{}` open for {} seconds: end them, then try again",
                 path.display(),
-                PATIENCE.as_secs()
+                begun.elapsed().as_secs()
             )));
         }
         tokio::time::sleep(Duration::from_millis(15)).await;
@@ -102,6 +116,10 @@ fn store(place: Address, served: &Served, local: Option<LocalSsm>) -> Result<Sto
     })
 }
 
+fn written_at(path: &Path) -> Option<std::time::SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
+}
+
 /// Whether there is surely no store. One that is being written for the first time is one.
 fn is_absent(path: &Path) -> bool {
     let is_absent = |path: &Path| path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
@@ -119,11 +137,6 @@ pub(super) fn random_hex<const BYTES: usize>() -> String {
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-/// As short as it can be understood from here.
-fn shown_path(context: &Context, path: &Path) -> String {
-    path.strip_prefix(context.surroundings.folder()).unwrap_or(path).display().to_string()
 }
 
 /// A folder that only its owner can look into.
@@ -146,10 +159,17 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
 /// kill, or by a disk that was full.
 fn ignore(folder: &Path) -> io::Result<()> {
     let path = folder.join(".gitignore");
-    if fs::metadata(&path).is_ok_and(|there| there.len() > 0) {
-        return Ok(());
-    }
-    fs::write(path, "*\n")
+    let mut file = match path.symlink_metadata() {
+        Ok(there) if there.is_file() && there.len() == 0 => fs::OpenOptions::new().write(true).open(&path)?,
+        // What a link leads to is somebody else's.
+        Ok(_) => return Ok(()),
+        Err(_) => match fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            // Somebody else was first, in this very moment.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            created => created?,
+        },
+    };
+    file.write_all(b"*\n")
 }
 
 /// An error and what caused it, in one line.
@@ -164,8 +184,61 @@ pub(crate) const LOCAL_STORE: &str = "store";
 const REMEDY: &str = "does `bind-config local start` still run? Then end it and try again";
 /// That of config-local where nobody says another.
 pub(super) const LOCAL_REGION: &str = "us-east-1";
-/// How long another process may have the local store.
+/// How long another process may have the local store without writing.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long others may have it in turn.
+const LONGEST: Duration = Duration::from_mins(2);
 /// How long its server may take: to take a connection, and to answer.
 pub(super) const CONNECT: Duration = Duration::from_secs(2);
 pub(super) const ATTEMPT: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+
+    /// Waits for a store that another process has open, while others write it after so many seconds, each time; and says what
+    /// is said then. The clock is a paused one: nobody waits for it.
+    async fn waited(writes: usize, every: Duration) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(LOCAL_STORE);
+        drop(serve_local(&path, 0).unwrap());
+        fs::write(&path, "").unwrap();
+        let held = fs::File::open(path.with_extension("lock")).unwrap();
+        held.try_lock().unwrap();
+        let begun = fs::metadata(&path).unwrap().modified().unwrap();
+        let write = async {
+            for write in 1..=writes {
+                sleep(every).await;
+                let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+                file.set_modified(begun + Duration::from_secs(write as u64)).unwrap();
+            }
+            pending::<()>().await;
+        };
+        let waiting = timeout(Duration::from_mins(5), wait(Address::local(&path, folder.path()), folder.path(), &path));
+        let waited = tokio::select! {
+            waited = waiting => waited.expect("it ends").err().unwrap(),
+            () = write => unreachable!("it goes on for ever"),
+        };
+        waited.message().unwrap().replace(path.to_str().unwrap(), "PATH")
+    }
+
+    fn given_up(seconds: u64) -> String {
+        format!("other processes have had `PATH` open for {seconds} seconds: end them, then try again")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_somebody_keeps_open_is_not_waited_for_for_ever() {
+        assert_eq!(waited(0, Duration::ZERO).await, given_up(20));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn others_who_write_one_after_the_other_are_waited_for_longer() {
+        assert_eq!(waited(3, Duration::from_secs(10)).await, given_up(50));
+        // And not for ever either.
+        assert_eq!(waited(usize::MAX, Duration::from_secs(10)).await, given_up(120));
+    }
+}

@@ -36,7 +36,11 @@ pub(super) enum Proof {
 impl Served {
     /// What `local start` has left, whether or not it still serves. It serves nobody but this machine.
     pub(super) fn read(folder: &Path) -> Option<Self> {
-        let text = crate::project::read_text(&folder.join(LOCAL_SERVED)).ok()?;
+        let path = folder.join(LOCAL_SERVED);
+        if !is_ours(&path) {
+            return None;
+        }
+        let text = crate::project::read_text(&path).ok()?;
         let mut lines = text.lines().map(str::to_owned);
         let (endpoint, access_key, secret_key) = (lines.next()?, lines.next()?, lines.next()?);
         let address: SocketAddr = endpoint.strip_prefix("http://")?.parse().ok()?;
@@ -80,6 +84,21 @@ impl Served {
     }
 }
 
+/// Whether nobody else can have written it: who else has would be given the secrets.
+#[cfg(unix)]
+fn is_ours(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    const OF_OTHERS: u32 = 0o077;
+    path.symlink_metadata().is_ok_and(|file| {
+        file.is_file() && file.uid() == rustix::process::geteuid().as_raw() && file.mode() & OF_OTHERS == 0
+    })
+}
+
+#[cfg(not(unix))]
+fn is_ours(path: &Path) -> bool {
+    path.is_file()
+}
+
 fn is_proof(answer: &[u8], proof: &str) -> bool {
     answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(format!("\r\n\r\n{proof}").as_bytes())
 }
@@ -92,11 +111,34 @@ const LARGEST_ANSWER: u64 = 4096;
 mod tests {
     use super::*;
 
+    fn write(path: &Path, text: &str, mode: u32) {
+        std::fs::write(path, text).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_others_can_have_written_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(LOCAL_SERVED);
+        for (mode, is_read) in [(0o600, true), (0o400, true), (0o644, false), (0o620, false), (0o666, false)] {
+            let _ = std::fs::remove_file(&path);
+            write(&path, "http://127.0.0.1:4566\nkey\nsecret\n", mode);
+            assert_eq!(Served::read(folder.path()).is_some(), is_read, "{mode:o}");
+        }
+        let other = folder.path().join("other");
+        write(&other, "http://127.0.0.1:4566\nkey\nsecret\n", 0o600);
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        assert!(Served::read(folder.path()).is_none(), "a link");
+    }
+
     #[test]
     fn only_an_address_of_this_machine_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let read = |text: &str| {
-            std::fs::write(folder.path().join(LOCAL_SERVED), text).unwrap();
+            write(&folder.path().join(LOCAL_SERVED), text, 0o600);
             Served::read(folder.path()).map(|served| served.to_text())
         };
         for endpoint in ["http://127.0.0.1:4566", "http://127.1.2.3:1", "http://[::1]:4566"] {

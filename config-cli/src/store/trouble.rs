@@ -136,7 +136,7 @@ impl Trouble {
     fn code(&self) -> &'static str {
         match self {
             Trouble::NotFound => "not-found",
-            Trouble::AlreadyThere | Trouble::Changed | Trouble::Conflict => "conflict",
+            Trouble::AlreadyThere | Trouble::Changed | Trouble::Conflict => "busy",
             Trouble::Expired => "expired-credentials",
             Trouble::NoCredentials { .. } => "no-credentials",
             Trouble::Refused { .. } => "refused-credentials",

@@ -5,7 +5,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table as Grid, presets};
 
 /// A table as wide as its cells, or no wider than `width`.
 pub(super) fn table(heads: &[&str], rows: &[Vec<String>], width: Option<u16>) -> String {
-    let heads: Vec<String> = heads.iter().map(|head| shown(&head.to_uppercase())).collect();
+    let heads: Vec<String> = heads.iter().map(|head| shown(head)).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
     match width {
         None => lines(&heads, &rows, None),
@@ -92,22 +92,22 @@ mod tests {
     #[test]
     fn a_table_is_a_line_per_row_where_nobody_has_a_width() {
         let long = "x".repeat(300);
-        let text = table(&["name", "state"], &rows(&[&["A", &long], &["B\nC", ""]]), None);
+        let text = table(&["NAME", "STATE"], &rows(&[&["A", &long], &["B\nC", ""]]), None);
         assert_eq!(text, format!("NAME  STATE\nA     {long}\nB\u{fffd}C"));
     }
 
     #[test]
     fn a_narrow_table_breaks_cells_and_no_names() {
-        let text = table(&["name", "state"], &rows(&[&["STRIPE_KEY", "wrong: it does not start with sk_"]]), Some(30));
+        let text = table(&["NAME", "STATE"], &rows(&[&["STRIPE_KEY", "wrong: it does not start with sk_"]]), Some(30));
         assert_eq!(text, "NAME        STATE\nSTRIPE_KEY  wrong: it does\n            not start with\n            sk_");
     }
 
     #[test]
     fn columns_that_do_not_fit_stand_below_each_other() {
-        let heads: Vec<String> = (0..9).map(|at| format!("stage-{at}")).collect();
-        let heads: Vec<&str> = std::iter::once("name").chain(heads.iter().map(String::as_str)).collect();
+        let heads: Vec<String> = (0..9).map(|at| format!("Stage-{at}")).collect();
+        let heads: Vec<&str> = std::iter::once("NAME").chain(heads.iter().map(String::as_str)).collect();
         let text = table(&heads[..4], &rows(&[&["A", "set", "", "missing"]]), Some(20));
-        assert_eq!(text, "A\n  STAGE-0  set\n  STAGE-2  missing");
+        assert_eq!(text, "A\n  Stage-0  set\n  Stage-2  missing");
         let cells = vec!["X".repeat(70); 10];
         let text = table(&heads, &[cells], Some(60));
         assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");

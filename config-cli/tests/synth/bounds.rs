@@ -63,7 +63,11 @@ fn what_cloudformation_does_not_take_and_what_no_code_sees_are_told() {
         let note = "no function binds `P1`, `P10`, `P100`, `P101`, ";
         assert!(run.stderr.contains(note), "{}", run.stderr);
         let end = "`P99`: add the name to a `bind` of `[functions]`\n";
-        assert!(run.stderr.contains(end) && !run.stderr.contains("`P2`"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains(end) && !run.stderr.contains("binds `P2`") && !run.stderr.contains(", `P2`,"),
+            "{}",
+            run.stderr
+        );
     }
 }
 
@@ -120,4 +124,20 @@ fn a_variable_that_no_environment_can_hold_is_refused_and_not_shown() {
         \x20--> bind.toml:5:15\n",
     );
     assert_eq!(folder.names(), [".env", "bind.toml"]);
+}
+
+#[test]
+fn a_parameter_that_no_copy_can_be_made_of_is_refused_also_where_nobody_fetches_it() {
+    // Bound to nobody, so that the room of an environment is not what it has too little of.
+    let text =
+        "app = \"orders\"\n[parameters]\nTERMS = { value = { env = \"TERMS\" } }\n[functions]\napi = { bind = [] }\n";
+    let too_large = "error: `TERMS` cannot be stored in SSM, in stage `dev`: SSM takes at most 8,192 characters\n";
+    for (length, code, says) in [(8_192, 0, ""), (8_193, 1, too_large)] {
+        let folder = Folder::with(&[("bind.toml", text), (".env", &format!("TERMS={}\n", "x".repeat(length)))]);
+
+        let run = folder.run(&["synth", "--stage", "dev", "--out", "build", "--quiet"]);
+
+        run.is(code, "", says);
+        assert_eq!(folder.path("build").exists(), code == 0);
+    }
 }

@@ -56,6 +56,14 @@ impl App {
         path
     }
 
+    /// The same, for its owner alone.
+    pub(crate) fn write_private(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.write(name, text);
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        path
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder().join(name)).unwrap()
     }

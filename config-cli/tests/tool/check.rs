@@ -1,11 +1,12 @@
 //! `check`: the gate before a deploy. What it finds, what it says, and its exit code.
 
 mod parameters;
+mod reported;
 
 use bind_config_local::{Fault, LocalSsm, Operation};
 
 use crate::app::{App, ORDERS, Said};
-use crate::kit::ssm;
+use crate::kit::{json, ssm};
 
 /// An app on SSM whose manifest is written, with everything set for `dev`.
 fn ready() -> (LocalSsm, App) {
@@ -98,7 +99,7 @@ fn all_stages_are_a_matrix_of_those_that_are_stored_and_those_that_are_declared(
     ssm.put_secret("other", "alien", "PLAIN", "x").unwrap();
     let said = check(&app, "--all-stages");
     let out = "\
-NAME         DEV       PROD      STAGING
+NAME         dev       prod      staging
 MAX_ITEMS    declared  declared  declared
 PLAIN        set       missing   set
 SENTRY_DSN   not set   missing   not set
@@ -249,7 +250,7 @@ fn it_is_told_as_json() {
     let said = check(&app, "--stage dev --function api --json");
     assert_eq!((said.code, said.err.as_str()), (0, "ready\n"));
     let mut json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-    let set = json["stages"][0]["bindings"][0]["set"].take();
+    let set = json["stages"][0]["bindings"][0]["set_at"].take();
     assert!(set.as_str().unwrap().ends_with('Z'), "{set}");
     let expected = serde_json::json!({
         "app": "orders",
@@ -259,6 +260,8 @@ fn it_is_told_as_json() {
         "ready": true,
         "manifest": [],
         "left_out": [],
+        "complete": true,
+        "error": null,
         "stages": [{
             "stage": "dev",
             "store": { "kind": "ssm", "region": "us-east-1", "endpoint": ssm.endpoint() },
@@ -266,8 +269,8 @@ fn it_is_told_as_json() {
             "complete": true,
             "undeclared": ["LEFT"],
             "bindings": [
-                { "name": "STRIPE_KEY", "kind": "secret", "type": "string", "state": "set", "why": null, "version": 1, "set": null },
-                { "name": "VERSION", "kind": "parameter", "type": "string", "state": "declared", "why": null, "version": null, "set": null },
+                { "name": "STRIPE_KEY", "kind": "secret", "type": "string", "state": "set", "why": null, "version": 1, "set_at": null },
+                { "name": "VERSION", "kind": "parameter", "type": "string", "state": "declared", "why": null, "version": null, "set_at": null },
             ],
         }],
     });
@@ -284,7 +287,36 @@ fn where_listing_is_denied_what_is_declared_is_looked_at_by_name() {
     assert_eq!(check(&app, "--stage dev"), Said { code: 0, out: DEV.to_owned(), err });
     let said = check(&app, "--all-stages");
     assert_eq!(said.code, 1);
-    assert!(said.out.starts_with("NAME         PROD\n"), "those that are declared: {}", said.out);
+    assert!(said.out.starts_with("NAME         prod\n"), "those that are declared: {}", said.out);
+    let unseen = "these credentials may not list (ssm:GetParametersByPath): stages that bind.toml does not name were not looked at\n";
+    assert!(said.err.starts_with(unseen), "{}", said.err);
+    let said = app.run(["check", "--all-stages", "--json"]);
+    assert_eq!(json(&said)["complete"], false);
+}
+
+#[test]
+fn stages_that_the_path_does_not_tell_are_said_to_be_unseen() {
+    let ssm = ssm();
+    let app = App::on(
+        &ssm,
+        "app = \"orders\"\nssm_prefix = \"/x-{stage}/\"\n[secrets]\nKEY = \"of a partner\"\n[stages.dev]\n",
+    );
+    for stage in ["dev", "other"] {
+        assert_eq!(app.run(["secrets", "set", "KEY", "v", "--stage", stage]).code, 0);
+    }
+    app.ok("synth");
+    let unseen = "in `ssm_prefix` the stage is no part of the path by itself: stages that bind.toml does not name were not looked at\n";
+
+    let check = app.run(["check", "--all-stages"]);
+    let list = app.run(["secrets", "list", "--all-stages"]);
+
+    assert_eq!((check.code, check.out.as_str()), (0, "NAME  dev\nKEY   set\n"));
+    assert!(check.err.starts_with(unseen), "{}", check.err);
+    assert!(list.code == 0 && list.err.ends_with(unseen), "{}", list.err);
+    for command in ["check", "secrets list"] {
+        let said = app.run(command.split(' ').chain(["--all-stages", "--json"]));
+        assert_eq!(json(&said)["complete"], false, "{command}");
+    }
 }
 
 #[test]

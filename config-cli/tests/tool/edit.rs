@@ -13,7 +13,7 @@ use bind_config_local::{LocalSsm, Operation};
 use tempfile::TempDir;
 
 use crate::app::{App, ORDERS, Said, said};
-use crate::kit::{dev, expected, is_silent_about, path, plain, signal, ssm, until};
+use crate::kit::{dev, expected, is_silent_about, json, path, plain, signal, ssm, until};
 
 /// In every value that is stored or typed here.
 const CANARIES: [&str; 2] = ["hunter", "sk_live"];
@@ -159,7 +159,10 @@ PLAIN       new
 STRIPE_KEY  wrong: it must start with `sk_`
 STRIP_KEY   wrong: `STRIP_KEY` is not declared in bind.toml: did you mean `STRIPE_KEY`?
 ";
-    assert_eq!(said, expected(1, table, "error: nothing is set\n"));
+    assert_eq!(
+        said,
+        expected(1, table, "error: nothing is set in stage `dev` of `orders`, SSM at URL: 2 of 3 cannot be\n")
+    );
     assert!(desk.ssm.names().is_empty());
 }
 
@@ -348,7 +351,11 @@ fn somebody_elses_change_meanwhile_is_a_conflict_and_stays() {
     let table = "NAME   CHANGE\nPLAIN  changed, from version 2\n";
     assert_eq!(
         said,
-        expected(1, table, "warning: changed by somebody else meanwhile: `PLAIN`\nerror: nothing is set\n")
+        expected(
+            1,
+            table,
+            "warning: changed by somebody else meanwhile: `PLAIN`\nerror: nothing is set in stage `dev` of `orders`, SSM at URL\n"
+        )
     );
     assert_eq!(dev(&desk.ssm, "PLAIN").as_deref(), Some("theirs"));
 }
@@ -426,6 +433,18 @@ fn the_file_is_gone_after_the_tool_is_asked_to_end() {
 #[test]
 fn ctrl_c_that_ends_the_editor_ends_the_edit() {
     is_gone_after("INT", true);
+}
+
+#[test]
+fn a_plan_that_cannot_be_done_is_one_report() {
+    let desk = Desk::new("printf 'STRIPE_KEY=canary\\n' > \"$1\"");
+
+    let said = said(desk.app.command(["secrets", "edit", "--stage", "dev", "--yes", "--json"]).spawn().unwrap());
+
+    let report = json(&said);
+    assert_eq!((said.code, &report["error"]["code"]), (1, &"misfit".into()), "{said:?}");
+    assert_eq!(report["plan"][0]["change"], "misfit", "{report}");
+    assert_eq!(report["stored"], serde_json::json!([]));
 }
 
 #[test]

@@ -45,7 +45,7 @@ use std::path::Path;
 use bind_config_local::{Fault, LocalSsm, NewFunction};
 
 use crate::app::{App, ORDERS, Said};
-use crate::kit::{path, plain};
+use crate::kit::{path, plain, until};
 
 const CANARY: &str = "sk_live_canary_4711";
 
@@ -171,6 +171,40 @@ fn no_other_program_is_run_and_nothing_is_deployed() {
     }
 
     assert!(!app.folder().join("run.txt").exists(), "{}", app.read("run.txt"));
+}
+
+/// The page faults of the processes that a process has run and waited for, and the number of those that it has now.
+#[cfg(target_os = "linux")]
+fn children(process: u32) -> (u64, usize) {
+    // Behind the name, which may have anything in it: the state, the parent, …
+    let fields = |process: &str| {
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        Some(stat.rsplit_once(") ")?.1.split(' ').map(str::to_owned).collect::<Vec<_>>())
+    };
+    let own = process.to_string();
+    let all = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    let of_now = all.filter_map(|other| fields(&other)).filter(|fields| fields[1] == own).count();
+    (fields(&own).unwrap()[8].parse().unwrap(), of_now)
+}
+
+/// Also none that is named by its path, which nobody finds in a folder of programs.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_run_before_the_store_has_answered() {
+    let ssm = lambda();
+    let app = App::on(&ssm, ORDERS);
+    app.ok(COMMANDS[0]);
+    for command in &COMMANDS[1..] {
+        let held = ssm.inject(Fault::hold());
+        let tool = app.command(command.split(' ')).spawn().unwrap();
+        until("a request", || ssm.hits(held) > 0);
+
+        assert_eq!(children(tool.id()), (0, 0), "{command}");
+
+        ssm.remove_fault(held);
+        let said = crate::app::said(tool);
+        assert_eq!(said.code, 0, "{command}: {said:?}");
+    }
 }
 
 fn executable(file: &Path) {

@@ -25,7 +25,9 @@ fn pages() -> BTreeMap<String, String> {
 
 fn subcommands(help: &str) -> Vec<String> {
     let list = help.split_once("\nCommands:\n").map(|(_, rest)| rest.split("\n\n").next().unwrap_or_default());
-    list.unwrap_or_default().lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+    let names = list.unwrap_or_default().lines().filter_map(|line| line.split_whitespace().next());
+    // Of clap, and the same everywhere.
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
 #[test]

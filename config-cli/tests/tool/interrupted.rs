@@ -6,7 +6,7 @@ use std::process::Child;
 use bind_config_local::{Fault, LocalSsm, Operation};
 
 use crate::app::{App, ORDERS, Said, said};
-use crate::kit::{dev, expected, is_silent_about, path, plain, signal, ssm, until, until_it_happens};
+use crate::kit::{dev, expected, is_silent_about, json, path, plain, signal, ssm, until, until_it_happens};
 
 const PUT: Operation = Operation::PutParameter;
 /// Of `three.env`, in its order; the third is new.
@@ -275,18 +275,23 @@ fn ctrl_c_before_the_first_write_ends_at_once_and_says_that_nothing_was_changed(
         ("secrets rollback PLAIN --stage dev", Operation::GetParameterHistory),
         ("secrets remove PLAIN --stage dev --yes", Operation::DescribeParameters),
     ] {
-        for (name, code) in [("INT", 130), ("TERM", 143)] {
+        for (name, code, is_json) in [("INT", 130, false), ("TERM", 143, true)] {
             let (ssm, app) = room();
             ssm.put_secret("orders", "dev", "PLAIN", "sk_live_other").unwrap();
             let held = ssm.inject(Fault::never_answer().on(reads));
-            let child = app.command(command.split(' ')).spawn().unwrap();
+            let flag = is_json.then_some("--json");
+            let child = app.command(command.split(' ').chain(flag)).spawn().unwrap();
             until("a request", || ssm.hits(held) == 1);
             signal(name, i64::from(child.id()));
 
             let said = said(child);
 
-            assert_eq!((said.code, said.out.as_str()), (code, ""), "{command}: {said:?}");
+            assert_eq!((said.code, said.out.is_empty()), (code, !is_json), "{command}: {said:?}");
             assert_eq!(said.err, "error: interrupted: nothing was changed\n", "{command}");
+            if is_json {
+                let error = serde_json::json!({ "code": "interrupted", "message": "interrupted: nothing was changed" });
+                assert_eq!(json(&said), serde_json::json!({ "error": error }), "{command}");
+            }
             assert_eq!(ssm.count(PUT) + ssm.count(Operation::DeleteParameter), 0, "{command}");
         }
     }

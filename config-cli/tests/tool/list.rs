@@ -74,7 +74,7 @@ fn json_has_the_same_and_no_value_unless_revealed() {
     is_silent_about(&said, &[CANARY]);
     let mut report = json(&plain(&ssm, said));
     for row in report["secrets"].as_array_mut().unwrap() {
-        let set = row.as_object_mut().unwrap().remove("set").unwrap();
+        let set = row.as_object_mut().unwrap().remove("set_at").unwrap();
         assert_eq!(set.is_string(), row["version"].is_number(), "{row}");
     }
     assert_eq!(
@@ -82,6 +82,7 @@ fn json_has_the_same_and_no_value_unless_revealed() {
         serde_json::json!({
             "app": "orders",
             "stage": "dev",
+            "error": null,
             "fallback": false,
             "store": { "kind": "ssm", "region": "us-east-1", "endpoint": "URL" },
             "complete": true,
@@ -260,7 +261,7 @@ fn all_stages_are_a_matrix_of_states_and_versions() {
         (0, "`orders`, SSM at URL; versions in brackets\n")
     );
     let table = "\
-SECRET       DEV             NEXT          PROD          FALLBACK
+SECRET       dev             next          prod          FALLBACK
 PLAIN        fallback (1)    fallback (1)  fallback (1)  set (1)
 SENTRY_DSN   not set         not set       missing       not set
 STRIPE_KEY   missing         set (1)       missing       not set
@@ -314,7 +315,7 @@ fn where_listing_is_denied_what_is_declared_is_looked_at_and_that_is_said() {
         plain(&ssm, said.clone()),
         expected(0, &said.out, &format!("`orders`, SSM at URL; versions in brackets\n{note}"))
     );
-    assert_eq!(words(&said.out)[0], "SECRET PROD FALLBACK");
+    assert_eq!(words(&said.out)[0], "SECRET prod FALLBACK");
     assert_eq!(json(&app.run(["secrets", "list", "--all-stages", "--json"]))["complete"], false);
 }
 
@@ -345,7 +346,7 @@ fn an_age_and_a_date_are_those_of_the_version() {
         assert!(shown.contains("3 days ago"), "{command}: {shown}");
         let report = json(&app.run(command.split(' ').chain(["--json"])));
         let row = [&report["secrets"][0], &report["versions"][0], &report["stages"][0]["bindings"][0]];
-        let set = row.iter().find_map(|row| row["set"].as_str()).unwrap();
+        let set = row.iter().find_map(|row| row["set_at"].as_str()).unwrap();
         let age = jiff::Timestamp::now().duration_since(set.parse().unwrap()).as_hours();
         assert_eq!(age, 72, "{command}: {report}");
     }

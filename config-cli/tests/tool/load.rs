@@ -98,7 +98,8 @@ fn the_fallback_is_loaded_on_demand_and_secrets_that_have_none_are_refused() {
     let said = app.run(["secrets", "load", "new.env", "--fallback"]);
     let table =
         "NAME         CHANGE\ndb_password  wrong: `db-password` has no fallback: bind.toml says `fallback = false`\n";
-    assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 1 cannot be\n"));
+    let err = "error: nothing is set in the fallback of `orders`, SSM at URL: 1 of 1 cannot be\n";
+    assert_eq!(plain(&ssm, said), expected(1, table, err));
 }
 
 #[test]
@@ -122,13 +123,19 @@ SENTRY_DSN   changed, from version 1
 db-password  wrong: it has 8193 characters; SSM takes at most 8,192 characters
 VERSION      wrong: `VERSION` is a parameter, no secret: its value is in bind.toml
 ";
-    assert_eq!(said, expected(1, table, "error: nothing is set: 4 of 6 cannot be\n"));
+    assert_eq!(
+        said,
+        expected(1, table, "error: nothing is set in stage `dev` of `orders`, SSM at URL: 4 of 6 cannot be\n")
+    );
     let report = json(&load(&ssm, &app, &["new.env", "--plan", "--json"]));
     let changes: Vec<_> =
         report["plan"].as_array().unwrap().iter().map(|row| row["change"].as_str().unwrap()).collect();
-    assert_eq!(changes, ["same", "wrong", "wrong", "changed", "wrong", "wrong"]);
+    assert_eq!(changes, ["same", "misfit", "undeclared", "changed", "too-large", "undeclared"]);
     let said = load(&ssm, &app, &["new.env"]);
-    assert_eq!(said, expected(1, table, "error: nothing is set: 4 of 6 cannot be\n"));
+    assert_eq!(
+        said,
+        expected(1, table, "error: nothing is set in stage `dev` of `orders`, SSM at URL: 4 of 6 cannot be\n")
+    );
     assert_eq!(ssm.count(Operation::PutParameter), 0);
 }
 
@@ -144,7 +151,11 @@ fn undeclared_names_are_loaded_on_demand_and_must_have_the_form_of_one() {
         r#"{ "OTHER": "hunter", "a/b": "hunter", "007": "hunter", "APP": "hunter", "VERSION": "hunter" }"#,
     );
     let said = load(&ssm, &app, &["new.json", "--undeclared"]);
-    assert_eq!((said.code, said.err.as_str()), (1, "error: nothing is set: 4 of 5 cannot be\n"), "{said:?}");
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (1, "error: nothing is set in stage `dev` of `orders`, SSM at URL: 4 of 5 cannot be\n"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -160,7 +171,10 @@ PLAIN        new
 STRIPE_KEY   wrong: it is empty, which a secret never is (`secrets remove` takes it away)
 db-password  new
 ";
-    assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 3 cannot be\n"));
+    assert_eq!(
+        said,
+        expected(1, table, "error: nothing is set in stage `dev` of `orders`, SSM at URL: 1 of 3 cannot be\n")
+    );
     assert_eq!(ssm.count(Operation::PutParameter), 0);
 }
 
@@ -197,7 +211,10 @@ fn two_spellings_of_one_name_are_refused() {
     let said = load(&ssm, &app, &["new.env"]);
 
     let table = "NAME         CHANGE\ndb-password  new\ndb_password  wrong: it is the same secret as `db-password`\n";
-    assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 2 cannot be\n"));
+    assert_eq!(
+        said,
+        expected(1, table, "error: nothing is set in stage `dev` of `orders`, SSM at URL: 1 of 2 cannot be\n")
+    );
     assert!(ssm.names().is_empty());
 }
 
@@ -264,7 +281,7 @@ fn an_empty_file_sets_nothing_and_says_so() {
     );
     assert_eq!(
         body(&load(&ssm, &app, &["new.env", "--json"])),
-        serde_json::json!({ "plan": [], "set": [], "restarts": [], "error": null })
+        serde_json::json!({ "plan": [], "stored": [], "restarts": [], "error": null })
     );
 }
 
@@ -278,11 +295,11 @@ fn json_tells_the_plan_and_what_was_set() {
         report,
         serde_json::json!({
             "plan": [
-                { "name": "STRIPE_KEY", "change": "changed", "why": null, "version": 1 },
-                { "name": "PLAIN", "change": "new", "why": null, "version": null },
-                { "name": "db-password", "change": "changed", "why": null, "version": 1 },
+                { "name": "STRIPE_KEY", "change": "changed", "why": null, "from_version": 1 },
+                { "name": "PLAIN", "change": "new", "why": null, "from_version": null },
+                { "name": "db-password", "change": "changed", "why": null, "from_version": 1 },
             ],
-            "set": [{ "name": "STRIPE_KEY", "version": 2 }, { "name": "PLAIN", "version": 1 }, { "name": "db-password", "version": 2 }],
+            "stored": [{ "name": "STRIPE_KEY", "version": 2 }, { "name": "PLAIN", "version": 1 }, { "name": "db-password", "version": 2 }],
             "restarts": [],
             "error": null,
         })

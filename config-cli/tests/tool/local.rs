@@ -1,5 +1,6 @@
 //! `local`: the store of the laptop, served to others, shown and deleted.
 
+mod ignored;
 mod replaced;
 
 use std::collections::BTreeMap;
@@ -312,7 +313,7 @@ fn whoever_took_the_port_of_one_that_was_killed_is_told_nothing() {
         set(&app, "KEY", "before");
         let stranger = Server::always(status, answer);
         let (access_key, secret_key) = ("0123456789abcdef", "0123456789abcdef0123456789abcdef01234567");
-        app.write(".bind-config/served", &format!("{}\n{access_key}\n{secret_key}\n", stranger.endpoint()));
+        app.write_private(".bind-config/served", &format!("{}\n{access_key}\n{secret_key}\n", stranger.endpoint()));
         let lock = hold(&app);
         let mut command = app.command(["secrets", "set", "KEY", "sk_live_canary", "--quiet"]);
         let child = command.spawn().unwrap();

@@ -283,7 +283,7 @@ fn what_ssm_refuses() {
     let room = Room::new();
     let set = |value: &[u8]| plain(&room.ssm, room.app.run_with(value, ["secrets", "set", "NASTY", "--stage", "dev"]));
 
-    let text = "error: `NASTY` is not set: SSM takes no value with `{{` and `}}`\n";
+    let text = "error: `NASTY` was not set: SSM takes no value with `{{` and `}}`\n";
     assert_eq!(set(b"Hello {{ name }}"), expected(1, "", text));
     assert!(room.ssm.put_secret("orders", "dev", "NASTY", "Hello {{ name }}").is_err());
     assert_eq!(set(b"").code, 1);

@@ -79,7 +79,8 @@ fn each_trouble_of_the_service_has_its_own_sentence() {
     let failed = |code: &str| format!("AWS failed ({code}), several times: try again");
     let clock = "the clock of this machine is not that of AWS, which refuses what is signed at another time: set it";
     let gateway = NOT_AWS;
-    let unreachable = "SSM at URL cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run?";
+    let unreachable =
+        "SSM at URL cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run and answer?";
     let cases: Vec<(Fault, String)> = vec![
         (Fault::token_expired(), expired.to_owned()),
         (Fault::throttled(), throttled.to_owned()),
@@ -172,7 +173,7 @@ fn a_silent_server_is_given_up() {
 
     let said = plain(&ssm, run(&app, "secrets get STRIPE_KEY --stage dev"));
 
-    let reason = "SSM at URL cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run?";
+    let reason = "SSM at URL cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run and answer?";
     assert_eq!((said.code, said.err), (2, format!("error: `STRIPE_KEY` was not read: {reason}\n")));
     assert_eq!(ssm.hits(silent), 1);
 }
@@ -180,8 +181,7 @@ fn a_silent_server_is_given_up() {
 #[test]
 fn a_server_that_is_not_there_is_told_soon() {
     let ssm = stored();
-    let reason =
-        "SSM at http://127.0.0.1:1 cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run?";
+    let reason = "SSM at http://127.0.0.1:1 cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run and answer?";
     let app = App::on(&ssm, ORDERS).with("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1");
     app.ok("synth");
     each_says(&ssm, &app, reason);
@@ -200,7 +200,7 @@ fn a_name_that_no_server_has_is_told_as_well() {
     each_says(
         &ssm,
         &app,
-        "SSM at http://nowhere.invalid:4566 cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run?",
+        "SSM at http://nowhere.invalid:4566 cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run and answer?",
     );
 }
 
@@ -238,15 +238,16 @@ fn of_an_endpoint_neither_password_nor_query_is_shown() {
         let app = App::on(&ssm, ORDERS).with("AWS_MAX_ATTEMPTS", "1").with("AWS_ENDPOINT_URL_SSM", "");
         let app = app.with(variable, &secretive("127.0.0.1:1"));
         app.ok("synth");
-        let reason =
-            format!("SSM at http://127.0.0.1:1 cannot be reached: {variable} says that it is there; does it run?");
+        let reason = format!(
+            "SSM at http://127.0.0.1:1 cannot be reached: {variable} says that it is there; does it run and answer?"
+        );
         each_says(&ssm, &app, &reason);
     }
 
     let app = app.with("AWS_ENDPOINT_URL_LAMBDA", &secretive("127.0.0.1:1"));
     let said = plain(&ssm, run(&app, "secrets restart STRIPE_KEY --stage dev"));
     let err = "error: the functions that use it could not be found: Lambda at http://127.0.0.1:1 cannot be reached: \
-               AWS_ENDPOINT_URL_LAMBDA says that it is there; does it run?\nNothing was set. Functions keep the old value until \
+               AWS_ENDPOINT_URL_LAMBDA says that it is there; does it run and answer?\nNothing was set. Functions keep the old value until \
                they start anew: bind-config secrets restart STRIPE_KEY --stage dev\n";
     assert_eq!(said, expected(1, "", err));
 }

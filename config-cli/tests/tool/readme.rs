@@ -7,6 +7,7 @@ use bind_config_local::LocalSsm;
 use bind_config_manifest::Manifest;
 
 use crate::app::App;
+use crate::kit::tier_and_key;
 
 const README: &str = include_str!("../../../README.md");
 
@@ -72,25 +73,44 @@ fn table(head: &str) -> &'static str {
     table.split("\n\n").next().unwrap()
 }
 
+/// All that depends on a key of `bind.toml`: which store is meant, how a secret is kept, what a function may, and what is
+/// deployed.
+fn what_depends_on(key: &str) -> String {
+    let ssm = LocalSsm::start().unwrap();
+    let app = App::on(
+        &ssm,
+        &format!("app = \"orders\"\nstage = \"dev\"\n{key}\n[secrets]\nKEY = \"any text\"\n[parameters]\nCOUNT = 5\n"),
+    );
+    let said = [app.ok("stage --json"), app.ok("iam"), app.ok("synth --out build")].concat();
+    app.ok("secrets set KEY --generate");
+    let kept = format!("{:?}", (ssm.names(), tier_and_key(&app, "KEY")));
+    said + &kept + &app.read("bindings.json") + &app.read("build/dev/template.json")
+}
+
 #[test]
-fn every_key_of_bind_toml_that_the_readme_has_is_one() {
-    let mut count = 0;
+fn every_key_of_bind_toml_that_the_readme_has_is_one_with_the_default_that_it_has_there() {
+    let others = [
+        ("store", "local"),
+        ("ssm_prefix", "/other/{app}/{stage}/"),
+        ("parameter_layout", "sst-v2"),
+        ("grants", "prefix"),
+        ("kms_key", "alias/other"),
+    ];
+    let mut seen = Vec::new();
     for row in table("| key |").lines().filter(|row| row.starts_with("| `")) {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         let (key, default) = (cells[1].trim_matches('`'), cells[2].trim_matches('`'));
         if key.contains(['[', ' ']) || default.is_empty() || key == "app" {
             continue;
         }
-        let default = if default.starts_with('"') { default.to_owned() } else { format!("\"{default}\"") };
-        let app = App::new(&format!("app = \"orders\"\n{key} = {default}\n"));
-        app.ok("synth");
-        // The default is what it says.
-        let without = App::new("app = \"orders\"\n");
-        without.ok("synth");
-        assert_eq!(app.read("bindings.json"), without.read("bindings.json"), "{key}");
-        count += 1;
+        let of = |value: &str| what_depends_on(&format!("{key} = \"{value}\""));
+        assert_eq!(of(default.trim_matches('"')), what_depends_on(""), "{key}");
+        // Another value is another one, so that what was compared depends on it.
+        let (_, other) = others[seen.len()];
+        assert_ne!(of(other), what_depends_on(""), "{key}");
+        seen.push(key);
     }
-    assert_eq!(count, 5);
+    assert_eq!(seen, others.map(|(key, _)| key));
 }
 
 #[test]

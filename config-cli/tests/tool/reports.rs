@@ -49,6 +49,7 @@ fn every_report_says_first_which_app_stage_and_store_it_is_about() {
         is_silent_about(&said, &["canary"]);
         let report = json(&said);
         assert_eq!((&report["app"], report["stage"].as_str()), (&"orders".into(), stage), "{command}: {report}");
+        assert_eq!(report.get("error").map(serde_json::Value::is_null), Some(said.code == 0), "{command}: {report}");
         let is_asked = !["synth", "check --off"].iter().any(|start| command.starts_with(start));
         let kind = if is_asked && command != "stage use mine" && !command.ends_with("check --all-stages") {
             report["store"]["kind"].as_str()
@@ -61,14 +62,76 @@ fn every_report_says_first_which_app_stage_and_store_it_is_about() {
 }
 
 #[test]
+fn an_answer_that_is_no_is_an_error_of_the_report() {
+    let app = orders();
+    app.ok("synth");
+    let manifest = app.read("bindings.json");
+    app.write("bind.toml", &app.read("bind.toml").replace("PLAIN", "OTHER"));
+    app.write("old.json", &manifest);
+
+    for (command, word, begin) in [
+        ("check", "not-ready", "not ready: "),
+        ("synth --check", "drift", "not as bind.toml says: bindings.json"),
+        ("diff old.json now.json", "breaking", "1 of "),
+    ] {
+        if command.starts_with("diff") {
+            app.ok("synth");
+            app.write("now.json", &app.read("bindings.json"));
+        }
+        let said = app.run(command.split(' ').chain(["--json"]));
+        let error = &json(&said)["error"];
+        assert_eq!((said.code, &error["code"]), (1, &word.into()), "{command}: {said:?}");
+        assert!(error["message"].as_str().unwrap().starts_with(begin), "{command}: {error}");
+    }
+}
+
+#[test]
+fn mistakes_of_a_declaration_are_told_one_by_one_with_their_places() {
+    let app = App::new("app = \"orders\"\nstagee = \"dev\"\n[secrets]\nKEY = 7\n");
+
+    let said = app.run(["check", "--offline", "--json"]);
+
+    let error = &json(&said)["error"];
+    assert_eq!((said.code, &error["code"]), (2, &"invalid".into()), "{said:?}");
+    let problems: Vec<(u64, u64, &str)> = error["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            assert_eq!(one["file"], "bind.toml");
+            (one["line"].as_u64().unwrap(), one["column"].as_u64().unwrap(), one["message"].as_str().unwrap())
+        })
+        .collect();
+    assert!(
+        matches!(problems.as_slice(), [(2, 1, first), (4, 7, second)] if first.contains("`stagee`") && second.contains("`KEY`")),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn a_list_in_the_form_of_json_is_such_a_report_too() {
+    let app = orders();
+    assert_eq!(app.ok("secrets list --format json"), app.ok("secrets list --json"));
+    for arguments in ["secrets list --format json --fallback --stage dev", "secrets list --format=json --nothing"] {
+        let said = app.run(arguments.split(' '));
+        assert_eq!((said.code, json(&said)["error"]["code"].is_string()), (2, true), "{said:?}");
+    }
+}
+
+#[test]
 fn an_error_is_in_the_report_and_on_stderr() {
     let app = orders();
     for (command, code, word) in [
-        ("secrets get PLAIN", 1, "no"),
-        ("secrets set NAME --generate", 1, "no"),
+        ("secrets get PLAIN", 1, "not-set"),
+        ("secrets history PLAIN", 1, "not-set"),
+        ("secrets get OTHER", 1, "not-set"),
+        ("secrets set NAME --generate", 1, "undeclared"),
+        ("secrets set STRIPE_KEY value", 1, "misfit"),
+        ("secrets set PLAIN --generate --expect-version 7", 1, "conflict"),
+        ("init", 1, "exists"),
         ("secrets load new.env --stage -", 2, "impossible"),
         ("show nothing", 2, "impossible"),
-        ("bind -- no-such-command", 1, "no"),
+        ("bind -- no-such-command", 1, "not-ready"),
         ("secrets list --store ssm", 2, "no-region"),
         ("secrets list --store ssm --region eu-west-1", 2, "no-credentials"),
     ] {
@@ -126,8 +189,54 @@ fn a_plan_with_something_wrong_in_it_is_one_document() {
     for arguments in [&[][..], &["--plan"]] {
         let said = app.run(["secrets", "load", "wrong.env", "--json"].iter().chain(arguments));
         let report = json(&said);
-        assert_eq!((said.code, &report["set"]), (1, &serde_json::json!([])), "{said:?}");
-        assert_eq!(report["error"]["message"], "nothing is set: 1 of 2 cannot be");
-        assert_eq!((&report["plan"][0]["change"], &report["plan"][1]["change"]), (&"new".into(), &"wrong".into()));
+        assert_eq!((said.code, &report["stored"]), (1, &serde_json::json!([])), "{said:?}");
+        assert_eq!(
+            report["error"]["message"],
+            "nothing is set in stage `dev` of `orders`, the local store (.bind-config/store): 1 of 2 cannot be"
+        );
+        let plan = serde_json::json!([
+            { "name": "PLAIN", "change": "new", "why": null, "from_version": null },
+            { "name": "STRIPE_KEY", "change": "misfit", "why": "it must start with `sk_`", "from_version": null },
+        ]);
+        assert_eq!(report["plan"], plan);
+    }
+}
+
+#[test]
+fn the_files_that_synth_removes_are_in_its_report() {
+    let app = App::new("app = \"orders\"\nstage = \"dev\"\n[functions]\napi = {}\nworker = {}\n");
+    app.ok("synth --out build");
+    app.write("bind.toml", &app.read("bind.toml").replace("worker = {}\n", ""));
+
+    let said = app.run("synth --out build --json".split(' '));
+
+    let expected = serde_json::json!({
+        "app": "orders",
+        "stage": "dev",
+        "store": null,
+        "notes": [],
+        "removed": ["build/dev/worker.env", "build/dev/worker.environment.json"],
+        "written": ["bindings.json", "build/dev/bindings.tf.json", "build/dev/template.json"],
+        "unchanged": ["build/dev/api.env", "build/dev/api.environment.json"],
+        "error": null,
+    });
+    assert_eq!((said.code, json(&said)), (0, expected));
+}
+
+#[test]
+fn whether_there_was_a_local_store_to_delete_is_in_the_report() {
+    let app = orders();
+    let path = app.ok("local path").trim_end().to_owned();
+    for is_deleted in [true, false] {
+        let said = app.run("local reset --yes --json".split(' '));
+
+        let expected = serde_json::json!({
+            "app": "orders",
+            "stage": null,
+            "store": { "kind": "local", "path": path },
+            "deleted": is_deleted,
+            "error": null,
+        });
+        assert_eq!((said.code, json(&said)), (0, expected));
     }
 }

@@ -3,8 +3,11 @@
 mod answers;
 mod denied;
 mod interrupted;
+mod lost;
 mod races;
 mod reach;
+mod reported;
+mod unwanted;
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -349,7 +352,7 @@ fn restart_alone_sets_nothing() {
   ],
   "restarts": [
     {
-      "function": "orders-dev-api",
+      "lambda": "orders-dev-api",
       "remarks": [],
       "result": "restarted",
       "stage": "dev",

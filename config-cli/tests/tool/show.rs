@@ -109,7 +109,7 @@ fn it_is_told_as_json() {
     let said = App::new(PARAMETERS).run(["show", "--stage", "prod", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((said.code, said.err.as_str()), (0, ""));
-    let row = serde_json::json!({ "name": "B", "kind": "parameter", "type": "string", "required": true, "source": "environment", "set": false, "from": "not set: B_FROM is neither in the environment nor in an .env file" });
+    let row = serde_json::json!({ "name": "B", "kind": "parameter", "type": "string", "required": true, "source": "environment", "override": null, "is_set": false, "from": "not set: B_FROM is neither in the environment nor in an .env file" });
     assert_eq!(
         (&json["stage"], &json["function"], &json["bindings"][1]),
         (&"prod".into(), &serde_json::Value::Null, &row)
@@ -180,4 +180,52 @@ fn no_copies_are_no_failure_and_no_permission_is_one() {
         "{}",
         said.err
     );
+}
+
+#[test]
+fn a_variable_of_the_binding_itself_comes_before_all_else() {
+    let ssm = LocalSsm::with_secrets("orders", "dev", [("STRIPE_KEY", "canary"), ("PLAIN", "canary")]).unwrap();
+    let app = App::on(&ssm, ORDERS)
+        .with("SST_Secret_value_STRIPE_KEY", "sk_canary_of_a_shell")
+        .with("SST_Parameter_value_VERSION", "canary");
+    app.write(
+        ".env.dev",
+        "SST_Secret_value_db_password=canary\nSST_Parameter_value_MAX_ITEMS=7\nSST_Secret_value_PLAIN=\n",
+    );
+    let out = "\
+NAME         KIND       TYPE              FROM
+MAX_ITEMS    parameter  u64     required  under `bind` SST_Parameter_value_MAX_ITEMS of an .env file; else bind.toml
+PLAIN        secret     string  required  /sst/orders/dev/Secret/PLAIN/value (version 1)
+SENTRY_DSN   secret     url     optional  not set: neither /sst/orders/dev/Secret/SENTRY_DSN/value nor /sst/orders/.fallback/Secret/SENTRY_DSN/value
+STRIPE_KEY   secret     string  required  under `bind` SST_Secret_value_STRIPE_KEY of the environment; else /sst/orders/dev/Secret/STRIPE_KEY/value (version 1)
+VERSION      parameter  string  required  under `bind` SST_Parameter_value_VERSION of the environment; else bind.toml
+db-password  secret     string  required  under `bind` SST_Secret_value_db_password of an .env file; else not set: /sst/orders/dev/Secret/db_password/value
+";
+    let err = format!("`orders` in stage `dev`, SSM at {}\n", ssm.endpoint());
+    assert_eq!(app.run(["show", "--stage", "dev"]), Said { code: 0, out: out.to_owned(), err });
+    let json: serde_json::Value = serde_json::from_str(&app.ok("show --stage dev --json")).unwrap();
+    let rows = json["bindings"].as_array().unwrap().iter();
+    let sources: Vec<_> = rows.map(|row| (row["source"].as_str().unwrap(), row["override"].as_str())).collect();
+    let (file, shell) = (Some("env-file"), Some("environment"));
+    let expected = [
+        ("bind.toml", file),
+        ("stage", None),
+        ("store", None),
+        ("stage", shell),
+        ("bind.toml", shell),
+        ("store", file),
+    ];
+    assert_eq!(sources, expected);
+}
+
+#[test]
+fn for_a_list_of_copies_no_key_is_asked_for() {
+    let (ssm, app) = copies();
+    ssm.put(NewParameter::secure("/sst/orders/dev/parameters/D", "canary").key("alias/own")).unwrap();
+    ssm.inject(Fault::deny_key("alias/own"));
+
+    let out = app.ok("parameters list");
+
+    assert!(out.contains("\nD          •••  ") && !out.contains("canary"), "{out}");
+    assert!(ssm.calls().iter().all(|call| !call.with_decryption));
 }

@@ -44,8 +44,7 @@ fn the_argument_comes_first_then_the_environment_then_the_declaration_then_the_p
 #[test]
 fn it_is_told_as_json() {
     let json = App::new(DEV).ok("stage --json");
-    let expected =
-        serde_json::json!({ "app": "orders", "stage": "dev", "store": { "kind": "ssm" }, "source": "bind.toml" });
+    let expected = serde_json::json!({ "app": "orders", "stage": "dev", "store": { "kind": "ssm" }, "source": "bind.toml", "error": null });
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), expected);
 }
 

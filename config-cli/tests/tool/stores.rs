@@ -72,14 +72,14 @@ fn all_stages_are_looked_at_each_in_its_store() {
 
     let said = plain(&ssm, app.run(["secrets", "list", "--all-stages"]));
     let table = "\
-SECRET  NEXT     PROD     FALLBACK (SSM)  DEV      FALLBACK (LOCAL)
+SECRET  next     prod     FALLBACK (ssm)  dev      FALLBACK (local)
 KEY     set (1)  missing  not set         set (1)  not set
 ";
     let err = "`orders`, SSM at URL, the local store (.bind-config/store); versions in brackets\n";
     assert_eq!(said, Said { code: 0, out: table.to_owned(), err: err.to_owned() });
 
     let said = plain(&ssm, app.run(["check", "--all-stages"]));
-    assert_eq!((said.code, said.out.as_str()), (1, "NAME  NEXT  PROD     DEV\nKEY   set   missing  set\n"));
+    assert_eq!((said.code, said.out.as_str()), (1, "NAME  next  prod     dev\nKEY   set   missing  set\n"));
     let head = "`orders`, SSM at URL of `next`, `prod`, the local store (.bind-config/store) of `dev`\n";
     assert_eq!(said.err, format!("{head}error: not ready: 1 problem\n  bind-config secrets set KEY --stage prod\n"));
     let report = json(&app.run(["check", "--all-stages", "--json"]));
@@ -88,7 +88,7 @@ KEY     set (1)  missing  not set         set (1)  not set
 
     // Where somebody says which, the stages of the other are left out: what a pipeline asks.
     let said = app.run(["check", "--all-stages", "--store", "ssm"]);
-    assert_eq!(said.out, "NAME  NEXT  PROD\nKEY   set   missing\n");
+    assert_eq!(said.out, "NAME  next  prod\nKEY   set   missing\n");
     assert!(said.err.contains("in another store, so not looked at: dev\n"), "{said:?}");
     let report = json(&app.run(["secrets", "list", "--all-stages", "--store", "ssm", "--json"]));
     let stages: Vec<_> = report["stages"].as_array().unwrap().iter().map(|column| column["stage"].as_str()).collect();
@@ -137,4 +137,23 @@ fn who_only_reads_makes_no_store() {
         let is_made = app.folder().join(".bind-config").exists();
         assert_eq!(is_made, command.starts_with("secrets copy"), "{command}");
     }
+}
+
+#[test]
+fn where_one_of_two_stores_cannot_be_asked_the_flag_that_looks_at_the_other_alone_is_named() {
+    let (_ssm, app) = both();
+    set(&app, "laptop", &[]);
+    let app = app.with("AWS_REGION", "").with("AWS_EC2_METADATA_DISABLED", "true");
+    let no_region = "error: AWS cannot be asked: no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile; the store of this laptop needs none (`--store local`)\n";
+    let hint = "  stages of the store `ssm` are asked for, too: `--store local` looks at the others alone\n";
+    app.ok("synth");
+
+    for command in ["secrets list --all-stages", "check --all-stages"] {
+        let said = app.run(command.split(' '));
+        assert_eq!(said, Said { code: 2, out: String::new(), err: format!("{no_region}{hint}") }, "{command}");
+    }
+
+    assert!(app.ok("secrets list --all-stages --store local").contains("set (1)"));
+    let said = app.run("secrets list --all-stages --store ssm".split(' '));
+    assert_eq!(said.err, no_region, "nobody has asked for another");
 }

@@ -276,7 +276,7 @@ fn the_local_store_is_waited_for_while_somebody_else_has_it() {
     // Each look at the store that somebody has asks whoever says that they serve it, who does not.
     let stranger = Server::always(404, "");
     let keys = ["0123456789abcdef", "0123456789abcdef0123456789abcdef01234567"];
-    app.write(".bind-config/served", &format!("{}\n{}\n", stranger.endpoint(), keys.join("\n")));
+    app.write_private(".bind-config/served", &format!("{}\n{}\n", stranger.endpoint(), keys.join("\n")));
     let held = std::fs::File::open(app.folder().join(".bind-config/store.lock")).unwrap();
     held.try_lock().unwrap();
 

@@ -224,7 +224,7 @@ fn no_answer_and_an_empty_one_set_nothing() {
     assert_eq!((code, seen.as_str()), (1, "\n\u{1b}[1;31merror:\u{1b}[0m no value was given: nothing is set\n"));
     let (code, seen) = around(&app, b"\n");
     assert_eq!(code, 1);
-    assert!(seen.contains("`STRIPE_KEY` is not set: it is empty, which a secret never is"), "{seen}");
+    assert!(seen.contains("`STRIPE_KEY` was not set: it is empty, which a secret never is"), "{seen}");
     assert_eq!(app.run(["secrets", "get", "STRIPE_KEY"]).code, 1);
 }
 
@@ -354,7 +354,7 @@ fn an_edit_of_what_somebody_else_has_set_meanwhile_can_be_gone_on_with() {
     terminal.wait_for("Nothing is set. Edit again? [y/N] ");
     assert_eq!(app.ok("secrets get PLAIN"), "theirs");
     terminal.type_in(b"y\n");
-    terminal.wait_for("Set 2 in stage `dev` of `orders`? [y/N] ");
+    terminal.wait_for("Set 2 in stage `dev` of `orders`, the local store (.bind-config/store)? [y/N] ");
     assert_eq!(app.ok("secrets get PLAIN"), "theirs", "nobody waits for who is asked");
     assert_eq!(app.run_with(b"theirs again", ["secrets", "set", "PLAIN"]).code, 0);
     terminal.type_in(b"y\n");
@@ -362,7 +362,7 @@ fn an_edit_of_what_somebody_else_has_set_meanwhile_can_be_gone_on_with() {
     terminal.wait_for("Nothing is set. Edit again? [y/N] ");
     assert_eq!(app.ok("secrets get PLAIN"), "theirs again");
     terminal.type_in(b"y\n");
-    terminal.wait_for("Set 2 in stage `dev` of `orders`? [y/N] ");
+    terminal.wait_for("Set 2 in stage `dev` of `orders`, the local store (.bind-config/store)? [y/N] ");
     assert!(app.read("seen").contains("\nPLAIN=typed\n"), "what was typed is there again");
     terminal.type_in(b"y\n");
     let (code, seen) = terminal.exit();

@@ -77,7 +77,7 @@ fn a_stage_that_somebody_chose_or_that_is_near_none_is_not_asked_about() {
 #[test]
 fn what_nobody_sees_at_the_edges_of_a_value_is_told_and_kept() {
     let (ssm, app) = app();
-    let warning = "warning: there is a blank, a line break or another character that nobody sees at the start or the end of `KEY`\n";
+    let warning = "warning: there is a blank, a line break or another character that nobody sees at the start or the end of `KEY` (`set --trim` removes a line break)\n";
     for (value, is_told) in [
         ("\u{200b}value", true),
         ("value\u{200d}", true),
@@ -93,4 +93,48 @@ fn what_nobody_sees_at_the_edges_of_a_value_is_told_and_kept() {
         assert_eq!((said.code, said.err.contains(warning)), (0, is_told), "{value:?}: {said:?}");
         assert_eq!(ssm.value(&path("quality", "KEY")).as_deref(), Some(value));
     }
+}
+
+#[test]
+fn where_nothing_is_set_in_a_stage_whose_name_is_nearly_a_declared_one_that_one_is_named() {
+    let ssm = ssm();
+    let app = App::on(&ssm, &APP.replace("[secrets]\n", "[secrets]\nALL = \"of every stage\"\n"));
+    app.ok("synth");
+    let near = "stage `prdo` is not in bind.toml: did you mean `prod`?";
+    let endpoint = ssm.endpoint();
+    let get = |stage: &str| app.run(["secrets", "get", "ALL", "--stage", stage]);
+    let none = |stage: &str| format!("error: `ALL` is not set in stage `{stage}` of `orders`, SSM at {endpoint}");
+    let check = |stage: &str| app.run(["check", "--stage", stage, "--quiet"]);
+    let set = |stage: &str| format!("  bind-config secrets set ALL --stage {stage}\n");
+    let bind = |stage: &str| app.run(["bind", "--stage", stage, "--", "true"]);
+
+    assert_eq!(get("prdo").err, format!("{}; {near}\n", none("prdo")));
+    assert_eq!(check("prdo").err, format!("error: not ready: 1 problem\n{near}\n{}", set("prdo")));
+    let said = bind("prdo");
+    assert!(said.code == 1 && said.err.ends_with(&format!("--stage prdo\n{near}\n")), "{said:?}");
+    // One that is like no other, and one that is declared.
+    for stage in ["zebra", "quality"] {
+        assert_eq!(get(stage).err, format!("{}\n", none(stage)));
+        assert_eq!(check(stage).err, format!("error: not ready: 1 problem\n{}", set(stage)));
+        let said = bind(stage);
+        assert!(said.code == 1 && said.err.trim_end().ends_with(&format!("--stage {stage}")), "{said:?}");
+    }
+    // A stage that has something is one, whatever it is called.
+    ssm.put_secret("orders", "prdo", "KEY", "value").unwrap();
+    assert_eq!(check("prdo").err, format!("error: not ready: 1 problem\n{}", set("prdo")));
+}
+
+#[test]
+fn a_place_that_all_stages_share_is_told_to_whoever_changes_something_there() {
+    let ssm = ssm();
+    let app = App::on(&ssm, &APP.replacen('\n', "\nssm_prefix = \"/shared/\"\n", 1));
+    let warning = "warning: `ssm_prefix` has no `{stage}` in it: every stage has the same secrets\n";
+
+    let said = set(&app, &["--stage", "prod"]);
+    assert!(said.err.starts_with(warning), "{said:?}");
+    assert_eq!(app.ok("secrets get KEY --stage quality"), "value");
+    assert!(!set(&app, &["--fallback"]).err.contains(warning), "it is of all stages anyway");
+    let said = app.run(["secrets", "remove", "KEY", "--stage", "prod", "--yes"]);
+    assert!(said.code == 0 && said.err.starts_with(warning), "{said:?}");
+    assert_eq!(app.run(["secrets", "get", "KEY", "--stage", "quality"]).code, 1);
 }

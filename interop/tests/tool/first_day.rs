@@ -85,7 +85,7 @@ fn a_list_shows_states_and_no_values_unless_they_are_asked_for() {
         assert_eq!(
             lines(&stages),
             [
-                "SECRET DEV PROD FALLBACK",
+                "SECRET dev prod FALLBACK",
                 "PLAIN fallback (1) fallback (1) set (1)",
                 "SENTRY_DSN not set missing not set",
                 "STRIPE_KEY set (1) missing not set",
@@ -99,7 +99,7 @@ fn a_list_shows_states_and_no_values_unless_they_are_asked_for() {
             (
                 Some(1),
                 [
-                    "NAME DEV PROD",
+                    "NAME dev prod",
                     "PLAIN fallback fallback",
                     "SENTRY_DSN not set missing",
                     "STRIPE_KEY set missing",

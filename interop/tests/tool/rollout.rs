@@ -32,13 +32,13 @@ fn a_file_is_planned_then_loaded_as_a_whole_and_taken_back() {
             (
                 Some(0),
                 "NAME         CHANGE\nSTRIPE_KEY   changed, from version 1\nPLAIN        same\ndb-password  new\n",
-                ""
+                format!("a plan: nothing is set in stage `dev` of `orders`, SSM at {}\n", store.endpoint()).as_str()
             ),
             "{server}"
         );
         assert_eq!((planned.code, untouched.code), (Some(1), Some(1)), "{server}: {planned:?} {untouched:?}");
         assert_eq!(refused.code, Some(1), "{server}");
-        assert!(refused.err.ends_with("error: nothing is set: 1 of 2 cannot be\n"), "{server}: {}", refused.err);
+        assert!(refused.err.ends_with(": 1 of 2 cannot be\n"), "{server}: {}", refused.err);
         assert_eq!((loaded.code, &loaded.out), (Some(0), &plan.out), "{server}");
         assert!(loaded.err.starts_with("2 secrets are set in stage `dev` of `orders`, "), "{server}: {}", loaded.err);
         assert_eq!(got, "$canary # 2", "{server}");

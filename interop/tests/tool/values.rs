@@ -116,7 +116,7 @@ async fn what_ssm_refuses_is_refused_by_the_tool_although_these_servers_take_it(
         {
             let refused = app.run_with(&value, ["secrets", "set", "V", "--stage", "dev"]);
             assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""), "{server}: {refused:?}");
-            let why = refused.err.strip_prefix("error: `V` is not set: ").unwrap_or_default();
+            let why = refused.err.strip_prefix("error: `V` was not set: ").unwrap_or_default();
             assert!(why.contains(word), "{server}: {word}: {}", refused.err);
             assert!(!refused.err.contains("canary"), "{server}: {}", refused.err);
         }

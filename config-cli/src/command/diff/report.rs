@@ -6,23 +6,28 @@ use serde_json::{Value as Json, json};
 
 use super::compare::{Change, EVERYTHING, Subject};
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 
 /// Shows them on stdout.
 pub(super) fn print(changes: &[Change], markdown: bool, context: &Context) -> Outcome {
     let terminal = &context.terminal;
     if terminal.json {
-        return terminal.report(&as_json(changes));
+        return terminal.report(as_json(changes));
     }
     if markdown {
         return terminal.data(as_markdown(changes).as_bytes());
     }
     if !changes.is_empty() {
         let rows = changes.iter().map(|change| vec![name(change), what(change), effect(change, str::to_owned)]);
-        terminal.table(&["name", "change", "effect"], rows.collect())?;
+        terminal.table(&["NAME", "CHANGE", "EFFECT"], rows.collect())?;
         terminal.line("")?;
     }
     terminal.line(&summary(changes))
+}
+
+/// Of changes some of which break code.
+pub(super) fn failure(changes: &[Change]) -> Option<Failure> {
+    changes.iter().any(Change::is_breaking).then(|| Failure::no_as("breaking", summary(changes)))
 }
 
 fn as_json(changes: &[Change]) -> Json {
@@ -42,8 +47,8 @@ fn as_json(changes: &[Change]) -> Json {
             "why": change.why,
         })
     };
-    let breaking = changes.iter().any(Change::is_breaking);
-    json!({ "breaking": breaking, "changes": changes.iter().map(change).collect::<Vec<_>>() })
+    let error = failure(changes).as_ref().map(Failure::to_json);
+    json!({ "breaking": error.is_some(), "error": error, "changes": changes.iter().map(change).collect::<Vec<_>>() })
 }
 
 fn as_markdown(changes: &[Change]) -> String {

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use bind_config_manifest::Manifest;
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Failure, INVALID};
 use crate::project::{BINDINGS_JSON, read_bytes};
 use crate::terminal::shown;
 
@@ -38,7 +38,7 @@ fn read_file(path: &Path) -> Result<Manifest, Failure> {
 
 /// What is not a manifest cannot be compared: that is not the answer that something breaks.
 fn parse(bytes: &[u8], name: &str) -> Result<Manifest, Failure> {
-    Manifest::parse(bytes).map_err(|error| Failure::impossible(error.render(name)))
+    Manifest::parse(bytes).map_err(|error| Failure::Trouble(INVALID, error.render(name)))
 }
 
 /// `bindings.json` in a revision, or the file that `REVISION:PATH` names.

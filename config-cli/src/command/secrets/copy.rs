@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::load::{Job, make};
 use crate::args::SecretsCopy;
 use crate::context::Context;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{EXISTS, Failure, NOT_SET, Outcome, UNDECLARED};
 use crate::plan::State;
 use crate::store::{self, Purpose, Store};
 use crate::target::{Target, Undeclared};
@@ -29,11 +29,14 @@ pub(crate) async fn run(args: &SecretsCopy, context: &Context) -> Outcome {
     let taken: Vec<&str> =
         plan.rows.iter().filter(|row| row.state == State::Changed).map(|row| row.name.as_str()).collect();
     if !args.overwrite && !args.planning.plan && !taken.is_empty() {
-        return Err(Failure::no(format!(
-            "nothing is set: in {} `{}` has another value already (`--overwrite` sets it all the same)",
-            target.described(),
-            taken.join("`, `")
-        )));
+        return Err(Failure::no_as(
+            EXISTS,
+            format!(
+                "nothing is set: in {} `{}` has another value already (`--overwrite` sets it all the same)",
+                target.described(),
+                taken.join("`, `")
+            ),
+        ));
     }
     Job { context, target: &target, store: &store, restarting: args.restarting }.carry_out(&plan, args.planning).await
 }
@@ -45,7 +48,9 @@ fn target(args: &SecretsCopy, context: &Context) -> Result<Target, Failure> {
     if !name::is_stage(&stage.name) {
         return Err(Failure::impossible("`--to`: a stage is a letter, then letters, digits and `-`"));
     }
-    Ok(Target::of_stage(context, project, stage))
+    let target = Target::of_stage(context, project, stage);
+    target.warn_of_shared_place(context);
+    Ok(target)
 }
 
 /// What is set in the stage to copy from: its own values, without the fallback.
@@ -62,7 +67,7 @@ async fn entries(
         declaration.secrets().map(|(id, _)| id).collect()
     } else {
         let declared = args.names.iter().map(|given| target.declared(given).map(|(id, _)| id));
-        let mut ids: Vec<&str> = declared.collect::<Result<_, _>>().map_err(Failure::no)?;
+        let mut ids: Vec<&str> = declared.collect::<Result<_, _>>().map_err(|why| Failure::no_as(UNDECLARED, why))?;
         let mut seen = BTreeSet::new();
         ids.retain(|id| seen.insert(*id));
         ids
@@ -84,14 +89,16 @@ async fn entries(
         }
     }
     if !args.names.is_empty() && !missing.is_empty() {
-        return Err(Failure::no(format!(
-            "nothing is set: `{}` is not set in stage `{}`",
-            missing.join("`, `"),
-            shown(&from)
-        )));
+        return Err(Failure::no_as(
+            NOT_SET,
+            format!("nothing is set: `{}` is not set in stage `{}`", missing.join("`, `"), shown(&from)),
+        ));
     }
     if entries.is_empty() {
-        return Err(Failure::no(format!("nothing is set: stage `{}` has no secret of its own", shown(&from))));
+        return Err(Failure::no_as(
+            NOT_SET,
+            format!("nothing is set: stage `{}` has no secret of its own", shown(&from)),
+        ));
     }
     if !missing.is_empty() {
         context.terminal.note(&format!("not set in stage `{}`, so not copied: {}", shown(&from), missing.join(", ")));

@@ -10,7 +10,7 @@ use super::load::{Job, doubts_of_edited, listed, make};
 use crate::args::{Planning, SecretsEdit};
 use crate::context::Context;
 use crate::dotenv::{self, Readers};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{CONFLICT, Failure, Outcome};
 use crate::inventory::{fallback_folder, inventory, stage_folder, undeclared};
 use crate::plan::{Plan, State};
 use crate::store::Purpose;
@@ -47,14 +47,14 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
             let store = target.open(context, Purpose::Read).await?;
             let plan = make(&store, &target, Vec::new(), Undeclared::Refused).await?;
             let job = Job { context, target: &target, store: &store, restarting: args.restarting };
-            return job.carry_out(&plan, Planning { plan: true }).await;
+            return job.report(&plan, &Ok(()));
         }
         let mut store = target.open(context, Purpose::Write).await?;
         let mut plan = make(&store, &target, entries.clone(), Undeclared::Refused).await?;
         let mut found = conflicts(&plan, &stored);
         if plan.wrong() == 0 && found.is_empty() && !args.yes {
             plan.show(terminal)?;
-            let question = format!("Set {} in {}?", plan.changes(), target.described());
+            let question = format!("Set {} in {}, {}?", plan.changes(), target.described(), store.place);
             let confirmed = target.confirm(store, &question, context).await?;
             store = confirmed.ok_or_else(|| Failure::no("nothing is set"))?;
             // Whoever said yes said it of what was there then.
@@ -65,13 +65,20 @@ pub(crate) async fn run(args: &SecretsEdit, context: &Context) -> Outcome {
             let job = Job { context, target: &target, store: &store, restarting: args.restarting };
             return if args.yes { job.carry_out(&plan, Planning::default()).await } else { job.set(&plan).await };
         }
-        drop(store);
         plan.show(terminal)?;
         if !found.is_empty() {
             terminal.warn(&format!("changed by somebody else meanwhile: `{}`", found.join("`, `")));
         }
+        if !terminal.is_interactive() {
+            let job = Job { context, target: &target, store: &store, restarting: args.restarting };
+            let outcome =
+                Err(Failure::no_as(if found.is_empty() { plan.fault() } else { CONFLICT }, job.nothing(&plan)));
+            job.report(&plan, &outcome)?;
+            return outcome;
+        }
+        drop(store);
         // What was typed is worth another look.
-        if !terminal.is_interactive() || !terminal.confirm("Nothing is set. Edit again?")? {
+        if !terminal.confirm("Nothing is set. Edit again?")? {
             return Err(Failure::no("nothing is set"));
         }
         // Who edits again knows of the others' values, and decides.
@@ -145,6 +152,6 @@ fn changes(edited: &str, stored: &Stored) -> Vec<(String, Zeroizing<String>)> {
 fn conflicts(plan: &Plan, stored: &Stored) -> Vec<String> {
     let edited = |name: &str| stored.get(&*name::fold(name)).map(|(value, version)| (value.as_str(), *version));
     // Where the value does not fit, nobody has looked which version is stored.
-    let rows = plan.rows.iter().filter(|row| !matches!(row.state, State::Wrong(_)) && !row.is_of(edited(&row.name)));
+    let rows = plan.rows.iter().filter(|row| !matches!(row.state, State::Wrong(..)) && !row.is_of(edited(&row.name)));
     rows.map(|row| row.name.clone()).collect()
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::args::SecretsHistory;
 use crate::context::Context;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, NOT_SET, Outcome};
 use crate::store::{Address, Purpose, Store, Version};
 use crate::target::Target;
 use crate::when::{age, date};
@@ -16,17 +16,17 @@ pub(crate) async fn run(args: &SecretsHistory, context: &Context) -> Outcome {
     let versions = store.history(&target.path(id), false).await;
     let mut versions = versions.map_err(|trouble| trouble.failure(&format!("the history of `{id}` was not read")))?;
     if versions.is_empty() {
-        return Err(Failure::no(format!("`{id}` is not set in {}, {}", target.described(), store.place)));
+        return Err(Failure::no_as(NOT_SET, format!("`{id}` is not set in {}, {}", target.described(), store.place)));
     }
     versions.reverse();
     if context.terminal.json {
         let versions: Vec<_> = versions.iter().map(|version| to_json(version, &store)).collect();
         let body = json!({ "name": id, "versions": versions });
-        return context.terminal.report(&target.report(&store, body));
+        return context.terminal.report(target.report(&store, body));
     }
     context.terminal.note(&format!("`{id}` in {}, {}", target.described(), store.place));
     let rows = versions.iter().enumerate().map(|(at, version)| row(version, at == 0, &store)).collect();
-    context.terminal.table(&["version", "set", "by", "tier", "key", "labels"], rows)
+    context.terminal.table(&["VERSION", "SET", "BY", "TIER", "KEY", "LABELS"], rows)
 }
 
 /// Who has set it. Nobody in a laptop's store but its owner.
@@ -48,7 +48,7 @@ fn row(version: &Version, is_current: bool, store: &Store) -> Vec<String> {
 fn to_json(version: &Version, store: &Store) -> serde_json::Value {
     json!({
         "version": version.number,
-        "set": version.modified.map(date),
+        "set_at": version.modified.map(date),
         "by": by(version, store),
         "tier": tier(version),
         "key": version.key_id,

@@ -10,8 +10,8 @@ use crate::context::Context;
 use crate::dotenv::{self, Readers};
 use crate::failure::{Failure, Outcome};
 use crate::inventory::{
-    Inventory, Realm, State, fallback_folder, in_fallback, in_stage, inventory, left_out, realms, stage_folder,
-    undeclared,
+    Inventory, Realm, Seen, State, fallback_folder, in_fallback, in_stage, inventory, left_out, realms, stage_folder,
+    tell_unseen, undeclared,
 };
 use crate::project::Project;
 use crate::report::report;
@@ -24,6 +24,9 @@ pub(crate) async fn run(args: &SecretsList, context: &Context) -> Outcome {
     if format == ListFormat::Env && !args.reveal {
         return Err(Failure::impossible("`--format env` prints values: say so with `--reveal`"));
     }
+    if args.no_expand && format != ListFormat::Env {
+        return Err(Failure::Trouble("usage", "`--no-expand` is a choice of `--format env`".to_owned()));
+    }
     if args.all_stages {
         return matrix(args, context).await;
     }
@@ -32,7 +35,7 @@ pub(crate) async fn run(args: &SecretsList, context: &Context) -> Outcome {
     let listing = Listing::read(&target, &store, args.reveal).await?;
     match format {
         ListFormat::Env => env(&listing, args.no_expand, context),
-        ListFormat::Json => context.terminal.report(&target.report(&store, listing.to_json(args.reveal))),
+        ListFormat::Json => context.terminal.report(target.report(&store, listing.to_json(args.reveal))),
         ListFormat::Table => {
             context.terminal.note(&format!("{}, {}", target.described(), store.place));
             listing.show(args.reveal, context)
@@ -99,8 +102,8 @@ impl Listing {
             context.terminal.note("no secret is declared, and none is set");
             return Ok(());
         }
-        let mut heads = vec!["secret", "state", "version", "set", "tier"];
-        heads.extend(reveal.then_some("value"));
+        let mut heads = vec!["SECRET", "STATE", "VERSION", "SET", "TIER"];
+        heads.extend(reveal.then_some("VALUE"));
         let rows = self.rows.iter().map(|row| {
             let found = row.found.as_ref();
             let mut cells = vec![
@@ -127,7 +130,7 @@ impl Listing {
                 "name": row.name,
                 "state": row.state.word(),
                 "version": found.map(|found| found.version),
-                "set": found.and_then(|found| found.modified).map(date),
+                "set_at": found.and_then(|found| found.modified).map(date),
                 "tier": row.description.as_ref().map(tier),
             });
             if reveal {
@@ -207,12 +210,13 @@ async fn matrix(args: &SecretsList, context: &Context) -> Outcome {
     let realms = realms(context, &project, false).await?;
     let left_out = left_out(context, &project)?;
     let columns: Vec<Column> = realms.iter().flat_map(|realm| columns(realm, &project)).collect();
-    let is_complete = realms.iter().all(|realm| realm.is_complete) && columns.iter().all(|column| column.is_complete);
+    let may_list = columns.iter().all(|column| column.is_complete);
     if context.terminal.json {
         let columns: Vec<Json> = columns.iter().map(Column::to_json).collect();
         let store = if let [realm] = realms.as_slice() { Some(&realm.store.place) } else { None };
+        let is_complete = may_list && realms.iter().all(|realm| realm.seen == Seen::All);
         let body = json!({ "complete": is_complete, "stages": columns, "left_out": left_out });
-        return context.terminal.report(&report(&project, None, store, body));
+        return context.terminal.report(report(&project, None, store, body));
     }
     let stores: Vec<String> = realms.iter().map(|realm| realm.store.place.to_string()).collect();
     context.terminal.note(&format!("`{}`, {}; versions in brackets", project.app(), stores.join(", ")));
@@ -220,7 +224,9 @@ async fn matrix(args: &SecretsList, context: &Context) -> Outcome {
     if !left_out.is_empty() {
         context.terminal.note(&format!("in another store, so not looked at: {}", left_out.join(", ")));
     }
-    if !is_complete {
+    if may_list {
+        tell_unseen(&realms, context);
+    } else {
         context.terminal.note(INCOMPLETE);
     }
     Ok(())
@@ -298,7 +304,7 @@ fn show_matrix(columns: &[Column<'_>], has_others: bool, project: &Project, cont
         }
     }
     let stages: Vec<String> = columns.iter().map(|column| column.head(has_others)).collect();
-    let heads: Vec<&str> = std::iter::once("secret").chain(stages.iter().map(String::as_str)).collect();
+    let heads: Vec<&str> = std::iter::once("SECRET").chain(stages.iter().map(String::as_str)).collect();
     let rows = names.into_iter().map(|name| {
         let cells = columns.iter().map(|column| column.cells.get(name).map(Cell::to_text).unwrap_or_default());
         std::iter::once(name.to_owned()).chain(cells).collect()
@@ -308,4 +314,4 @@ fn show_matrix(columns: &[Column<'_>], has_others: bool, project: &Project, cont
 
 const INCOMPLETE: &str =
     "these credentials may not list (ssm:GetParametersByPath): only what is declared was looked at";
-const FALLBACK: &str = "fallback";
+const FALLBACK: &str = "FALLBACK";

@@ -11,7 +11,7 @@ use super::{Aftermath, again};
 use crate::args::{Planning, Restarting, SecretsLoad};
 use crate::context::Context;
 use crate::dotenv;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, INVALID, Outcome};
 use crate::interrupt::{AT_WORK, Interrupt};
 use crate::plan::Plan;
 use crate::store::{Address, Purpose, Store};
@@ -27,7 +27,8 @@ pub(crate) async fn run(args: &SecretsLoad, context: &Context) -> Outcome {
     let target = Target::writable(context, args.place)?;
     let entries = read(&args.file, context)?;
     let store = target.open(context, Purpose::Write).await?;
-    let plan = make(&store, &target, entries, Undeclared::of(args.undeclared)).await?;
+    let plan =
+        make(&store, &target, entries, Undeclared::of(args.undeclared, "`--undeclared` sets it all the same")).await?;
     if plan.rows.is_empty() {
         context.terminal.note("there is no secret in it");
     }
@@ -59,8 +60,9 @@ impl Job<'_> {
         if plan.wrong() > 0 {
             return self.refuse(plan);
         }
-        self.show(plan)?;
+        plan.show(&self.context.terminal)?;
         if planning.plan {
+            self.context.terminal.note(&format!("a plan: nothing is set in {}", self.place()));
             return self.report(plan, &Ok(()));
         }
         self.target.warn_of_new_stage(self.store, &self.context.terminal).await;
@@ -69,26 +71,34 @@ impl Job<'_> {
 
     /// Shows a plan that is not done, because something in it is wrong.
     pub(super) fn refuse(&self, plan: &Plan) -> Outcome {
-        self.show(plan)?;
-        let outcome = Err(Failure::no(format!("nothing is set: {} of {} cannot be", plan.wrong(), plan.rows.len())));
+        plan.show(&self.context.terminal)?;
+        let outcome = Err(Failure::no_as(plan.fault(), self.nothing(plan)));
         self.report(plan, &outcome)?;
         outcome
     }
 
-    fn show(&self, plan: &Plan) -> Outcome {
-        let terminal = &self.context.terminal;
-        if terminal.json { Ok(()) } else { plan.show(terminal) }
+    /// Why it is not done.
+    pub(super) fn nothing(&self, plan: &Plan) -> String {
+        let nothing = format!("nothing is set in {}", self.place());
+        match plan.wrong() {
+            0 => nothing,
+            wrong => format!("{nothing}: {wrong} of {} cannot be", plan.rows.len()),
+        }
+    }
+
+    fn place(&self) -> String {
+        format!("{}, {}", self.target.described(), self.store.place)
     }
 
     /// What a program is told of a plan that nothing was done of.
-    fn report(&self, plan: &Plan, outcome: &Outcome) -> Outcome {
+    pub(super) fn report(&self, plan: &Plan, outcome: &Outcome) -> Outcome {
         let terminal = &self.context.terminal;
         if !terminal.json {
             return Ok(());
         }
         let error = outcome.as_ref().err().map(Failure::to_json);
-        let body = json!({ "plan": plan.to_json(), "set": [], "restarts": [], "error": error });
-        terminal.report(&self.target.report(self.store, body))
+        let body = json!({ "plan": plan.to_json(), "stored": [], "restarts": [], "error": error });
+        terminal.report(self.target.report(self.store, body))
     }
 
     /// Functions start anew for what is changed; what was the same already may be the work of a run that was cut off.
@@ -110,17 +120,17 @@ impl Job<'_> {
         let interrupt = Interrupt::listen(AT_WORK);
         let written = plan.apply(store, terminal, &interrupt).await?;
         let done = match written.len() {
-            0 => format!("everything is as it was in {}, {}.", target.described(), store.place),
-            1 => format!("1 secret is set in {}, {}.", target.described(), store.place),
-            many => format!("{many} secrets are set in {}, {}.", target.described(), store.place),
+            0 => format!("everything is as it was in {}.", self.place()),
+            1 => format!("1 secret is set in {}.", self.place()),
+            many => format!("{many} secrets are set in {}.", self.place()),
         };
         terminal.note(&done);
         self.tell_just_set(plan);
-        let set: Vec<_> =
+        let stored: Vec<_> =
             written.iter().map(|written| json!({ "name": written.name, "version": written.version })).collect();
         let names = plan.names();
         let aftermath = Aftermath { context, target, store, names: &names, interrupt: &interrupt };
-        let report = json!({ "plan": plan.to_json(), "set": set });
+        let report = json!({ "plan": plan.to_json(), "stored": stored });
         aftermath.conclude(!restarting.no_restart && !names.is_empty(), report, &done).await
     }
 }
@@ -133,14 +143,15 @@ fn read(path: &Path, context: &Context) -> Result<Vec<(String, Zeroizing<String>
         (crate::project::read_bytes(&path).map_err(Failure::io(path.display()))?, path.display().to_string())
     };
     let bytes = Zeroizing::new(bytes);
-    let text = str::from_utf8(&bytes)
-        .map_err(|_| Failure::no(format!("nothing is set: {what} is not UTF-8, and values would be damaged")))?;
-    let entries = parse(text).map_err(|why| Failure::no(format!("nothing is set: {what} {why}")))?;
+    let text = str::from_utf8(&bytes).map_err(|_| {
+        Failure::no_as(INVALID, format!("nothing is set: {what} is not UTF-8, and values would be damaged"))
+    })?;
+    let entries = parse(text).map_err(|why| Failure::no_as(INVALID, format!("nothing is set: {what} {why}")))?;
     let doubts = if is_json(text) { Vec::new() } else { doubts(text) };
     if doubts.is_empty() {
         Ok(entries)
     } else {
-        Err(Failure::no(format!("nothing is set: {what}\n{}", listed(&doubts))))
+        Err(Failure::no_as(INVALID, format!("nothing is set: {what}\n{}", listed(&doubts))))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Aftermath, users};
 use crate::args::SecretsRemove;
 use crate::context::Context;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{CONFLICT, Failure, NOT_SET, Outcome};
 use crate::functions::{Names, Uses};
 use crate::interrupt::{AT_WORK, Interrupt};
 use crate::store::{Purpose, Store, Trouble};
@@ -15,11 +15,14 @@ use crate::target::Target;
 pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
     let target = Target::new(context, args.place)?;
     let id = target.to_remove(&args.name)?;
+    target.warn_of_shared_place(context);
     let store = target.open(context, Purpose::Write).await?;
     let path = target.path(id);
     let not_removed = |trouble: &Trouble| trouble.failure(&format!("`{id}` was not removed"));
     let found = store.description(&path).await.map_err(|trouble| not_removed(&trouble))?;
-    let not_set = |store: &Store| Failure::no(format!("`{id}` is not set in {}, {}", target.described(), store.place));
+    let not_set = |store: &Store| {
+        Failure::no_as(NOT_SET, format!("`{id}` is not set in {}, {}", target.described(), store.place))
+    };
     let Some(found) = found else { return Err(not_set(&store)) };
     if !args.yes && !context.terminal.is_interactive() {
         return Err(Failure::impossible(format!("nobody can be asked whether to remove `{id}`: give `--yes`")));
@@ -41,7 +44,9 @@ pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
         let now = store.description(&path).await.map_err(|trouble| not_removed(&trouble))?;
         match now {
             Some(now) if now.version == found.version => {}
-            Some(_) => return Err(Failure::no(format!("`{id}` was not removed: somebody else has just set it"))),
+            Some(_) => {
+                return Err(Failure::no_as(CONFLICT, format!("`{id}` was not removed: somebody else has just set it")));
+            }
             None => return Err(not_set(&store)),
         }
         store
@@ -54,7 +59,7 @@ pub(crate) async fn run(args: &SecretsRemove, context: &Context) -> Outcome {
     let done = format!("`{id}` is removed from {}, {}.", target.described(), store.place);
     context.terminal.note(&done);
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
-    aftermath.conclude(args.restart, json!({ "name": id, "removed": true }), &done).await
+    aftermath.conclude(args.restart, json!({ "name": id }), &done).await
 }
 
 /// Removes it, and says whether there was anything. Where the answer was lost, a look says what is so.
@@ -65,8 +70,11 @@ async fn remove(store: &Store, path: &str, id: &str) -> Result<bool, Failure> {
     };
     match store.one(path).await {
         Ok(None) => Ok(true),
-        Ok(Some(_)) => Err(trouble.failure(&format!("`{id}` was not removed"))),
-        Err(_) => Err(trouble.failure(&format!("whether `{id}` is removed is not known"))),
+        // What was never answered may still be under way.
+        Ok(Some(_)) if !matches!(trouble, Trouble::Unreachable { .. }) => {
+            Err(trouble.failure(&format!("`{id}` was not removed")))
+        }
+        Ok(Some(_)) | Err(_) => Err(trouble.failure(&format!("whether `{id}` is removed is not known"))),
     }
 }
 

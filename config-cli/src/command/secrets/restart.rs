@@ -14,10 +14,8 @@ use crate::target::Target;
 
 pub(crate) async fn run(args: &SecretsRestart, context: &Context) -> Outcome {
     let target = Target::new(context, args.place)?;
-    let mut names = Names::new();
-    for given in &args.names {
-        names.insert(name::fold(target.to_read(given)?).into_owned());
-    }
+    let ids = args.names.iter().map(|given| target.to_read(given)).collect::<Result<Vec<_>, _>>()?;
+    let names: Names = ids.iter().map(|id| name::fold(id).into_owned()).collect();
     let store = target.open(context, Purpose::Read).await?;
     match readers(&store, context)? {
         Readers::Functions(_) => {}
@@ -26,7 +24,7 @@ pub(crate) async fn run(args: &SecretsRestart, context: &Context) -> Outcome {
     }
     let interrupt = Interrupt::listen(AT_WORK);
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
-    aftermath.conclude(true, json!({ "names": names }), "Nothing was set.").await
+    aftermath.conclude(true, json!({ "names": ids }), "Nothing was set.").await
 }
 
 const LOCAL: &str = "no function starts from the local store: `--store ssm` means the deployed ones";

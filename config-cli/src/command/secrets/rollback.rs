@@ -3,7 +3,7 @@
 use super::load::{Job, make};
 use crate::args::SecretsRollback;
 use crate::context::Context;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{CONFLICT, Failure, NO_VERSION, NOT_SET, Outcome};
 use crate::store::{Purpose, Version};
 use crate::target::{Target, Undeclared};
 
@@ -13,18 +13,22 @@ pub(crate) async fn run(args: &SecretsRollback, context: &Context) -> Outcome {
     let store = target.open(context, Purpose::Write).await?;
     let versions = store.history(&target.path(&id), true).await;
     let versions = versions.map_err(|trouble| trouble.failure(&format!("the history of `{id}` was not read")))?;
-    let version =
-        choose(&versions, args.to).map_err(|why| Failure::no(format!("`{id}` in {} {why}", target.described())))?;
+    let version = choose(&versions, args.to).map_err(|why| {
+        Failure::no_as(
+            if versions.is_empty() { NOT_SET } else { NO_VERSION },
+            format!("`{id}` in {} {why}", target.described()),
+        )
+    })?;
     context.terminal.note(&format!("`{id}` goes back to version {}", version.number));
     let is_declared = target.declaration().binding(&id).is_some();
     let undeclared = if is_declared { Undeclared::Refused } else { Undeclared::Allowed };
     let plan = make(&store, &target, vec![(id.clone(), version.value.clone())], undeclared).await?;
     let current = versions.last().map_or(0, |latest| latest.number);
     if plan.wrong() == 0 && plan.rows.iter().any(|row| row.version() != current) {
-        return Err(Failure::no(format!(
-            "nothing is set: somebody else has just changed `{id}` in {}",
-            target.described()
-        )));
+        return Err(Failure::no_as(
+            CONFLICT,
+            format!("nothing is set: somebody else has just changed `{id}` in {}", target.described()),
+        ));
     }
     Job { context, target: &target, store: &store, restarting: args.restarting }.carry_out(&plan, args.planning).await
 }

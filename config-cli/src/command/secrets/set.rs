@@ -13,12 +13,12 @@ use super::Aftermath;
 use crate::args::SecretsSet;
 use crate::command::synth::change::change_bind_toml;
 use crate::context::Context;
-use crate::declaration::{StoreKind, declare_secret};
-use crate::failure::{Failure, Outcome};
+use crate::declaration::{EditError, StoreKind, declare_secret, looks_like_a_value};
+use crate::failure::{CONFLICT, Failure, MISFIT, Outcome, UNDECLARED};
 use crate::interrupt::{AT_WORK, Interrupt};
 use crate::limits::ADVANCED;
 use crate::plan::{Claim, Plan, Row, State};
-use crate::project::{BIND_TOML, DeclaredIn};
+use crate::project::{BIND_TOML, DeclaredIn, read_text};
 use crate::store::{Purpose, Store};
 use crate::target::{Target, Undeclared, check_value};
 use crate::terminal::shown;
@@ -27,13 +27,14 @@ mod generate;
 
 pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
     check_arguments(&args)?;
-    let mut target = Target::writable(context, args.place)?;
+    let target = Target::writable(context, args.place)?;
     check_order(&args, &target)?;
-    if let Some(docs) = &args.declare {
-        declare(&args.name, docs, &target, context)?;
-        target = Target::writable(context, args.place)?;
-    }
-    let (id, binding) = target.to_write(&args.name, Undeclared::of(args.undeclared)).map_err(Failure::no)?;
+    let docs = args.declare.as_deref().filter(|_| target.declaration().binding(&args.name).is_none());
+    let undeclared = match docs {
+        Some(docs) => check_declaration(&args.name, docs, &target).map(|()| Undeclared::Allowed)?,
+        None => Undeclared::of(args.undeclared, "`--declare` adds it there, `--undeclared` sets it all the same"),
+    };
+    let (id, binding) = target.to_write(&args.name, undeclared).map_err(|why| Failure::no_as(UNDECLARED, why))?;
     // A missing login is told before somebody types a secret; the file of a laptop is not held while they do.
     let early = match context.store_kind(&target.project, target.stage_name())? {
         StoreKind::Ssm => Some(target.open(context, Purpose::Write).await?),
@@ -42,19 +43,25 @@ pub(crate) async fn run(args: SecretsSet, context: &Context) -> Outcome {
     let place = early.as_ref().map_or_else(|| LOCAL_PLACE.to_owned(), |store| store.place.to_string());
     let value = read_value(&args, id, binding, &target, &place, context)?;
     // Before a laptop's store is opened, which others wait for.
-    check_value(binding, &value).map_err(|why| Failure::no(format!("`{id}` is not set: {why}")))?;
+    check_value(binding, &value).map_err(|why| Failure::no_as(MISFIT, format!("`{id}` was not set: {why}")))?;
     let store = match early {
         Some(store) => store,
         None => target.open(context, Purpose::Write).await?,
     };
     let Written { version, is_new_version, over_another, interrupt } =
-        write(&args, value, &target, &store, context).await?;
+        write(&args, value, (&target, undeclared), &store, context).await?;
     let done = format!("`{id}` is set (version {version}) in {}, {}.", target.described(), store.place);
     context.terminal.note(if is_new_version { done.clone() } else { format!("it is what it was: {done}") }.as_str());
     let names = [name::fold(id).into_owned()].into();
-    let report = json!({ "name": id, "version": version, "changed": is_new_version });
+    // Whatever goes wrong before, nothing was changed.
+    let declared = docs.map(|docs| declare(id, docs, &target, context)).transpose();
+    let report = json!({ "name": id, "version": version, "changed": is_new_version,
+        "added_to_bind_toml": declared.as_ref().is_ok_and(Option::is_some) });
     let aftermath = Aftermath { context, target: &target, store: &store, names: &names, interrupt: &interrupt };
-    let so_far = if over_another { Err(Failure::no(over(id))) } else { Ok(()) };
+    let so_far = if over_another { Err(Failure::no_as(CONFLICT, over(id))) } else { Ok(()) };
+    let so_far = so_far.and(declared.map(drop).map_err(|failure| {
+        Failure::no(format!("{done} It is not declared: {}", failure.message().unwrap_or_default()))
+    }));
     aftermath.conclude_with(so_far, !args.restarting.no_restart, report, &done).await
 }
 
@@ -73,19 +80,37 @@ fn over(id: &str) -> String {
     format!("somebody else set `{id}` at the same time: yours is the current value, theirs is in the history")
 }
 
-/// Adds the secret to `bind.toml`; one that is there already stays as it is.
-fn declare(id: &str, docs: &str, target: &Target, context: &Context) -> Outcome {
+/// Whether a name can be added to `bind.toml`.
+fn check_declaration(id: &str, docs: &str, target: &Target) -> Outcome {
     let project = &target.project;
-    if project.declaration.binding(id).is_some() {
-        return Ok(());
-    }
     if project.declared_in != DeclaredIn::BindToml {
         return Err(Failure::no(format!("`{}` cannot be declared: there is no {BIND_TOML}", shown(id))));
     }
+    let path = project.bind_toml();
+    let text = read_text(&path).map_err(Failure::io(path.display()))?;
+    if looks_like_a_value(docs) {
+        // Which is not printed, then.
+        return Err(Failure::Trouble(
+            "usage",
+            "`--declare=DOCS` says what the secret is for, and this looks like its value: nothing is set".to_owned(),
+        ));
+    }
+    declared(&text, id, docs).map(drop)
+}
+
+/// `bind.toml` with the secret.
+fn declared(text: &str, id: &str, docs: &str) -> Result<String, Failure> {
     let docs = Some(docs).filter(|docs| !docs.is_empty());
-    change_bind_toml(&project.bind_toml(), |text| {
-        declare_secret(text, id, docs).map_err(|why| Failure::no(format!("`{}` is not declared: {why}", shown(id))))
-    })?;
+    match declare_secret(text, id, docs) {
+        // Somebody else was faster.
+        Err(EditError::Declared(_)) => Ok(text.to_owned()),
+        edited => edited.map_err(|why| Failure::no(format!("`{}` cannot be declared: {why}", shown(id)))),
+    }
+}
+
+/// Adds the secret to `bind.toml`.
+fn declare(id: &str, docs: &str, target: &Target, context: &Context) -> Outcome {
+    change_bind_toml(&target.project.bind_toml(), |text| declared(text, id, docs))?;
     context
         .terminal
         .note(&format!("`{id}` is declared in {BIND_TOML}: `bind-config synth` writes it into bindings.json"));
@@ -116,9 +141,12 @@ fn check_arguments(args: &SecretsSet) -> Outcome {
         return Err(Failure::no(format!("the first argument cannot be the name of a secret: {rule}{hint}")));
     }
     if !args.rest.is_empty() {
-        return Err(Failure::impossible(
-            "more than one value: put one that has blanks in it in quotes, or better on stdin",
-        ));
+        // `--stag prod` is a value and what follows it.
+        let given = args.value.as_deref().and_then(OsStr::to_str).and_then(mistyped);
+        let hint = given.map(|flag| format!(" (did you mean `--{flag}`?)")).unwrap_or_default();
+        return Err(Failure::impossible(format!(
+            "more than one value{hint}: put one that has blanks in it in quotes, or better on stdin"
+        )));
     }
     let value = args.value.as_deref().and_then(OsStr::to_str).unwrap_or_default();
     // Behind `--` it is meant as it is.
@@ -151,20 +179,23 @@ fn mistyped(value: &str) -> Option<String> {
 async fn write(
     args: &SecretsSet,
     value: Zeroizing<String>,
-    target: &Target,
+    (target, undeclared): (&Target, Undeclared),
     store: &Store,
     context: &Context,
 ) -> Result<Written, Failure> {
-    let plan = Plan::make(store, target, vec![(args.name.clone(), value)], Undeclared::of(args.undeclared)).await;
+    let plan = Plan::make(store, target, vec![(args.name.clone(), value)], undeclared).await;
     let plan = plan.map_err(|trouble| trouble.failure(&format!("`{}` was not set", shown(&args.name))))?;
     let row = &plan.rows[0];
-    if let State::Wrong(why) = &row.state {
-        return Err(Failure::no(format!("`{}` is not set: {why}", row.name)));
+    if let State::Wrong(_, why) = &row.state {
+        return Err(Failure::no_as(MISFIT, format!("`{}` was not set: {why}", row.name)));
     }
     let before = row.version();
     if let Some(expected) = args.expect_version.filter(|expected| *expected != before) {
         let now = if before == 0 { "is not set".to_owned() } else { format!("is at version {before}") };
-        return Err(Failure::no(format!("`{}` {now}, not at version {expected}: nothing is set", row.name)));
+        return Err(Failure::no_as(
+            CONFLICT,
+            format!("`{}` {now}, not at version {expected}: nothing is set", row.name),
+        ));
     }
     if row.state == State::Same {
         let interrupt = Interrupt::listen(AT_WORK);
@@ -186,14 +217,18 @@ async fn write(
 async fn claimed(row: &Row, store: &Store) -> Result<(i64, bool), Failure> {
     match row.claim(store).await? {
         Claim::Set { version, over_another } => Ok((version, over_another)),
-        Claim::Lost => {
-            Err(Failure::no(format!("`{}` was changed by somebody else at the same time: nothing is set", row.name)))
-        }
-        Claim::Unclear { version } => Err(Failure::no(format!(
-            "`{}` is not set: its value is what it was, at version {version} now, either because an answer was lost or \
+        Claim::Lost => Err(Failure::no_as(
+            CONFLICT,
+            format!("`{}` was changed by somebody else at the same time: nothing is set", row.name),
+        )),
+        Claim::Unclear { version } => Err(Failure::no_as(
+            CONFLICT,
+            format!(
+                "`{}` was not set: its value is what it was, at version {version} now, either because an answer was lost or \
              because somebody else sets it at the same time. Again: `--expect-version {version}`",
-            row.name
-        ))),
+                row.name
+            ),
+        )),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::deployment::files::{TEMPLATE, of_earlier_template};
 use crate::failure::Failure;
 use crate::project::{read_plain, read_text};
 
+mod shown;
+
 /// A file: as it is, and as it is to be.
 pub(super) struct Change {
     pub(super) path: PathBuf,
@@ -36,10 +38,11 @@ impl Change {
         self.new.is_none()
     }
 
-    /// A unified diff, which `patch` and `git apply` understand.
+    /// A unified diff, which `patch` and `git apply` understand, but for values where the file has a secret in it.
     pub(super) fn diff(&self, path: &str) -> String {
         let old = self.old.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let new = self.new.as_deref().unwrap_or_default();
+        let old = shown::without_secrets(&old, new, &self.path);
         let side =
             |is_there: bool, letter: &str| if is_there { format!("{letter}/{path}") } else { NOWHERE.to_owned() };
         let (from, to) = (side(self.old.is_some(), "a"), side(self.new.is_some(), "b"));
@@ -77,6 +80,12 @@ pub(super) fn make(changes: &[Change]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Makes a file as a whole, where none is.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (file, target) = stage_at(path, bytes)?;
+    file.persist_noclobber(target).map(drop).map_err(|error| error.error)
 }
 
 /// Replaces a file as a whole, or makes it.

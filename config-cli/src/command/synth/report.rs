@@ -15,6 +15,7 @@ pub(super) struct Told<'a> {
     pub(super) project: &'a Project,
     /// The one of `--out`.
     pub(super) stage: Option<&'a str>,
+    pub(super) out: Option<&'a Path>,
     pub(super) notes: &'a [String],
 }
 
@@ -33,8 +34,13 @@ pub(super) fn check(changes: &[Change], told: &Told<'_>, context: &Context) -> O
         changes.iter().map(|change| shown_path(&change.path, context)).collect()
     };
     let drift = shown(&needed);
+    let out = told.stage.zip(told.out);
+    let out = out.map(|(stage, out)| format!(" --stage {stage} --out {}", out.display())).unwrap_or_default();
+    let why =
+        format!("not as bind.toml says: {}: run `bind-config synth{out}{}`", drift.join(", "), context.same_place());
     if terminal.json {
-        terminal.report(&told.report(json!({ "drift": drift, "unchanged": shown(&unchanged) })))?;
+        let error = (!drift.is_empty()).then(|| Failure::no_as("drift", why.as_str()).to_json());
+        terminal.report(told.report(json!({ "drift": drift, "unchanged": shown(&unchanged), "error": error })))?;
     } else {
         for (change, path) in needed.iter().zip(&drift) {
             terminal.data(change.diff(path).as_bytes())?;
@@ -44,7 +50,7 @@ pub(super) fn check(changes: &[Change], told: &Told<'_>, context: &Context) -> O
         terminal.note("everything is as bind.toml says");
         return Ok(());
     }
-    terminal.note(&format!("not as bind.toml says: {}: run `bind-config synth`", drift.join(", ")));
+    terminal.note(&why);
     Err(Failure::Reported)
 }
 
@@ -67,7 +73,7 @@ pub(super) fn write(changes: &[Change], told: &Told<'_>, context: &Context) -> O
     }
     if terminal.json {
         let body = json!({ "written": written, "unchanged": unchanged, "removed": removed });
-        return terminal.report(&told.report(body));
+        return terminal.report(told.report(body));
     }
     Ok(())
 }

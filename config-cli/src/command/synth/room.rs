@@ -226,9 +226,9 @@ mod tests {
         let text = format!("app = \"a\"\n[parameters]\nGIVEN = {{ deploy = true }}\n{}", parameters(&[("A", 4_500)]));
         let declaration = declaration::read(&text).unwrap();
         let values = [Values::declared(&declaration, "dev", |_| None).0];
-        let messages = crate::deployment::render(problems(&declaration, &values));
+        let messages = crate::deployment::failure(problems(&declaration, &values));
         assert_eq!(
-            messages,
+            messages.message().unwrap(),
             "the app (no functions are declared): its environment in stage `dev` has 4,676 bytes, without what only the deployment \
              knows (`GIVEN`), and Lambda takes 4,096; the largest parameters are `A` (4,502): `bind-config synth --spill` lets \
              functions fetch the largest at start"

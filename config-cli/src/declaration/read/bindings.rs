@@ -213,8 +213,9 @@ impl Reader<'_> {
 }
 
 /// Whether what stands where a description is expected is more like a value.
-pub(in crate::declaration) fn looks_like_a_value(text: &str) -> bool {
-    let one_word = text.chars().count() >= 12 && !text.contains(char::is_whitespace);
+pub(crate) fn looks_like_a_value(text: &str) -> bool {
+    // Keys are ASCII. Of other scripts some have no blanks between words.
+    let one_word = text.len() >= 12 && text.is_ascii() && !text.contains(char::is_whitespace);
     let start = text.trim_start();
     one_word || PREFIXES.iter().any(|prefix| start.starts_with(prefix)) || has_password(start)
 }

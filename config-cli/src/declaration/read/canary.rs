@@ -1,7 +1,7 @@
 //! No value is ever in what a mistake says or shows, wherever somebody put it.
 
 use super::read;
-use crate::declaration::render;
+use crate::declaration::mistake::render;
 
 /// With the characters that end a string early, or start another language.
 const CANARIES: [&str; 11] = [

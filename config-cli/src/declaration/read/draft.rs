@@ -137,7 +137,7 @@ pub(super) fn in_toml(message: &str) -> String {
     )
 }
 
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 8] = [
     (" is not in `bindings`", " is neither in `[secrets]` nor in `[parameters]`"),
     (" must be an object", " must be a table"),
     (r#"`{ "enum": [words] }` or `{ "list": "string" }`"#, r#"`{ enum = ["a", "b"] }` or `{ list = "string" }`"#),
@@ -145,6 +145,5 @@ const WORDS: [(&str, &str); 9] = [
     ("a manifest never holds a `value`: remove it", "a `value` does not stand here: remove it"),
     ("a JSON array of ", "an array of "),
     ("a JSON array, each", "an array, each"),
-    (" stands here for the second time", " is declared for the second time"),
     ("in its object", "in its table"),
 ];

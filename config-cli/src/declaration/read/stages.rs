@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use bind_config_manifest::name::{self, Kind};
+use bind_config_manifest::nearest;
+use bind_config_manifest::printed::shortened;
 
 use super::bindings::{BRACKETS, Declared};
 use super::head::{STAGE_RULE, STORES};
@@ -86,6 +88,31 @@ impl Reader<'_> {
                 let hint = did_you_mean(member.key, parameters.map(Declared::id));
                 format!("stage {}: {} is not in `[parameters]`{hint}", quoted(name), quoted(member.key))
             }),
+        }
+    }
+
+    /// A stage that is mistyped in `required` would make a secret optional where it is needed. One that is nearly one of
+    /// `[stages]` must be declared there, too.
+    pub(super) fn stages_of_required(&mut self, declared: &[Declared<'_>], declaration: &Declaration) {
+        let known = || declaration.stages.keys().map(String::as_str);
+        for declared in declared {
+            let required = declared.key("required").and_then(|member| member.value.items()).unwrap_or_default();
+            for node in required {
+                let Some(stage) = node.text().filter(|stage| !declaration.stages.contains_key(*stage)) else {
+                    continue;
+                };
+                if let Some(near) = nearest(stage, known()) {
+                    self.mistakes.add(&node.at, || {
+                        format!(
+                            "{}: stage {} is not in `[stages]`: did you mean {}? If not, declare it: `[stages.{}]`",
+                            quoted(declared.id()),
+                            quoted(stage),
+                            quoted(near),
+                            shortened(stage, 40)
+                        )
+                    });
+                }
+            }
         }
     }
 

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::read;
-use crate::declaration::{Declaration, Source, render};
+use crate::declaration::mistake::render;
+use crate::declaration::{Declaration, Source};
 
 #[test]
 fn every_valid_declaration_says_what_stands_beside_it() {

@@ -34,12 +34,13 @@ impl Spelling {
         }
     }
 
-    /// With Terraform's data sources, which are called `current`.
-    pub(crate) fn terraform(account: Option<&str>) -> Spelling {
+    /// With Terraform's data sources of this name.
+    pub(crate) fn terraform(account: Option<&str>, name: &str) -> Spelling {
+        let of_caller = || format!("${{data.aws_caller_identity.{name}.account_id}}");
         Spelling {
-            partition: "${data.aws_partition.current.partition}".to_owned(),
-            region: "${data.aws_region.current.id}".to_owned(),
-            account: account.unwrap_or("${data.aws_caller_identity.current.account_id}").to_owned(),
+            partition: format!("${{data.aws_partition.{name}.partition}}"),
+            region: format!("${{data.aws_region.{name}.id}}"),
+            account: account.map_or_else(of_caller, str::to_owned),
             is_cloudformation: false,
         }
     }

@@ -228,8 +228,19 @@ fn a_command_that_cannot_be_run_has_the_exit_code_of_shells() {
     );
     app.write(".env", "NUL=a\0b\n");
     let said = app.run(["bind", "--", "env"]);
-    let err = "error: `env` cannot be run: a value or an argument has a NUL in it, which no environment can hold\n";
+    let err = "error: `env` cannot be run: an argument has a NUL in it, which no process can be given\n";
     assert_eq!((said.code, said.err.as_str()), (126, err));
+}
+
+#[test]
+fn a_value_that_no_environment_takes_is_named() {
+    let (ssm, app) = super::orders();
+    ssm.put_secret("orders", "dev", "PLAIN", "hunter\0canary").unwrap();
+
+    let said = app.run(["bind", "--stage", "dev", "--", "true"]);
+
+    let err = "error: `true` cannot be run: `SST_Secret_value_PLAIN` has a NUL in it, which no process can be given\n";
+    assert_eq!(said, Said { code: 126, out: String::new(), err: err.to_owned() });
 }
 
 #[test]
@@ -242,4 +253,11 @@ fn an_app_without_bindings_needs_no_store_and_no_credentials() {
     assert_eq!(bound(&plain, "bind --function f")["SST_Parameter_value_P"], "1");
     let said = plain.run(["bind", "--", "env"]);
     assert_eq!((said.code, said.out.as_str()), (2, ""));
+}
+
+#[test]
+fn words_of_the_command_that_are_those_of_secrets_set_are_the_commands() {
+    let app = nothing();
+    assert_eq!(app.ok("bind echo secrets set -h"), "secrets set -h\n");
+    assert_eq!(app.ok("bind --stage dev -- echo secrets set -h"), "secrets set -h\n");
 }

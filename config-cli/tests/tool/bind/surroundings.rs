@@ -40,6 +40,28 @@ fn a_profile_that_is_named_comes_before_the_keys_of_the_environment() {
 }
 
 #[test]
+fn a_profile_may_say_where_the_values_are_read_from() {
+    // No such region is AWS's, so that whoever asked AWS would ask nobody.
+    let ssm = LocalSsm::builder().region("xx-nowhere-1").start().unwrap();
+    ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_12345678").unwrap();
+    let keys = ssm.variables("", "");
+    let key = |name: &str| keys.value(name).unwrap().to_owned();
+    let app = App::new(ORDERS).with("AWS_EC2_METADATA_DISABLED", "true").with("AWS_CONFIG_FILE", "aws.ini");
+    let profile = format!(
+        "[profile here]\nregion = xx-nowhere-1\nendpoint_url = {}\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        ssm.endpoint(),
+        key("AWS_ACCESS_KEY_ID"),
+        key("AWS_SECRET_ACCESS_KEY")
+    );
+    app.write("aws.ini", &profile);
+
+    let command = "bind --stage dev --profile here --function api -- printenv SST_Secret_value_STRIPE_KEY";
+
+    let said = app.run(command.split(' '));
+    assert_eq!(said, Said { code: 0, out: "sk_12345678\n".to_owned(), err: String::new() });
+}
+
+#[test]
 fn one_value_is_given_by_the_environment_and_the_others_come_from_the_stage() {
     let (_ssm, app) = orders();
     let app = app.with("SST_Secret_value_PLAIN", "own").with("SST_Parameter_value_MAX_ITEMS", "3");
@@ -49,6 +71,16 @@ fn one_value_is_given_by_the_environment_and_the_others_come_from_the_stage() {
     assert_eq!(values["SST_Secret_value_STRIPE_KEY"], "sk_12345678");
     // An empty secret is none, as for a function.
     assert_eq!(bound(&app.with("SST_Secret_value_PLAIN", ""), "bind --stage dev")["SST_Secret_value_PLAIN"], "a b");
+}
+
+#[test]
+fn a_value_that_the_environment_gives_is_told_wherever_it_comes_from() {
+    let (_ssm, app) = orders();
+    let app = app.with("SST_Secret_value_PLAIN", "own").with("SST_Parameter_value_MAX_ITEMS", "3");
+    let err = "from the environment instead of the stage: SST_Parameter_value_MAX_ITEMS, SST_Secret_value_PLAIN\n";
+    let said = app.run(["bind", "--stage", "dev", "--", "printenv", "SST_Secret_value_PLAIN"]);
+    assert_eq!(said, Said { code: 0, out: "own\n".to_owned(), err: err.to_owned() });
+    assert_eq!(app.run(["bind", "--stage", "dev", "--quiet", "--", "true"]).err, "");
 }
 
 #[test]

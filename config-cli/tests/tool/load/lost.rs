@@ -2,9 +2,9 @@
 
 use bind_config_local::{Fault, NewParameter, Operation, Tier};
 
-use super::{PUT, app_with, load, two_of_three};
+use super::{LAST, PUT, app_with, load, stored, two_of_three};
 use crate::app::{App, ORDERS};
-use crate::kit::{dev, path, plain, ssm, tier_and_key, until_it_happens};
+use crate::kit::{dev, path, plain, ssm, tier_and_key, until, until_it_happens};
 
 #[test]
 fn a_value_whose_answer_was_lost_is_undone_to_the_value_from_before() {
@@ -105,4 +105,47 @@ fn what_somebody_else_creates_first_keeps_its_own_key() {
 
     assert_eq!((said.code, dev(&ssm, "PLAIN").as_deref()), (0, Some("ours")), "{said:?}");
     assert_eq!(tier_and_key(&app, "PLAIN"), ("advanced".to_owned(), "alias/theirs".to_owned()));
+}
+
+#[test]
+fn an_undo_that_happened_without_any_answer_is_not_told_as_one_that_failed() {
+    let (ssm, app) = two_of_three();
+    let app = app.with("AWS_MAX_ATTEMPTS", "1");
+    let before = stored(&ssm);
+    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
+    // The value that is put back, and the removal of what was new.
+    ssm.inject(Fault::fail_after_write().on(PUT).name(path("dev", "STRIPE_KEY")).after(1));
+    ssm.inject(Fault::fail_after_write().on(Operation::DeleteParameter));
+
+    let said = load(&ssm, &app, &["new.env"]);
+
+    let text = format!(
+        "error: `db-password` could not be set: {LAST}; nothing is set: every secret has the value that it had before\n"
+    );
+    assert_eq!((said.code, said.err), (2, text));
+    assert_eq!(stored(&ssm), before);
+}
+
+#[test]
+fn what_somebody_else_sets_while_an_undo_has_no_answer_is_said_to_stay() {
+    let (ssm, app) = two_of_three();
+    let app = app.with("AWS_MAX_ATTEMPTS", "1");
+    ssm.inject(Fault::deny().on(PUT).name(path("dev", "db_password")));
+    let held = ssm.inject(Fault::hold().on(PUT).name(path("dev", "STRIPE_KEY")).after(1));
+    ssm.inject(Fault::fail_after_write().on(PUT).name(path("dev", "STRIPE_KEY")).after(1));
+
+    let said = std::thread::scope(|scope| {
+        let tool = scope.spawn(|| load(&ssm, &app, &["new.env"]));
+        until("the undo", || ssm.hits(held) >= 1);
+        ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_theirs").unwrap();
+        ssm.remove_fault(held);
+        tool.join().unwrap()
+    });
+
+    let text = format!(
+        "error: `db-password` could not be set: {LAST}; nothing is set: every secret has the value that it had before, but for \
+         `STRIPE_KEY`, where what somebody else set meanwhile stays\n"
+    );
+    assert_eq!((said.code, said.err), (2, text));
+    assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_theirs"));
 }

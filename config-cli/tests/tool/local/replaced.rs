@@ -20,7 +20,7 @@ fn whoever_takes_its_port_while_a_question_is_open_is_told_nothing() {
     let address = serving.exports["AWS_ENDPOINT_URL_SSM"].strip_prefix("http://").unwrap().parse().unwrap();
     let mut terminal = Terminal::run(&app, 150, "secrets edit");
     // It has asked the store what is there, and knows the keys.
-    terminal.wait_for("Set 1 in stage `dev` of `orders`?");
+    terminal.wait_for("Set 1 in stage `dev` of `orders`, the local store (.bind-config/store)?");
 
     serving.child.kill().unwrap();
     serving.child.wait().unwrap();

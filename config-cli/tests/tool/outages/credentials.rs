@@ -104,6 +104,22 @@ fn missing_credentials_are_told_with_where_they_were_looked_for() {
 }
 
 #[test]
+fn credentials_that_no_header_takes_are_told_and_not_sent() {
+    let ssm = stored();
+    let why =
+        "AWS cannot be asked: the credentials have a blank, a line break or another character in them that none has";
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "AKIA\ncanary"),
+        ("AWS_ACCESS_KEY_ID", "AKIAcanary\u{e9}"),
+        ("AWS_SECRET_ACCESS_KEY", "secret canary"),
+        ("AWS_SESSION_TOKEN", "token\r\ncanary"),
+    ] {
+        none_asks(&App::on(&ssm, ORDERS).with(name, value), why);
+    }
+    assert!(ssm.calls().is_empty());
+}
+
+#[test]
 fn a_profile_that_does_not_work_is_told_with_what_is_wrong_with_it() {
     let cases = [
         ("absent", "there is no profile `absent`, or it has none"),
@@ -198,9 +214,20 @@ fn a_missing_region_is_told_with_where_to_say_it() {
         "AWS cannot be asked: no AWS region is set: give `--region`, AWS_REGION, or a `region` in the profile; the store of this laptop needs none (`--store local`)",
     );
 
-    let app = app.with("AWS_REGION", "us east 1");
+    let app = app.with("AWS_PROFILE", "absent");
+    none_asks(&app, "AWS cannot be asked: there is no profile `absent` with a region or credentials");
+
+    let app = app.with("AWS_PROFILE", "").with("AWS_REGION", "us east 1");
     none_asks(&app, "AWS cannot be asked: no region is called `us east 1`");
 
     assert_eq!(app.ok("secrets get STRIPE_KEY --stage dev --region us-east-1"), "sk_live_canary_before");
     assert_eq!(app.with("SST_REGION", "us-east-1").ok("secrets get STRIPE_KEY --stage dev"), "sk_live_canary_before");
+}
+
+#[test]
+fn the_region_of_an_argument_comes_before_that_of_a_variable() {
+    let ssm = stored();
+    let app = orders(&ssm).with("SST_REGION", "eu-west-1");
+
+    assert_eq!(app.ok("secrets get STRIPE_KEY --stage dev --region us-east-1"), "sk_live_canary_before");
 }

@@ -73,7 +73,7 @@ fn a_function_of_which_nothing_can_be_read_is_named_with_what_would_tell() {
 }
 
 /// Restarts what uses `STRIPE_KEY`, with a Lambda of its own.
-fn restart_at(server: &Server, ssm: &LocalSsm, more: &[&str]) -> (i32, String, String) {
+pub(super) fn restart_at(server: &Server, ssm: &LocalSsm, more: &[&str]) -> (i32, String, String) {
     let app = App::on(ssm, ORDERS).with("AWS_ENDPOINT_URL_LAMBDA", &server.endpoint());
     let arguments = ["secrets", "restart", "STRIPE_KEY", "--stage", "dev"].iter().chain(more);
     let said = app.run(arguments);
@@ -81,7 +81,7 @@ fn restart_at(server: &Server, ssm: &LocalSsm, more: &[&str]) -> (i32, String, S
 }
 
 /// The environment that a write had.
-fn writes(server: &Server) -> Vec<Json> {
+pub(super) fn writes(server: &Server) -> Vec<Json> {
     let all = server.asked().into_iter().filter(|asked| asked.what.starts_with("PUT "));
     all.map(|asked| asked.json()["Environment"]["Variables"].clone()).collect()
 }
@@ -91,8 +91,8 @@ fn without_marker(mut variables: Json) -> Json {
     variables
 }
 
-const AGAIN: &str = "error: 1 of 1 functions were not restarted and may keep the old value. Nothing was set. Again: bind-config \
-                     secrets restart STRIPE_KEY --stage dev\n";
+pub(super) const AGAIN: &str = "error: 1 of 1 functions were not restarted and may keep the old value. Nothing was set. Again: bind-config secrets \
+     restart STRIPE_KEY --stage dev\n";
 
 #[test]
 fn an_answer_without_the_environment_is_never_written_back() {
@@ -188,7 +188,7 @@ fn a_function_that_no_longer_uses_the_secret_is_left_as_it_is() {
 
     let (code, out, err) = restart_at(&server, &ssm, &["--json"]);
     let row = json!({
-        "function": "api", "stage": "dev", "result": "unused", "why": null, "remarks": [],
+        "lambda": "api", "stage": "dev", "result": "unused", "why": null, "remarks": [],
     });
     let report: Json = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &report["restarts"], &report["error"], err.as_str()), (0, &json!([row]), &Json::Null, ""));

@@ -1,10 +1,15 @@
 //! What is denied, gone, full or out of reach is named; the value is stored.
 
-use bind_config_local::{Fault, NewFunction, Operation};
+use std::time::Duration;
 
-use super::{CANARY, FETCH, READ, SET, UPDATE, api, lambda, not_restarted, plain, set, squeezed, table, updates};
+use bind_config_local::{Fault, LocalSsm, NewFunction, Operation};
+use serde_json::json;
+
+use super::answers::{AGAIN, restart_at};
+use super::{CANARY, FETCH, READ, SET, UPDATE, api, lambda, not_restarted, plain, put, set, squeezed, table, updates};
 use crate::app::{App, ORDERS, said};
 use crate::kit::until;
+use crate::server::Server;
 
 #[test]
 fn what_is_denied_is_named_and_the_value_is_stored() {
@@ -102,6 +107,19 @@ fn a_function_that_is_deleted_meanwhile_is_no_failure() {
 }
 
 #[test]
+fn a_function_that_is_deleted_while_its_update_is_waited_for_is_no_failure() {
+    let ssm = LocalSsm::builder().update_time(Duration::from_hours(1)).start().unwrap();
+    put(&ssm, [api("gone")]);
+    let app = App::on(&ssm, ORDERS);
+    let child = app.command("secrets restart STRIPE_KEY --stage dev".split(' ')).spawn().unwrap();
+    until("the update", || ssm.function_updates("orders-dev-gone") == 1);
+    ssm.delete_function("orders-dev-gone").unwrap();
+
+    let rows = [("orders-dev-gone", "dev", "deleted meanwhile")];
+    assert_eq!(plain(&ssm, said(child)), (0, table(&rows), String::new()));
+}
+
+#[test]
 fn an_environment_without_room_for_the_marker_is_told_without_its_values() {
     let ssm = lambda([api("full").variable("FILL", "x".repeat(3960))]);
 
@@ -118,6 +136,23 @@ fn an_environment_without_room_for_the_marker_is_told_without_its_values() {
 }
 
 #[test]
+fn a_write_that_is_refused_for_another_reason_is_not_said_to_have_no_room() {
+    let variables = json!({ "SST_APP": "orders", "SST_STAGE": "dev", "SST_Secret_value_STRIPE_KEY": FETCH });
+    let listed = json!({ "FunctionName": "api", "RevisionId": "1", "Environment": { "Variables": variables } });
+    let server = Server::start(move |asked| {
+        if asked.what.starts_with("PUT ") {
+            return (400, json!({ "__type": "InvalidParameterValueException" }).to_string());
+        }
+        (200, json!({ "Functions": [listed] }).to_string())
+    });
+
+    let said = restart_at(&server, &LocalSsm::start().unwrap(), &[]);
+
+    let why = "not restarted: AWS refuses it (InvalidParameterValueException)";
+    assert_eq!(said, (1, table(&[("api", "dev", why)]), AGAIN.to_owned()));
+}
+
+#[test]
 fn a_lambda_that_cannot_be_reached_leaves_the_value_stored_and_says_so() {
     let ssm = lambda([api("api")]);
     let app = App::on(&ssm, ORDERS).with("AWS_ENDPOINT_URL_LAMBDA", "http://127.0.0.1:1");
@@ -126,7 +161,7 @@ fn a_lambda_that_cannot_be_reached_leaves_the_value_stored_and_says_so() {
 
     let err = format!(
         "{SET}\nerror: the functions that use it could not be found: Lambda at http://127.0.0.1:1 cannot be reached: \
-         AWS_ENDPOINT_URL_LAMBDA says that it is there; does it run?\n{SET} Functions keep the old value until they start anew: \
+         AWS_ENDPOINT_URL_LAMBDA says that it is there; does it run and answer?\n{SET} Functions keep the old value until they start anew: \
          bind-config secrets restart STRIPE_KEY --stage dev\n"
     );
     assert_eq!(plain(&ssm, said), (1, String::new(), err));

@@ -50,7 +50,7 @@ fn what_was_published_is_named_with_what_to_do() {
         .iter()
         .map(|row| {
             assert_eq!(row["result"], "restarted");
-            (row["function"].as_str().unwrap(), serde_json::from_value(row["remarks"].clone()).unwrap())
+            (row["lambda"].as_str().unwrap(), serde_json::from_value(row["remarks"].clone()).unwrap())
         })
         .collect();
     assert_eq!(found, expected);
@@ -97,6 +97,32 @@ fn the_fallback_restarts_the_functions_of_every_stage_that_inherits_it_and_no_ot
     let of_others = ssm.calls().into_iter().filter(|call| !call.names.contains(&fallback_path("STRIPE_KEY")));
     assert!(of_others.clone().any(|call| call.names.contains(&path("own", "STRIPE_KEY"))));
     assert!(of_others.into_iter().all(|call| !call.with_decryption));
+}
+
+#[test]
+fn a_change_in_a_place_that_stages_share_restarts_the_functions_of_all_of_them() {
+    let of = |stage: &str| bound("orders", stage, "api", &["STRIPE_KEY"]);
+    let ssm = lambda([
+        of("dev"),
+        of("next"),
+        of("told").variable("SST_SSM_PREFIX", "/shared/"),
+        of("other").variable("SST_SSM_PREFIX", "/other/"),
+        bound("shop", "dev", "api", &["STRIPE_KEY"]).variable("SST_SSM_PREFIX", "/shared/"),
+    ]);
+    let app = App::on(&ssm, &ORDERS.replacen('\n', "\nssm_prefix = \"/shared/\"\n", 1));
+
+    let said = set(&app);
+
+    let rows = [
+        ("orders-dev-api", "dev", "restarted"),
+        ("shop-dev-api", "dev", "restarted"),
+        ("orders-next-api", "next", "restarted"),
+        ("orders-told-api", "told", "restarted"),
+    ];
+    let warning = "warning: `ssm_prefix` has no `{stage}` in it: every stage has the same secrets\n\
+                   warning: `ssm_prefix` has no `{app}` in it: every app with that prefix has the same secrets\n";
+    assert_eq!(plain(&ssm, said), (0, table(&rows), format!("{warning}{SET}\n")));
+    assert_eq!(ssm.count(UPDATE), 4);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn what_is_declared_and_set_is_copied_byte_for_byte() {
     let said = copy(&ssm, &app, &[]);
 
     let table = "NAME         CHANGE\nPLAIN        new\nSTRIPE_KEY   new\ndb-password  new\n";
-    let text = "not set in stage `dev`, so not copied: SENTRY_DSN\nwarning: there is a blank, a line break or another character that nobody sees at the start or the end of `PLAIN`\n3 secrets are set in stage `next` of `orders`, SSM at URL.\nno deployed function uses them in stage `next` of `orders`\n";
+    let text = "not set in stage `dev`, so not copied: SENTRY_DSN\nwarning: there is a blank, a line break or another character that nobody sees at the start or the end of `PLAIN` (`set --trim` removes a line break)\n3 secrets are set in stage `next` of `orders`, SSM at URL.\nno deployed function uses them in stage `next` of `orders`\n";
     assert_eq!(said, expected(0, table, text));
     assert_eq!(next(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_1"));
     assert_eq!(next(&ssm, "db_password").as_deref(), Some("hunter1"));
@@ -48,14 +48,15 @@ fn a_plan_writes_nothing() {
 
     let said = copy(&ssm, &app, &["--plan", "PLAIN"]);
 
-    assert_eq!(said, expected(0, "NAME   CHANGE\nPLAIN  new\n", ""));
+    let note = "a plan: nothing is set in stage `next` of `orders`, SSM at URL\n";
+    assert_eq!(said, expected(0, "NAME   CHANGE\nPLAIN  new\n", note));
     assert_eq!(ssm.count(Operation::PutParameter), 0);
     let report = body(&copy(&ssm, &app, &["--plan", "PLAIN", "--json"]));
     assert_eq!(
         report,
         serde_json::json!({
-            "plan": [{ "name": "PLAIN", "change": "new", "why": null, "version": null }],
-            "set": [],
+            "plan": [{ "name": "PLAIN", "change": "new", "why": null, "from_version": null }],
+            "stored": [],
             "restarts": [],
             "error": null,
         })
@@ -117,7 +118,10 @@ fn a_value_that_does_not_fit_stops_all_of_it() {
 
     assert_eq!(said.code, 1);
     assert!(said.out.contains("STRIPE_KEY   wrong: it must start with `sk_`\n"), "{said:?}");
-    assert!(said.err.ends_with("error: nothing is set: 1 of 3 cannot be\n"), "{said:?}");
+    assert!(
+        said.err.ends_with("error: nothing is set in stage `next` of `orders`, SSM at URL: 1 of 3 cannot be\n"),
+        "{said:?}"
+    );
     assert_eq!(ssm.count(Operation::PutParameter), 0);
 }
 
@@ -129,10 +133,13 @@ fn a_plan_with_a_value_that_does_not_fit_fails_as_the_copy_would() {
     let said = copy(&ssm, &app, &["--plan", "STRIPE_KEY"]);
 
     let table = "NAME        CHANGE\nSTRIPE_KEY  wrong: it must start with `sk_`\n";
-    assert_eq!(said, expected(1, table, "error: nothing is set: 1 of 1 cannot be\n"));
+    assert_eq!(
+        said,
+        expected(1, table, "error: nothing is set in stage `next` of `orders`, SSM at URL: 1 of 1 cannot be\n")
+    );
     let said = copy(&ssm, &app, &["--plan", "STRIPE_KEY", "--json"]);
     let report = body(&said);
-    assert_eq!((said.code, &report["plan"][0]["change"]), (1, &serde_json::json!("wrong")), "{report}");
+    assert_eq!((said.code, &report["plan"][0]["change"]), (1, &serde_json::json!("misfit")), "{report}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `secrets get`: exact bytes and nothing else; not set, denied and unreachable are three answers.
 
 use bind_config_local::{Fault, Operation};
+use serde_json::json;
 
 use crate::app::{App, ORDERS};
 use crate::kit::{body, expected, fallback_path, path, plain, ssm};
@@ -123,11 +124,18 @@ fn an_undeclared_name_is_read_and_a_likely_one_is_named_where_it_is_not_set() {
 fn json_has_the_value_and_its_version() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
-    ssm.put_secret("orders", "dev", "db-password", "a\nb").unwrap();
+    for value in ["before", "a\nb"] {
+        ssm.put_secret("orders", "dev", "db-password", value).unwrap();
+    }
+    let get = |more: &[&str]| {
+        let said = app.run(["secrets", "get", "db_password", "--stage", "dev", "--json"].iter().chain(more));
+        assert_eq!(said.err, "");
+        body(&said)
+    };
 
-    let said = app.run(["secrets", "get", "db_password", "--stage", "dev", "--json"]);
-
-    assert_eq!(body(&said), serde_json::json!({ "name": "db-password", "value": "a\nb", "version": 1 }));
-    assert_eq!(said.err, "");
+    let of =
+        |value: &str, version: u64| json!({ "name": "db-password", "value": value, "version": version, "error": null });
+    assert_eq!(get(&[]), of("a\nb", 2));
+    assert_eq!(get(&["--version", "1"]), of("before", 1));
     assert_eq!(ssm.value(&fallback_path("db_password")), None);
 }

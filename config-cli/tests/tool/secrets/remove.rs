@@ -109,9 +109,9 @@ fn with_restart_its_functions_start_anew() {
     let said = app.run(REMOVE.iter().chain(&["--restart", "--json"]));
 
     let report = json(&said);
-    assert_eq!((said.code, report["name"].as_str(), report["removed"].as_bool()), (0, Some("PLAIN"), Some(true)));
+    assert_eq!((said.code, report["name"].as_str()), (0, Some("PLAIN")));
     assert_eq!(
-        (report["restarts"][0]["function"].as_str(), report["restarts"][0]["result"].as_str()),
+        (report["restarts"][0]["lambda"].as_str(), report["restarts"][0]["result"].as_str()),
         (Some("orders-api"), Some("restarted"))
     );
     assert_eq!(ssm.function_updates("orders-api"), 1);
@@ -178,5 +178,47 @@ fn a_lambda_that_may_not_be_asked_is_no_reason_to_keep_a_secret() {
             .starts_with("warning: the functions that use it could not be found: AWS denies lambda:ListFunctions on *"),
         "{said:?}"
     );
+    assert!(ssm.names().is_empty());
+}
+
+#[test]
+fn a_removal_of_which_nobody_knows_whether_it_happened_is_not_said_to_have_failed() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS).with("AWS_MAX_ATTEMPTS", "1");
+    ssm.put_secret("orders", "dev", "PLAIN", "hunter2").unwrap();
+    ssm.inject(Fault::fail_after_write().on(Operation::DeleteParameter));
+    ssm.inject(Fault::deny().on(Operation::GetParameter).name(path("dev", "PLAIN")));
+
+    let said = app.run(REMOVE);
+
+    let text =
+        "error: whether `PLAIN` is removed is not known: AWS failed (InternalServerError), several times: try again\n";
+    assert_eq!(said, expected(2, "", text));
+    assert!(ssm.names().is_empty());
+}
+
+#[test]
+fn a_removal_that_was_never_answered_may_still_be_under_way() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS).with("AWS_MAX_ATTEMPTS", "1");
+    ssm.put_secret("orders", "dev", "PLAIN", "hunter2").unwrap();
+    ssm.inject(Fault::unheard().on(Operation::DeleteParameter));
+
+    let said = plain(&ssm, app.run(REMOVE));
+
+    let text = "error: whether `PLAIN` is removed is not known: SSM at URL cannot be reached: AWS_ENDPOINT_URL_SSM says that it is there; does it run and answer?\n";
+    assert_eq!(said, expected(2, "", text));
+}
+
+#[test]
+fn a_removal_that_happened_without_any_answer_is_found() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS).with("AWS_MAX_ATTEMPTS", "1");
+    ssm.put_secret("orders", "dev", "PLAIN", "hunter2").unwrap();
+    ssm.inject(Fault::fail_after_write().on(Operation::DeleteParameter));
+
+    let said = app.run(REMOVE);
+
+    assert_eq!(plain(&ssm, said), expected(0, "", "`PLAIN` is removed from stage `dev` of `orders`, SSM at URL.\n"));
     assert!(ssm.names().is_empty());
 }

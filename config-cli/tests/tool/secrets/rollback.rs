@@ -88,7 +88,11 @@ fn an_earlier_value_that_does_not_fit_any_more_is_refused() {
     let table = "NAME        CHANGE\nSTRIPE_KEY  wrong: it must start with `sk_`\n";
     assert_eq!(
         said,
-        expected(1, table, "`STRIPE_KEY` goes back to version 1\nerror: nothing is set: 1 of 1 cannot be\n")
+        expected(
+            1,
+            table,
+            "`STRIPE_KEY` goes back to version 1\nerror: nothing is set in stage `dev` of `orders`, SSM at URL: 1 of 1 cannot be\n"
+        )
     );
     assert_eq!(dev(&ssm, "STRIPE_KEY").as_deref(), Some("sk_live_2"));
 }

@@ -1,5 +1,6 @@
 //! `secrets set`: where a value comes from, what is refused before anything is written, and what is kept of what was there.
 
+mod claims;
 mod rules;
 mod together;
 
@@ -41,7 +42,7 @@ fn a_value_from_stdin_is_kept_byte_for_byte_and_never_printed() {
     let said = set_with(&app, "line one\nline two\n", &["PLAIN"]);
 
     is_silent_about(&said, &["line one", "line two"]);
-    let edges = "warning: there is a blank, a line break or another character that nobody sees at the start or the end of `PLAIN`\n";
+    let edges = "warning: there is a blank, a line break or another character that nobody sees at the start or the end of `PLAIN` (`set --trim` removes a line break)\n";
     assert_eq!(plain(&ssm, said), expected(0, "", &format!("{edges}{}", done("PLAIN", 1))));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("line one\nline two\n"));
 }
@@ -204,7 +205,7 @@ fn a_generated_value_that_does_not_fit_is_refused() {
     let said = set(&app, &["PLAIN", "--generate=4"]);
     is_refused(&ssm, said, 2, "error: `--generate` takes a length from 8 to 4096, `uuid` or `hex`\n");
     let said = set(&app, &["SENTRY_DSN", "--generate"]);
-    is_refused(&ssm, said, 1, "error: `SENTRY_DSN` is not set: it must be an absolute URL (url)\n");
+    is_refused(&ssm, said, 1, "error: `SENTRY_DSN` was not set: it must be an absolute URL (url)\n");
 }
 
 #[test]
@@ -243,7 +244,7 @@ fn what_is_no_text_is_refused() {
 fn an_empty_value_is_refused_and_the_way_to_remove_named() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
-    let text = "error: `PLAIN` is not set: it is empty, which a secret never is (`secrets remove` takes it away)\n";
+    let text = "error: `PLAIN` was not set: it is empty, which a secret never is (`secrets remove` takes it away)\n";
 
     is_refused(&ssm, set_with(&app, "", &["PLAIN"]), 1, text);
     is_refused(&ssm, set_with(&app, "\n", &["PLAIN", "--trim"]), 1, text);

@@ -33,7 +33,7 @@ fn an_edit_with_a_doubtful_line_can_be_gone_on_with() {
         assert_eq!(app.ok("secrets get PLAIN"), "canary", "nothing is set");
         terminal.type_in(answer.as_bytes());
         if code == 0 {
-            terminal.wait_for("Set 1 in stage `dev` of `orders`? [y/N] ");
+            terminal.wait_for("Set 1 in stage `dev` of `orders`, the local store (.bind-config/store)? [y/N] ");
             assert!(app.read("seen").contains("\nPLAIN='typed\n"), "what was typed is there again");
             terminal.type_in(b"y\n");
         }

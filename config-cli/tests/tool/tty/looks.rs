@@ -49,13 +49,13 @@ fn at_sixty_columns_a_matrix_stands_in_blocks() {
     let (_, seen) = Terminal::run(&app, 60, "check --all-stages 2>errors").exit();
     let block = "\
 PLAIN
-  ALPHA    set
-  BETA     set
-  DELTA    set
-  DEV      set
-  EPSILON  set
-  GAMMA    set
-  PROD     missing
+  alpha    set
+  beta     set
+  delta    set
+  dev      set
+  epsilon  set
+  gamma    set
+  prod     missing
 ";
     assert!(seen.contains(block), "{seen}");
 }

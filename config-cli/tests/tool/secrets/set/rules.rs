@@ -3,8 +3,8 @@
 use bind_config_local::{Fault, NewParameter, Operation, Tier};
 
 use super::{done, is_refused, set_with};
-use crate::app::{App, ORDERS};
-use crate::kit::{body, dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key};
+use crate::app::{App, ORDERS, said};
+use crate::kit::{body, dev, expected, fallback_path, is_silent_about, json, path, plain, ssm, tier_and_key, until};
 
 #[test]
 fn a_hyphen_and_an_underscore_are_the_same_name() {
@@ -23,14 +23,14 @@ fn a_name_must_be_declared_and_the_likely_one_is_named() {
     let app = App::on(&ssm, ORDERS);
 
     let said = set_with(&app, "hunter2", &["STRIP_KEY"]);
-    let text = "error: `STRIP_KEY` is not declared in bind.toml: did you mean `STRIPE_KEY`? (`--undeclared` sets it all the same)\n";
+    let text = "error: `STRIP_KEY` is not declared in bind.toml: did you mean `STRIPE_KEY`? (`--declare` adds it there, `--undeclared` sets it all the same)\n";
     is_refused(&ssm, said, 1, text);
     let said = set_with(&app, "hunter2", &["ENTIRELY_OTHER"]);
     is_refused(
         &ssm,
         said,
         1,
-        "error: `ENTIRELY_OTHER` is not declared in bind.toml (`--undeclared` sets it all the same)\n",
+        "error: `ENTIRELY_OTHER` is not declared in bind.toml (`--declare` adds it there, `--undeclared` sets it all the same)\n",
     );
 }
 
@@ -77,6 +77,64 @@ fn a_name_that_is_declared_already_is_declared_as_it_was() {
 }
 
 #[test]
+fn what_says_what_a_secret_is_for_is_not_its_value() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+
+    let said = set_with(&app, "hunter2", &["NEW_KEY", "--declare=sk_live_canary"]);
+
+    let text = "error: `--declare=DOCS` says what the secret is for, and this looks like its value: nothing is set\n";
+    assert_eq!(said, expected(2, "", text));
+    let said = set_with(&app, "hunter2", &["NEW_KEY", "--declare", "canary docs"]);
+    assert_eq!((said.code, said.err.contains("cannot be used with")), (2, true), "{said:?}");
+    is_silent_about(&said, &["canary"]);
+    assert_eq!((app.read("bind.toml").as_str(), ssm.count(Operation::PutParameter)), (ORDERS, 0));
+}
+
+#[test]
+fn a_name_is_declared_only_once_it_is_set() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    for (value, arguments) in [
+        ("", &["NEW_KEY", "--declare=of a partner"][..]),
+        ("hunter2", &["NEW_KEY", "--declare=of a partner", "--expect-version", "5"]),
+        ("hunter2", &["2_NEW", "--declare"]),
+    ] {
+        assert_eq!(set_with(&app, value, arguments).code, 1, "{arguments:?}");
+        assert_eq!(app.read("bind.toml"), ORDERS);
+    }
+    ssm.inject(Fault::deny().on(Operation::PutParameter).times(1));
+    assert_eq!(set_with(&app, "hunter2", &["NEW_KEY", "--declare"]).code, 2);
+    assert_eq!(app.read("bind.toml"), ORDERS);
+
+    let said = set_with(&app, "hunter2", &["NEW_KEY", "--declare=of a partner", "--json"]);
+
+    assert_eq!((said.code, json(&said)["added_to_bind_toml"].as_bool()), (0, Some(true)), "{said:?}");
+    assert!(app.read("bind.toml").contains("NEW_KEY = \"of a partner\"\n"));
+    assert_eq!(dev(&ssm, "NEW_KEY"), Some("hunter2".to_owned()));
+}
+
+#[test]
+fn a_value_that_is_set_and_cannot_be_declared_is_said_to_be_both() {
+    let ssm = ssm();
+    let app = App::on(&ssm, ORDERS);
+    // Somebody takes it away while the value is on its way.
+    let held = ssm.inject(Fault::hold().on(Operation::PutParameter));
+    let child =
+        app.command(["secrets", "set", "NEW_KEY", "--generate", "--declare", "--stage", "dev"]).spawn().unwrap();
+    until("the write", || ssm.hits(held) == 1);
+    std::fs::remove_file(app.folder().join("bind.toml")).unwrap();
+    ssm.remove_fault(held);
+
+    let said = said(child);
+
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("`NEW_KEY` is set (version 1) in stage `dev`"), "{said:?}");
+    assert!(said.err.contains(" It is not declared: "), "{said:?}");
+    assert!(dev(&ssm, "NEW_KEY").is_some());
+}
+
+#[test]
 fn the_fallback_is_of_all_stages_and_not_for_a_secret_that_has_none() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
@@ -105,7 +163,7 @@ fn type_and_shape_are_checked_before_anything_is_written() {
     ] {
         let said = set_with(&app, value, &[name]);
         is_silent_about(&said, &[value]);
-        is_refused(&ssm, said, 1, &format!("error: `{name}` is not set: it {why}\n"));
+        is_refused(&ssm, said, 1, &format!("error: `{name}` was not set: it {why}\n"));
     }
 }
 
@@ -129,7 +187,7 @@ fn the_tier_is_advanced_only_where_it_must_be_and_stays_so_and_nothing_is_delete
     let said = set_with(&app, "x".repeat(8193), &["PLAIN"]);
     assert_eq!(
         said,
-        expected(1, "", "error: `PLAIN` is not set: it has 8193 characters; SSM takes at most 8,192 characters\n")
+        expected(1, "", "error: `PLAIN` was not set: it has 8193 characters; SSM takes at most 8,192 characters\n")
     );
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("short"));
     assert_eq!(ssm.count(Operation::DeleteParameter) + ssm.count(Operation::DeleteParameters), 0);
@@ -177,10 +235,12 @@ fn a_new_secret_gets_the_key_of_its_stage_and_an_old_one_keeps_its_own() {
 fn key_and_tier_are_kept_also_where_listing_is_denied() {
     let ssm = ssm();
     let app = App::on(&ssm, ORDERS);
+    // Those of now: it had others.
+    ssm.put(NewParameter::secure(path("dev", "PLAIN"), "older").key("alias/earlier")).unwrap();
     ssm.put(NewParameter::secure(path("dev", "PLAIN"), "old").key("alias/own").tier(Tier::Advanced)).unwrap();
     ssm.inject(Fault::deny().on(Operation::DescribeParameters));
 
-    assert_eq!(plain(&ssm, set_with(&app, "new", &["PLAIN"])), expected(0, "", &done("PLAIN", 2)));
+    assert_eq!(plain(&ssm, set_with(&app, "new", &["PLAIN"])), expected(0, "", &done("PLAIN", 3)));
     assert_eq!(tier_and_key(&app, "PLAIN"), ("advanced".to_owned(), "alias/own".to_owned()));
 }
 
@@ -221,7 +281,7 @@ fn a_plain_string_in_its_place_is_not_overwritten() {
 
     for value in ["hunter2", "visible"] {
         let said = set_with(&app, value, &["PLAIN"]);
-        let text = "error: `PLAIN` is not set: it is stored as a plain String, which SSM does not turn into a secret: remove it first\n";
+        let text = "error: `PLAIN` was not set: it is stored as a plain String, which SSM does not turn into a secret: remove it first\n";
         assert_eq!(said, expected(1, "", text));
     }
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("visible"));
@@ -234,12 +294,12 @@ fn json_reports_without_the_value_and_quiet_says_only_what_may_be_wrong() {
 
     let said = set_with(&app, "hunter2", &["PLAIN", "--json", "--quiet"]);
     assert_eq!((said.code, said.err.as_str()), (0, ""));
-    let report = serde_json::json!({ "name": "PLAIN", "version": 1, "changed": true, "restarts": [], "error": null });
+    let report = serde_json::json!({ "name": "PLAIN", "version": 1, "changed": true, "added_to_bind_toml": false, "restarts": [], "error": null });
     assert_eq!(body(&said), report);
     let said = set_with(&app, "hunter2", &["PLAIN", "--json", "--quiet"]);
     assert_eq!(json(&said)["changed"], false);
     assert_eq!(set_with(&app, "hunter3", &["PLAIN", "--quiet"]), expected(0, "", ""));
-    let warning = "warning: there is a blank, a line break or another character that nobody sees at the start or the end of `PLAIN`\n";
+    let warning = "warning: there is a blank, a line break or another character that nobody sees at the start or the end of `PLAIN` (`set --trim` removes a line break)\n";
     assert_eq!(set_with(&app, " hunter4", &["PLAIN", "--quiet"]), expected(0, "", warning));
 }
 

@@ -195,7 +195,7 @@ fn a_claim_whose_answer_was_lost_sets_nothing_and_says_at_which_version_to_try_a
 
     let set = |version: &str| plain(&ssm, set_with(&app, "new", &["PLAIN", "--expect-version", version]));
 
-    let text = "error: `PLAIN` is not set: its value is what it was, at version 3 now, either because an answer was lost or \
+    let text = "error: `PLAIN` was not set: its value is what it was, at version 3 now, either because an answer was lost or \
                 because somebody else sets it at the same time. Again: `--expect-version 3`\n";
     assert_eq!(set("1"), expected(1, "", text));
     assert_eq!(dev(&ssm, "PLAIN").as_deref(), Some("old"));
