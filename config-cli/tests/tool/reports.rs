@@ -112,7 +112,13 @@ fn mistakes_of_a_declaration_are_told_one_by_one_with_their_places() {
 fn a_list_in_the_form_of_json_is_such_a_report_too() {
     let app = orders();
     assert_eq!(app.ok("secrets list --format json"), app.ok("secrets list --json"));
-    for arguments in ["secrets list --format json --fallback --stage dev", "secrets list --format=json --nothing"] {
+    assert_eq!(app.ok("secrets list --format json --json"), app.ok("secrets list --json"));
+    for arguments in [
+        "secrets list --format json --fallback --stage dev",
+        "secrets list --format=json --nothing",
+        "secrets list --format env --reveal --json",
+        "secrets list --no-expand --json",
+    ] {
         let said = app.run(arguments.split(' '));
         assert_eq!((said.code, json(&said)["error"]["code"].is_string()), (2, true), "{said:?}");
     }

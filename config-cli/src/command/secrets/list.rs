@@ -24,6 +24,9 @@ pub(crate) async fn run(args: &SecretsList, context: &Context) -> Outcome {
     if format == ListFormat::Env && !args.reveal {
         return Err(Failure::impossible("`--format env` prints values: say so with `--reveal`"));
     }
+    if context.terminal.json && args.format == ListFormat::Env {
+        return Err(Failure::Trouble("usage", "`--json` and `--format env` are two forms: give one".to_owned()));
+    }
     if args.no_expand && format != ListFormat::Env {
         return Err(Failure::Trouble("usage", "`--no-expand` is a choice of `--format env`".to_owned()));
     }
