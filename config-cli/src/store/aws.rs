@@ -331,7 +331,7 @@ fn because(error: &dyn std::error::Error, what: &str) -> String {
     if cause.len() > 200 { what.to_owned() } else { format!("{what}: {cause}") }
 }
 
-/// What a start of a function reads besides region and credentials.
+/// Which certificates are trusted: a start of a function reads these, too.
 pub(super) const CERTIFICATES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 /// The variable of every AWS tool.
 const MAX_ATTEMPTS: &str = "AWS_MAX_ATTEMPTS";
