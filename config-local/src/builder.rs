@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::lambda::Functions;
+use crate::network::Way;
 use crate::server::{Server, Shared};
 use crate::signature::Credentials;
 use crate::state::State;
@@ -29,6 +30,9 @@ pub struct Builder {
     page_sizes: Vec<usize>,
     update_time: Duration,
     port: u16,
+    way: Way,
+    #[cfg(feature = "tls")]
+    tls: Option<std::path::PathBuf>,
     #[cfg(feature = "file")]
     file: Option<std::path::PathBuf>,
 }
@@ -48,6 +52,9 @@ impl Builder {
             page_sizes: Vec::new(),
             update_time: Duration::from_millis(5),
             port: 0,
+            way: Way::default(),
+            #[cfg(feature = "tls")]
+            tls: None,
             #[cfg(feature = "file")]
             file: None,
         }
@@ -108,6 +115,29 @@ impl Builder {
         self
     }
 
+    /// How long each turn of the network takes, as from a function to the service: that of TCP, that of TLS, and one for each
+    /// request; nothing by default. Exact to about a tenth of a millisecond.
+    pub fn round_trip(mut self, time: Duration) -> Self {
+        self.way.round_trip = time;
+        self
+    }
+
+    /// How long the service takes to answer a request; nothing by default. Exact to about a tenth of a millisecond, for
+    /// measurements; [`Fault::delay`](crate::Fault::delay) is for some requests, and exact to a few.
+    pub fn latency(mut self, time: Duration) -> Self {
+        self.way.latency = time;
+        self
+    }
+
+    /// Speaks HTTPS (TLS 1.2 and 1.3) instead of HTTP, with a certificate of its own for `localhost` and `127.0.0.1` that is
+    /// made anew at each start and written to `certificate`, in PEM form. It is what a client must trust: the variable
+    /// `AWS_CA_BUNDLE` is among the [variables](LocalSsm::variables) then.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, certificate: impl Into<std::path::PathBuf>) -> Self {
+        self.tls = Some(certificate.into());
+        self
+    }
+
     /// Keeps the store in a file, which is created where it is not there (its folder must be). Functions are never in it.
     ///
     /// The file is encrypted as a whole with XChaCha20-Poly1305; the key is beside it, in `PATH.key` with mode 0600. A write is
@@ -128,7 +158,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The port is taken, the system gives no socket or thread, or the file cannot be used; see [`StartError`].
+    /// The port is taken, the system gives no socket or thread, or a file cannot be used or written; see [`StartError`].
     pub fn start(self) -> Result<LocalSsm, StartError> {
         let clock = Clock::default();
         clock.set_offset(self.clock_offset);
@@ -144,7 +174,12 @@ impl Builder {
         };
         #[cfg(not(feature = "file"))]
         let state = State::in_memory(store);
+        #[cfg(feature = "tls")]
+        let tls = self.tls.as_deref().map(crate::network::Tls::new).transpose()?;
         let shared = Arc::new(Shared {
+            way: self.way,
+            #[cfg(feature = "tls")]
+            tls,
             state: Mutex::new(state),
             functions: Mutex::new(functions),
             region: self.region,

@@ -146,6 +146,11 @@
 //! With the feature `file`, `Builder::file` keeps the store in a file that is encrypted at rest and survives a kill at any
 //! moment; see there. Functions are in memory, whatever the store is in.
 //!
+//! # Over HTTPS, and as far away as the real one
+//!
+//! With the feature `tls`, `Builder::tls` makes it speak HTTPS. [`Builder::round_trip`] and [`Builder::latency`] make it answer as
+//! late as a service across a network, to a tenth of a millisecond, for measurements.
+//!
 //! # Security
 //!
 //! It listens on 127.0.0.1 only and wants requests to be signed with its key pair. That pair is the same in every store unless
@@ -170,6 +175,7 @@ mod limits;
 mod local;
 mod log;
 mod managed;
+mod network;
 mod operation;
 mod page;
 mod parameter;

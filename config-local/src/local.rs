@@ -82,9 +82,9 @@ impl LocalSsm {
         self.server.address
     }
 
-    /// `http://127.0.0.1:PORT`
+    /// `http://127.0.0.1:PORT`, or `https://` with `Builder::tls`.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.server.address)
+        format!("{}://{}", self.shared.scheme(), self.server.address)
     }
 
     /// Stores a secret of an app's stage, and returns its version.
@@ -230,6 +230,10 @@ impl LocalSsm {
             .with("SST_STAGE", stage);
         if let Some(token) = &credentials.session_token {
             variables = variables.with("AWS_SESSION_TOKEN", token);
+        }
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.shared.tls {
+            variables = variables.with("AWS_CA_BUNDLE", tls.certificate().display().to_string());
         }
         let bound = self.names().into_iter().filter_map(|name| contract::variable(app, stage, &name));
         bound.fold(variables, |variables, variable| variables.with(variable, contract::FETCH))

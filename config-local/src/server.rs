@@ -20,6 +20,7 @@ use crate::http::{self, ReadError, Request};
 use crate::input::Input;
 use crate::lambda::{self, Functions, Route};
 use crate::log::Call;
+use crate::network::{Stream, Way};
 use crate::proof;
 use crate::service::{self, Setting, Work};
 use crate::signature::{self, Credentials};
@@ -32,6 +33,9 @@ pub(crate) struct Shared {
     pub(crate) caller: String,
     pub(crate) credentials: Credentials,
     pub(crate) clock: Clock,
+    pub(crate) way: Way,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::network::Tls>,
     pub(crate) state: Mutex<State>,
     pub(crate) functions: Mutex<Functions>,
     pub(crate) faults: Mutex<Faults>,
@@ -106,20 +110,50 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn connection(mut stream: TcpStream, shared: Arc<Shared>) {
-    let _ = stream.set_nodelay(true);
+impl Shared {
+    /// The scheme of its address.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.has_tls() { "https" } else { "http" }
+    }
+
+    #[cfg(feature = "tls")]
+    fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_self, reason = "with `tls` it may have")]
+    fn has_tls(&self) -> bool {
+        false
+    }
+
+    /// `None` where the client does not get as far as a request.
+    async fn open(&self, socket: TcpStream) -> Option<Stream> {
+        let _ = socket.set_nodelay(true);
+        self.way.connect(self.has_tls()).await;
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            return tls.accept(socket).await.ok();
+        }
+        Some(Stream::Plain(socket))
+    }
+}
+
+async fn connection(socket: TcpStream, shared: Arc<Shared>) {
+    let Some(mut stream) = shared.open(socket).await else { return };
     let mut buffer = Zeroizing::new(Vec::new());
     loop {
         let request = match http::read(&mut stream, &mut buffer).await {
             Ok(request) => request,
             Err(ReadError::Malformed(status)) => {
                 let head = http::head(status, &[("content-length", "0"), ("connection", "close")]);
-                let _ = stream.write_all(&head).await;
+                let _ = send(&mut stream, &head).await;
                 return;
             }
             Err(ReadError::Closed) => return,
         };
         let reply = answer(&shared, &request);
+        shared.way.answer().await;
         if !reply.delay.is_zero() {
             tokio::time::sleep(reply.delay).await;
         }
@@ -149,7 +183,7 @@ struct Reply {
 }
 
 /// Gives the connection back if it can take another request.
-async fn deliver(mut stream: TcpStream, reply: &Reply) -> io::Result<Option<TcpStream>> {
+async fn deliver(mut stream: Stream, reply: &Reply) -> io::Result<Option<Stream>> {
     let body = reply.body.as_slice();
     let half = &body[..body.len() / 2];
     let head = |length: usize| {
@@ -167,12 +201,12 @@ async fn deliver(mut stream: TcpStream, reply: &Reply) -> io::Result<Option<TcpS
     };
     let whole = Zeroizing::new([&head(body.len()), body].concat());
     match reply.delivery {
-        Delivery::Whole => stream.write_all(&whole).await?,
-        Delivery::Malformed => stream.write_all(&[&head(half.len()), half].concat()).await?,
+        Delivery::Whole => send(&mut stream, &whole).await?,
+        Delivery::Malformed => send(&mut stream, &[&head(half.len()), half].concat()).await?,
         Delivery::Drip(every) => {
             for byte in whole.iter() {
                 tokio::time::sleep(every).await;
-                stream.write_all(&[*byte]).await?;
+                send(&mut stream, &[*byte]).await?;
             }
         }
         Delivery::Never => {
@@ -181,38 +215,42 @@ async fn deliver(mut stream: TcpStream, reply: &Reply) -> io::Result<Option<TcpS
         }
         Delivery::Close => return Ok(None),
         Delivery::Truncated => {
-            stream.write_all(&[&head(body.len()), half].concat()).await?;
+            send(&mut stream, &[&head(body.len()), half].concat()).await?;
             stream.shutdown().await?;
             return Ok(None);
         }
         Delivery::Reset => return reset(stream),
         Delivery::ResetMidway => {
-            stream.write_all(&[&head(body.len()), half].concat()).await?;
+            send(&mut stream, &[&head(body.len()), half].concat()).await?;
             return reset(stream);
         }
         Delivery::Endless => {
             // Without a length: it ends when the connection does.
-            stream
-                .write_all(&http::head(200, &[("content-type", reply.content_type), ("connection", "close")]))
-                .await?;
-            stream.write_all(b"{\"Parameters\":[").await?;
+            let head = http::head(200, &[("content-type", reply.content_type), ("connection", "close")]);
+            send(&mut stream, &[head.as_slice(), b"{\"Parameters\":["].concat()).await?;
             loop {
-                stream.write_all(&[b' '; 4096]).await?;
+                send(&mut stream, &[b' '; 4096]).await?;
             }
         }
     }
     Ok(Some(stream))
 }
 
+/// Also out of the buffers of TLS.
+async fn send(stream: &mut Stream, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
+}
+
 /// Until the client is gone.
-async fn wait_for_end(stream: &mut TcpStream) {
+async fn wait_for_end(stream: &mut Stream) {
     let mut ignored = [0; 512];
     while stream.read(&mut ignored).await.is_ok_and(|read| read > 0) {}
 }
 
 /// Closes with RST instead of FIN.
-fn reset(stream: TcpStream) -> io::Result<Option<TcpStream>> {
-    SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+fn reset(stream: Stream) -> io::Result<Option<Stream>> {
+    SockRef::from(stream.socket()).set_linger(Some(Duration::ZERO))?;
     drop(stream);
     Ok(None)
 }
