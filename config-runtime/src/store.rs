@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_sdk_ssm::config::SharedHttpClient;
+use aws_smithy_runtime_api::shared::IntoShared;
 use bind_config_manifest::printed::shortened;
 use fetch::Source as _;
 use futures_util::future::{Either, select};
@@ -22,13 +23,13 @@ use crate::load::warn;
 use crate::plan::{Answer, Lookup};
 use crate::problem::{CredentialsProblem, Problem, ProblemKind};
 
-mod bounded;
 mod credentials;
 mod dns;
 mod endpoint;
 mod fetch;
-mod https;
+mod http;
 mod ssm;
+mod trust;
 
 impl Fetchable for FetchesSecrets {}
 
@@ -79,8 +80,11 @@ async fn ask(
 ///
 /// The bundle of roots that the environment names cannot be used.
 pub fn http_client(environment: &Environment, needs_tls: bool) -> Result<SharedHttpClient, Problem> {
-    let client = if needs_tls { https::client(environment) } else { https::plain_client() };
-    client.map_err(Problem::of_start)
+    client(environment, needs_tls).map(IntoShared::into_shared).map_err(Problem::of_start)
+}
+
+fn client(environment: &Environment, needs_tls: bool) -> Result<http::Http, ProblemKind> {
+    if needs_tls { trust::client(environment) } else { Ok(http::Http::new(None)) }
 }
 
 /// When a load was begun.

@@ -7,12 +7,13 @@ use aws_credential_types::Credentials;
 #[cfg(feature = "aws-config")]
 use aws_credential_types::provider::{ProvideCredentials as _, error::CredentialsError};
 use aws_sdk_ssm::config::Builder;
-use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
 use tokio::time::{sleep, timeout};
 
+use super::http::Http;
+use super::trust;
 use crate::environment::Environment;
 use crate::problem::{CredentialsProblem, EndpointProblem, ProblemKind};
 
@@ -32,8 +33,8 @@ pub(crate) async fn provide(config: Builder, environment: &Environment) -> Resul
         return Ok(config.credentials_provider(credentials));
     }
     if let Some(endpoint) = container_endpoint(environment) {
-        let connector = connector(&endpoint, environment)?;
-        let credentials = of_container(connector, &endpoint, environment).await;
+        let client = client(&endpoint, environment)?;
+        let credentials = of_container(client, &endpoint, environment).await;
         return credentials.map(|credentials| config.credentials_provider(credentials)).map_err(|reason| {
             let endpoint = super::endpoint::shown(&endpoint);
             ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
@@ -62,7 +63,7 @@ fn fits_into_a_header(text: &str) -> bool {
 #[cfg(feature = "aws-config")]
 fn chain(environment: &Environment) -> Result<aws_config::ConfigLoader, ProblemKind> {
     let mut chain =
-        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(super::https::client(environment)?);
+        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(trust::client(environment)?);
     if let Some(profile) = environment.setting("AWS_PROFILE") {
         chain = chain.profile_name(profile);
     }
@@ -130,25 +131,25 @@ fn container_endpoint(environment: &Environment) -> Option<String> {
 }
 
 /// What may ask the endpoint; nothing where its URL is no URL, or leads off the machine without TLS.
-fn connector(endpoint: &str, environment: &Environment) -> Result<Option<Connector>, ProblemKind> {
+fn client(endpoint: &str, environment: &Environment) -> Result<Option<Http>, ProblemKind> {
     let Some(host) = super::endpoint::host(endpoint) else { return Ok(None) };
     if endpoint.starts_with("https://") {
-        return super::https::connector(environment).map(Some);
+        return trust::client(environment).map(Some);
     }
-    Ok(PLAIN_HOSTS.contains(&host).then(|| Connector::builder().build_http()))
+    Ok(PLAIN_HOSTS.contains(&host).then(|| Http::new(None)))
 }
 
 /// Asks the container's endpoint, a few times where it does not answer.
 async fn of_container(
-    connector: Option<Connector>,
+    client: Option<Http>,
     endpoint: &str,
     environment: &Environment,
 ) -> Result<Credentials, EndpointProblem> {
-    let connector = connector.ok_or(EndpointProblem::NotAsked)?;
+    let client = client.ok_or(EndpointProblem::NotAsked)?;
     let token = authorization(environment).map_err(|_| EndpointProblem::NoToken)?;
     let mut last = EndpointProblem::NoAnswer;
     for _ in 0..TRIES {
-        let answer = timeout(PATIENCE, ask(&connector, endpoint, token.as_deref())).await;
+        let answer = timeout(PATIENCE, ask(&client, endpoint, token.as_deref())).await;
         match answer.unwrap_or(Err(EndpointProblem::NoAnswer)) {
             Ok(body) => return credentials(&body).ok_or(EndpointProblem::Garbled),
             Err(reason) if reason.is_retryable() => last = reason,
@@ -159,18 +160,17 @@ async fn of_container(
     Err(last)
 }
 
-async fn ask(connector: &Connector, endpoint: &str, token: Option<&str>) -> Result<Vec<u8>, EndpointProblem> {
+async fn ask(client: &Http, endpoint: &str, token: Option<&str>) -> Result<Vec<u8>, EndpointProblem> {
     let mut request = HttpRequest::get(endpoint).map_err(|_| EndpointProblem::NotAsked)?;
     if let Some(token) = token {
         request.headers_mut().try_insert("authorization", token.to_owned()).map_err(|_| EndpointProblem::NoToken)?;
     }
-    let response = connector.call(request).await.map_err(|_| EndpointProblem::NoAnswer)?;
+    let response = client.call(request).await.map_err(|_| EndpointProblem::NoAnswer)?;
     let status = response.status();
     if !status.is_success() {
         return Err(EndpointProblem::Refused { status: status.as_u16() });
     }
-    let body = super::bounded::body(response.into_body());
-    let body = ByteStream::new(body).collect().await.map_err(|_| EndpointProblem::NoAnswer)?;
+    let body = ByteStream::new(response.into_body()).collect().await.map_err(|_| EndpointProblem::NoAnswer)?;
     Ok(body.to_vec())
 }
 
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn without_tls_only_the_machine_itself_ecs_and_eks_are_asked() {
-        let is_asked = |url: &str| connector(url, &Environment::default()).unwrap().is_some();
+        let is_asked = |url: &str| client(url, &Environment::default()).unwrap().is_some();
         for host in ["127.0.0.1", "[::1]", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"] {
             assert!(is_asked(&format!("http://{host}:80/v1/credentials")), "{host}");
         }

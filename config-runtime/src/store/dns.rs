@@ -4,28 +4,38 @@
 //! `main` would return its report only when the system's resolver gave up, beyond Lambda's ten seconds of init.
 
 use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::task::{Context, Poll};
 
-use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use futures_util::future::BoxFuture;
+use hyper_util::client::legacy::connect::dns::Name;
 use tokio::sync::oneshot;
+use tower_service::Service;
 
 /// The system's resolver.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct System;
 
-impl ResolveDns for System {
-    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
-        DnsFuture::new(async { addresses(name).await.map_err(ResolveDnsError::new) })
+impl Service<Name> for System {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        Box::pin(addresses(name.as_str().to_owned()))
     }
 }
 
-async fn addresses(name: &str) -> io::Result<Vec<IpAddr>> {
+/// The port is the caller's matter.
+async fn addresses(name: String) -> io::Result<std::vec::IntoIter<SocketAddr>> {
     let (answer, answered) = oneshot::channel();
-    let name = name.to_owned();
     std::thread::Builder::new().name("bind-config-dns".to_owned()).spawn(move || {
-        let found = (name, 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect());
         // Nobody may be there any more.
-        let _ = answer.send(found);
+        let _ = answer.send((name.as_str(), 0).to_socket_addrs());
     })?;
     answered.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))
 }
@@ -36,8 +46,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_has_its_addresses_and_no_name_has_none() {
-        let found = addresses("localhost").await.unwrap();
-        assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{found:?}");
-        assert!(addresses("no name at all").await.is_err());
+        let found: Vec<_> = addresses("localhost".to_owned()).await.unwrap().collect();
+        assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()), "{found:?}");
+        assert!(addresses("no name at all".to_owned()).await.is_err());
     }
 }

@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::fetch::{Fault, Source};
-use super::{credentials, endpoint, https};
+use super::{client, credentials, endpoint};
 use crate::environment::Environment;
 use crate::plan::Stored;
 use crate::problem::{CredentialsProblem, ProblemKind};
@@ -35,10 +35,9 @@ impl Ssm {
         };
         let url = endpoint_url(environment)?;
         let needs_tls = url.is_none_or(|url| !url.starts_with("http://"));
-        let http = if needs_tls { https::client(environment)? } else { https::plain_client()? };
         let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(client(environment, needs_tls)?)
             .use_fips(is_on(environment, "AWS_USE_FIPS_ENDPOINT"))
             .use_dual_stack(is_on(environment, "AWS_USE_DUALSTACK_ENDPOINT"))
             // `fetch` does these, with one deadline over all of them and every attempt signed anew. The client remembers

@@ -1,0 +1,91 @@
+//! One connection: who asks drives it, so that it needs no task of its own.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_types::body::SdkBody;
+use futures_util::future::{Either as First, ready, select};
+use futures_util::stream::once;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
+use hyper::body::{Bytes, Frame};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
+
+/// A socket, or TLS over one.
+pub(super) type Stream = Either<TcpStream, TlsStream<TcpStream>>;
+type Driver = http1::Connection<TokioIo<Stream>, SdkBody>;
+
+pub(super) struct Connection {
+    sender: http1::SendRequest<SdkBody>,
+    /// `None` once the connection is closed.
+    driver: Option<Driver>,
+}
+
+/// Why a request has no answer.
+pub(super) enum Unanswered {
+    /// The connection was closed before; the request can go over another.
+    Unsent(Box<Request<SdkBody>>),
+    Failed(BoxError),
+}
+
+impl Connection {
+    pub(super) async fn over(stream: Stream) -> hyper::Result<Self> {
+        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
+        Ok(Connection { sender, driver: Some(driver) })
+    }
+
+    /// Whether it can take a request. Waits for nothing.
+    pub(super) async fn is_open(&mut self) -> bool {
+        poll_fn(|context| {
+            // What came meanwhile, the end of the connection above all.
+            if self.driver.as_mut().is_none_or(|driver| Pin::new(driver).poll(context).is_ready()) {
+                self.driver = None;
+            }
+            Poll::Ready(self.driver.is_some() && matches!(self.sender.poll_ready(context), Poll::Ready(Ok(()))))
+        })
+        .await
+    }
+
+    /// The answer to a request, whose body came whole, or gives an error where it breaks off or is longer than `largest`.
+    pub(super) async fn send(
+        &mut self,
+        request: Request<SdkBody>,
+        largest: usize,
+    ) -> Result<Response<SdkBody>, Unanswered> {
+        let Connection { sender, driver } = self;
+        let answer = async {
+            let answer = sender.try_send_request(request).await.map_err(|mut error| match error.take_message() {
+                Some(request) => Unanswered::Unsent(Box::new(request)),
+                None => Unanswered::Failed(error.into_error().into()),
+            })?;
+            let (head, body) = answer.into_parts();
+            // The SDK logs what it has in memory: an answer that it must read is opaque to its logs.
+            let body = match Limited::new(body, largest).collect().await {
+                Ok(body) => SdkBody::from_body_1_x(Full::new(body.to_bytes())),
+                // An answer that breaks off is one, with its status.
+                Err(error) => SdkBody::from_body_1_x(StreamBody::new(once(ready(Err::<Frame<Bytes>, _>(error))))),
+            };
+            Ok(Response::from_parts(head, body))
+        };
+        drive(driver, answer).await
+    }
+}
+
+/// Waits for something that comes over the connection.
+async fn drive<T>(driver: &mut Option<Driver>, wanted: impl Future<Output = T>) -> T {
+    let wanted = pin!(wanted);
+    let Some(connection) = driver else { return wanted.await };
+    match select(wanted, connection).await {
+        First::Left((came, _)) => came,
+        First::Right((_, wanted)) => {
+            *driver = None;
+            wanted.await
+        }
+    }
+}

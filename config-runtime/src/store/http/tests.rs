@@ -1,0 +1,187 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_smithy_types::byte_stream::ByteStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::*;
+
+/// What a server says to one request after the other, on each of its connections.
+type Script = fn(usize) -> Option<String>;
+
+/// Answers by the number of the request on its connection; `None` closes it.
+struct Scripted {
+    url: String,
+    connections: Arc<AtomicUsize>,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Scripted {
+    async fn start(script: Script) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (connections, heads) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+        let (accepted, seen) = (Arc::clone(&connections), Arc::clone(&heads));
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                accepted.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(serve(socket, script, Arc::clone(&seen)));
+            }
+        });
+        Scripted { url, connections, heads }
+    }
+
+    fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+async fn serve(mut socket: TcpStream, script: Script, heads: Arc<Mutex<Vec<String>>>) {
+    for number in 0.. {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let Ok(byte) = socket.read_u8().await else { return };
+            head.push(byte);
+        }
+        heads.lock().unwrap().push(String::from_utf8(head).unwrap());
+        let Some(answer) = script(number) else { return };
+        if socket.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn answer(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+}
+
+async fn get(client: &Http, url: &str) -> Result<HttpResponse, ConnectorError> {
+    client.call(HttpRequest::get(url).unwrap()).await
+}
+
+#[tokio::test]
+async fn an_answer_is_taken_up_to_its_largest_length() {
+    // Ten secrets of 64 KB, every character of them escaped.
+    assert!((10 * 64 * 1024 * 6..=4 << 20).contains(&LARGEST_ANSWER));
+    let server = Scripted::start(|number| Some(answer(&" ".repeat(LARGEST_ANSWER + number)))).await;
+    let client = Http::new(None);
+
+    for is_taken in [true, false] {
+        let answer = get(&client, &server.url).await.unwrap();
+        assert!(!format!("{answer:?}").contains("    "), "its body is in no log");
+        let body = ByteStream::new(answer.into_body()).collect().await;
+        assert_eq!(body.ok().map(|body| body.to_vec().len()), is_taken.then_some(LARGEST_ANSWER));
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_after_each_other_shares_a_connection_and_what_is_asked_at_once_does_not() {
+    let server = Scripted::start(|_| Some(answer("x"))).await;
+    let client = Http::new(None);
+
+    for _ in 0..3 {
+        get(&client, &server.url).await.unwrap();
+    }
+    assert_eq!(server.connections(), 1);
+
+    let (one, other) = futures_util::future::join(get(&client, &server.url), get(&client, &server.url)).await;
+    assert!(one.is_ok() && other.is_ok());
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closes_is_replaced() {
+    let said = Scripted::start(|_| Some(answer("x").replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))).await;
+    let unsaid = Scripted::start(|number| (number == 0).then(|| answer("x"))).await;
+    let client = Http::new(None);
+
+    get(&client, &said.url).await.unwrap();
+    get(&client, &said.url).await.unwrap();
+    assert_eq!(said.connections(), 2);
+
+    get(&client, &unsaid.url).await.unwrap();
+    // It closes the connection as an answer to the second request, of which nobody knows what became.
+    assert!(get(&client, &unsaid.url).await.unwrap_err().is_io());
+    get(&client, &unsaid.url).await.unwrap();
+    assert_eq!(unsaid.connections(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_not_kept_for_longer_than_servers_do() {
+    let server = Scripted::start(|_| Some(answer("x"))).await;
+    let client = Http::new(None);
+
+    get(&client, &server.url).await.unwrap();
+    tokio::time::advance(KEPT).await;
+    get(&client, &server.url).await.unwrap();
+
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_server_is_asked_for_a_path_by_the_name_that_was_signed() {
+    let server = Scripted::start(|_| Some(answer("x"))).await;
+
+    get(&Http::new(None), &format!("{}/v1/credentials?a=b", server.url)).await.unwrap();
+
+    let authority = server.url.strip_prefix("http://").unwrap();
+    assert_eq!(
+        *server.heads.lock().unwrap(),
+        [format!("GET /v1/credentials?a=b HTTP/1.1\r\nhost: {authority}\r\n\r\n")]
+    );
+    for (url, expected) in [
+        ("https://ssm.eu-west-1.amazonaws.com/", Some((true, "ssm.eu-west-1.amazonaws.com"))),
+        ("https://localhost:443", Some((true, "localhost"))),
+        ("http://localhost:443", Some((false, "localhost:443"))),
+        ("http://[::1]:80/", Some((false, "[::1]"))),
+        ("/path", None),
+        ("ftp://localhost", None),
+    ] {
+        let server = Server::of(&url.parse().unwrap());
+        let expected = expected.map(|(is_secure, authority)| (is_secure, authority.to_owned()));
+        assert_eq!(server.map(|it| (it.is_secure, it.authority.to_str().unwrap().to_owned())), expected, "{url}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_takes_longer_than_the_settings_allow_is_a_timeout() {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let client = Http { read_timeout: Some(Duration::from_secs(1)), ..Http::new(None) };
+
+    assert!(get(&client, &url).await.unwrap_err().is_timeout());
+}
+
+#[tokio::test]
+async fn a_client_without_tls_asks_nobody_who_wants_it() {
+    let error = get(&Http::new(None), "https://127.0.0.1:9/").await.unwrap_err();
+
+    assert!(error.is_user(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_date_beyond_reckoning_is_not_handed_on() {
+    let server = Scripted::start(|number| {
+        let date = ["Wed, 25 Nov 2026 13:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"][number];
+        Some(answer("x").replace("\r\n\r\n", &format!("\r\ndate: {date}\r\n\r\n")))
+    })
+    .await;
+    let client = Http::new(None);
+
+    assert!(get(&client, &server.url).await.unwrap().headers().get("date").is_some());
+    assert!(get(&client, &server.url).await.unwrap().headers().get("date").is_none());
+}
+
+#[test]
+fn a_date_is_one_of_the_times_in_which_this_runs() {
+    for (date, expected) in [
+        ("Wed, 25 Nov 2026 13:00:00 GMT", true),
+        ("Sat, 01 Jan 2000 00:00:00 GMT", true),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", false),
+        ("Tue, 31 Dec 2199 23:59:59 GMT", true),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", false),
+        ("yesterday", false),
+    ] {
+        assert_eq!(is_sensible(&HeaderValue::from_static(date)), expected, "{date}");
+    }
+}
