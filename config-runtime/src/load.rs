@@ -98,54 +98,77 @@ async fn observed(table: &'static Table, environment: &Environment) -> Result<(V
 }
 
 pub(crate) async fn values(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
-    let (start, mut problems) = Start::new(table, environment);
-    // Outside of any deployment nothing is set: one problem says it all.
-    let is_outside = problems.iter().any(|problem| *problem.kind() == ProblemKind::NoApp);
-    if is_outside && start.stage.is_empty() {
-        return Err(LoadError::new(&start, problems));
-    }
-    let can_fetch = problems.is_empty();
-    problems.extend(compare_fingerprints(table, environment));
-
-    let mut plans = Vec::with_capacity(table.bindings.len());
-    for binding in table.bindings {
-        plans.push(start.plan(binding).unwrap_or_else(|problem| {
-            problems.push(problem);
-            Plan::NotSet
-        }));
-    }
-    let lookups: Vec<&Lookup> =
-        plans.iter().filter_map(|plan| if let Plan::Stored(lookup) = plan { Some(lookup) } else { None }).collect();
+    let mut begun = Begun::new(table, environment)?;
+    let lookups = begun.lookups();
     let mut found = None;
-    if can_fetch && !lookups.is_empty() {
+    if !lookups.is_empty() {
         match answers(environment, &lookups).await {
             Ok(answers) => found = Some(answers),
-            Err(kind) => problems.push(Problem::of_start(kind)),
+            Err(kind) => begun.problems.push(Problem::of_start(kind)),
         }
     }
-    drop(lookups);
+    begun.finish(found.as_ref())
+}
 
-    let mut slots = Vec::with_capacity(plans.len());
-    let mut sources = Vec::with_capacity(plans.len());
-    let mut edged = Vec::new();
-    for (binding, plan) in table.bindings.iter().zip(plans) {
-        match fill(&start, binding, plan, found.as_ref()) {
-            Ok(filled) => {
-                slots.push(filled.slot);
-                sources.push(FieldSource::new(binding, filled.origin));
-                edged.extend(filled.has_edges.then_some(binding.field));
-            }
-            Err(problem) => problems.push(problem),
+/// A start that knows where each value is.
+pub(crate) struct Begun<'a> {
+    start: Start<'a>,
+    plans: Vec<Plan<'a>>,
+    problems: Vec<Problem>,
+    can_fetch: bool,
+}
+
+impl<'a> Begun<'a> {
+    /// An error where nothing is set.
+    pub(crate) fn new(table: &'static Table, environment: &'a Environment) -> Result<Self, LoadError> {
+        let (start, mut problems) = Start::new(table, environment);
+        // Outside of any deployment nothing is set: one problem says it all.
+        let is_outside = problems.iter().any(|problem| *problem.kind() == ProblemKind::NoApp);
+        if is_outside && start.stage.is_empty() {
+            return Err(LoadError::new(&start, problems));
         }
+        let can_fetch = problems.is_empty();
+        problems.extend(compare_fingerprints(table, environment));
+        let plan = |binding| {
+            start.plan(binding).unwrap_or_else(|problem| {
+                problems.push(problem);
+                Plan::NotSet
+            })
+        };
+        let plans = table.bindings.iter().map(plan).collect();
+        Ok(Begun { start, plans, problems, can_fetch })
     }
-    if problems.is_empty() {
+
+    /// What the store is to be asked.
+    pub(crate) fn lookups(&self) -> Vec<&Lookup> {
+        if self.can_fetch { self.plans.iter().filter_map(Plan::lookup).collect() } else { Vec::new() }
+    }
+
+    /// Converts everything, or reports everything. Without `answers` nothing was asked, for a reason that is a problem already.
+    pub(crate) fn finish(self, answers: Option<&BTreeMap<String, Answer>>) -> Result<(Values, Sources), LoadError> {
+        let Begun { start, plans, mut problems, .. } = self;
+        let mut slots = Vec::with_capacity(plans.len());
+        let mut sources = Vec::with_capacity(plans.len());
+        let mut edged = Vec::new();
+        for (binding, plan) in start.table.bindings.iter().zip(plans) {
+            match fill(&start, binding, plan, answers) {
+                Ok(filled) => {
+                    slots.push(filled.slot);
+                    sources.push(FieldSource::new(binding, filled.origin));
+                    edged.extend(filled.has_edges.then_some(binding.field));
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(LoadError::new(&start, problems));
+        }
         if !edged.is_empty() {
             warn(&crate::report::edges(&edged));
         }
         let values = Values { app: start.app.to_owned(), stage: start.stage.to_owned(), slots };
-        return Ok((values, Sources(sources)));
+        Ok((values, Sources(sources)))
     }
-    Err(LoadError::new(&start, problems))
 }
 
 /// The deployment's bindings against those of the program: one warning, or with `strict` a problem.
@@ -284,3 +307,6 @@ fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Pro
     };
     checked().map_err(|misfit| Problem::of_binding(binding, ProblemKind::of(misfit)).from(origin.clone()))
 }
+
+#[cfg(all(test, feature = "ssm", not(target_family = "wasm")))]
+mod simulation;

@@ -28,6 +28,12 @@ pub(crate) enum Plan<'a> {
     Stored(Lookup),
 }
 
+impl Plan<'_> {
+    pub(crate) fn lookup(&self) -> Option<&Lookup> {
+        if let Plan::Stored(lookup) = self { Some(lookup) } else { None }
+    }
+}
+
 /// What to ask the store for one binding.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Lookup {

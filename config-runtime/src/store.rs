@@ -10,7 +10,11 @@ use std::time::Duration;
 use aws_sdk_ssm::config::SharedHttpClient;
 use aws_smithy_runtime_api::shared::IntoShared;
 use bind_config_manifest::printed::shortened;
-use fetch::Source as _;
+pub(crate) use fetch::pace::Pace;
+#[cfg(test)]
+pub(crate) use fetch::{Fault, Fetch, Source};
+#[cfg(not(test))]
+use fetch::{Fetch, Source as _};
 use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -47,7 +51,8 @@ pub(crate) async fn answers(
     let patience = patience(environment);
     // What is waited for: credentials first.
     let endpoint = OnceLock::new();
-    let asked = pin!(ask(environment, lookups, Instant::now() + patience, &endpoint));
+    let pace = Pace::new(patience);
+    let asked = pin!(ask(environment, lookups, &pace, &endpoint));
     match select(asked, pin!(tokio::time::sleep(SLOW))).await {
         Either::Left((answers, _)) => answers,
         Either::Right(((), asked)) => {
@@ -60,14 +65,14 @@ pub(crate) async fn answers(
 async fn ask(
     environment: &Environment,
     lookups: &[&Lookup],
-    deadline: Instant,
+    pace: &Pace,
     endpoint: &OnceLock<String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     // Connecting asks for credentials where a container's endpoint has them.
-    let connected = tokio::time::timeout_at(deadline, ssm::Ssm::connect(environment)).await;
+    let connected = pace.before_end(ssm::Ssm::connect(environment)).await;
     let source = connected.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
     endpoint.get_or_init(|| source.endpoint().to_owned());
-    let fetch = fetch::Fetch::new(&source, deadline);
+    let fetch = Fetch::new(&source, pace);
     let answers = fetch.all(lookups).await;
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
@@ -168,8 +173,8 @@ mod tests {
         let endpoint = format!("http://{}/", silent.local_addr().unwrap());
         let environment = [("AWS_REGION", "eu-west-1"), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.as_str())];
 
-        let deadline = Instant::now() + Duration::from_millis(50);
-        let asked = ask(&environment.into_iter().collect(), &[], deadline, &OnceLock::new()).await;
+        let pace = Pace::new(Duration::from_millis(50));
+        let asked = ask(&environment.into_iter().collect(), &[], &pace, &OnceLock::new()).await;
 
         assert_eq!(asked.err(), Some(ProblemKind::Credentials(CredentialsProblem::TimedOut)));
     }

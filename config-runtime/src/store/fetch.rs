@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep, timeout};
+use pace::Pace;
 
 use crate::plan::{Answer, Lookup, Stored};
 use crate::problem::ProblemKind;
+
+pub(crate) mod pace;
 
 /// A store that answers by name.
 pub(crate) trait Source: Sync {
@@ -38,9 +40,6 @@ pub(crate) enum Fault {
 pub(crate) const BATCH: usize = 10;
 /// How long one attempt may take: a store that accepts and never answers leaves room for two more.
 const ATTEMPT: Duration = Duration::from_secs(3);
-/// The first pause is at most this long, each later one at most twice the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A clock that is off, and a thaw in the middle of the second attempt.
 const CLOCK_CORRECTIONS: u32 = 2;
 
@@ -51,13 +50,13 @@ const ONE_BY_ONE: usize = 3;
 /// One start's view of the store.
 pub(crate) struct Fetch<'a, S> {
     source: &'a S,
-    deadline: Instant,
+    pace: &'a Pace,
     requests: AtomicU32,
 }
 
 impl<'a, S: Source> Fetch<'a, S> {
-    pub(crate) fn new(source: &'a S, deadline: Instant) -> Self {
-        Fetch { source, deadline, requests: AtomicU32::new(0) }
+    pub(crate) fn new(source: &'a S, pace: &'a Pace) -> Self {
+        Fetch { source, pace, requests: AtomicU32::new(0) }
     }
 
     /// How many requests were made.
@@ -146,39 +145,35 @@ impl<'a, S: Source> Fetch<'a, S> {
 
     /// Asks until there is an answer, a refusal, or no time left.
     async fn ask(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Refusal> {
-        let mut corrections = 0;
-        let mut longest = FIRST_PAUSE;
         let timed_out = || ProblemKind::TimedOut { endpoint: self.source.endpoint().to_owned() };
-        let mut last = timed_out();
-        loop {
-            let left = self.deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(Refusal::Failed(last));
-            }
+        let mut last = self.pace.given_up().cloned().unwrap_or_else(timed_out);
+        let (mut corrections, mut tries) = (0, self.pace.tries());
+        while let Some(left) = self.pace.left() {
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let fault = match timeout(left.min(ATTEMPT), self.source.parameters(names)).await {
-                Ok(Ok(values)) => return Ok(values),
-                Ok(Err(fault)) => fault,
-                // Cut off by the deadline: what the attempts before it met says more.
-                Err(_) if left < ATTEMPT => return Err(Refusal::Failed(last)),
-                Err(_) => Fault::Transient(timed_out()),
-            };
-            match fault {
-                Fault::Permanent(kind) => return Err(Refusal::Failed(kind)),
-                Fault::Denied { action, resource } => return Err(Refusal::Denied { action, resource }),
-                Fault::Skewed if corrections < CLOCK_CORRECTIONS => corrections += 1,
-                Fault::Skewed => return Err(Refusal::Failed(ProblemKind::ClockSkew)),
-                Fault::Transient(kind) => {
-                    let pause = longest.mul_f64(fastrand::f64());
-                    if Instant::now() + pause >= self.deadline {
-                        return Err(Refusal::Failed(kind));
-                    }
-                    last = kind;
-                    longest = LONGEST_PAUSE.min(longest * 2);
-                    sleep(pause).await;
+            let kind = match self.pace.within(left.min(ATTEMPT), self.source.parameters(names)).await {
+                Some(Ok(values)) => {
+                    tries.answered();
+                    return Ok(values);
                 }
+                Some(Err(Fault::Permanent(kind))) => return Err(Refusal::Failed(kind)),
+                Some(Err(Fault::Denied { action, resource })) => return Err(Refusal::Denied { action, resource }),
+                Some(Err(Fault::Skewed)) if corrections < CLOCK_CORRECTIONS => {
+                    corrections += 1;
+                    continue;
+                }
+                Some(Err(Fault::Skewed)) => return Err(Refusal::Failed(ProblemKind::ClockSkew)),
+                Some(Err(Fault::Transient(kind))) => kind,
+                // Cut off by the deadline: what the attempts before it met says more.
+                None if left < ATTEMPT => continue,
+                None => timed_out(),
+            };
+            let is_throttled = kind == ProblemKind::Throttled;
+            last = kind;
+            if !(if is_throttled { tries.pause_throttled().await } else { tries.pause().await }) {
+                self.pace.give_up(&last);
             }
         }
+        Err(Refusal::Failed(last))
     }
 }
 

@@ -103,7 +103,7 @@ impl Http {
         loop {
             let (mut connection, is_new) = match self.kept(server).await {
                 Some(connection) => (connection, false),
-                None => (within(self.connect_timeout, self.connect(uri, server)).await?, true),
+                None => (Box::pin(within(self.connect_timeout, self.connect(uri, server))).await?, true),
             };
             match connection.send(request, LARGEST_ANSWER).await {
                 Ok(answer) => return Ok((answer, connection)),

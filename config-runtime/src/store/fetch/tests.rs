@@ -5,6 +5,8 @@ use std::sync::Mutex;
 
 use bind_config_manifest::name::Kind;
 
+use tokio::time::{Instant, sleep};
+
 use super::*;
 use crate::plan::Owner;
 
@@ -89,7 +91,7 @@ fn paths(lookups: &[Lookup]) -> Vec<String> {
 }
 
 async fn all(script: &Script, lookups: &[Lookup]) -> BTreeMap<String, Answer> {
-    Fetch::new(script, Instant::now() + DEADLINE).all(&lookups.iter().collect::<Vec<_>>()).await
+    Fetch::new(script, &Pace::new(DEADLINE)).all(&lookups.iter().collect::<Vec<_>>()).await
 }
 
 fn failure<'a>(answers: &'a BTreeMap<String, Answer>, path: &str) -> &'a ProblemKind {
@@ -294,25 +296,35 @@ async fn what_does_not_pass_ends_with_the_deadline_and_its_last_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pauses_are_drawn_by_lot_and_the_longest_doubles_up_to_two_seconds() {
-    let mut pauses: Vec<Vec<Duration>> = vec![Vec::new(); 6];
-    // Of 200 draws one is in the last third of its range, and one in the first: but for one start in 10 to the 35th.
-    for _ in 0..200 {
-        let script = Script { always: Some(Fault::Transient(ProblemKind::Throttled)), ..Script::with(["/s/A"]) };
-        all(&script, &[secret("A")]).await;
-        let times = script.times.lock().unwrap().clone();
-        for (of, pair) in pauses.iter_mut().zip(times.windows(2)) {
-            of.push(pair[1] - pair[0]);
+async fn pauses_are_drawn_by_lot_and_the_longest_doubles_up_to_a_limit() {
+    let unavailable = || ProblemKind::Unavailable { code: "500".to_owned() };
+    for (kind, longest) in [
+        (unavailable(), [100, 200, 400, 800, 1600, 2000]),
+        (ProblemKind::Throttled, [500, 1000, 2000, 4000, 4000, 4000]),
+    ] {
+        let mut pauses: Vec<Vec<Duration>> = vec![Vec::new(); longest.len()];
+        // Of 200 draws one is in the last third of its range, and one in the first: but for one start in 10 to the 35th.
+        for _ in 0..200 {
+            let script = Script { always: Some(Fault::Transient(kind.clone())), ..Script::with(["/s/A"]) };
+            let patience = Duration::from_mins(1);
+            Fetch::new(&script, &Pace::new(patience)).all(&[&secret("A")]).await;
+            let times = script.times.lock().unwrap().clone();
+            for (of, pair) in pauses.iter_mut().zip(times.windows(2)) {
+                of.push(pair[1] - pair[0]);
+            }
+        }
+        // The clock of the tests has milliseconds, and rounds up.
+        let tick = Duration::from_millis(1);
+        for (of, longest) in pauses.iter().zip(longest.map(Duration::from_millis)) {
+            let (least, most) = (of.iter().min().unwrap(), of.iter().max().unwrap());
+            assert!(*most <= longest + tick && *most >= longest * 2 / 3, "{most:?} of {longest:?}");
+            assert!(*least <= longest / 3, "{least:?} of {longest:?}");
         }
     }
-    // The clock of the tests has milliseconds, and rounds up.
-    let tick = Duration::from_millis(1);
-    for (of, longest) in pauses.iter().zip([100, 200, 400, 800, 1600, 2000].map(Duration::from_millis)) {
-        let (least, most) = (of.iter().min().unwrap(), of.iter().max().unwrap());
-        assert!(*most <= longest + tick && *most >= longest * 2 / 3, "{most:?} of {longest:?}");
-        assert!(*least <= longest / 3, "{least:?} of {longest:?}");
-    }
 }
+
+/// What a thousand starts get of a store with AWS's quota, and what they ask of it.
+mod burst;
 
 #[tokio::test(start_paused = true)]
 async fn a_fallback_that_another_binding_names_as_its_place_is_asked_once() {

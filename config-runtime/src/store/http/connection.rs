@@ -24,7 +24,7 @@ type Driver = http1::Connection<TokioIo<Stream>, SdkBody>;
 pub(super) struct Connection {
     sender: http1::SendRequest<SdkBody>,
     /// `None` once the connection is closed.
-    driver: Option<Driver>,
+    driver: Option<Box<Driver>>,
 }
 
 /// Why a request has no answer.
@@ -37,7 +37,7 @@ pub(super) enum Unanswered {
 impl Connection {
     pub(super) async fn over(stream: Stream) -> hyper::Result<Self> {
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
-        Ok(Connection { sender, driver: Some(driver) })
+        Ok(Connection { sender, driver: Some(Box::new(driver)) })
     }
 
     /// Whether it can take a request. Waits for nothing.
@@ -78,7 +78,7 @@ impl Connection {
 }
 
 /// Waits for something that comes over the connection.
-async fn drive<T>(driver: &mut Option<Driver>, wanted: impl Future<Output = T>) -> T {
+async fn drive<T>(driver: &mut Option<Box<Driver>>, wanted: impl Future<Output = T>) -> T {
     let wanted = pin!(wanted);
     let Some(connection) = driver else { return wanted.await };
     match select(wanted, connection).await {
