@@ -1,0 +1,110 @@
+//! What is measured: so many secrets, in such a place, so far away, with so much of a CPU.
+
+use std::fmt;
+use std::time::Duration;
+
+/// One situation in which all clients are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cell {
+    pub(crate) secrets: usize,
+    pub(crate) place: Place,
+    pub(crate) latency: Duration,
+    pub(crate) cpu: Cpu,
+}
+
+/// Where the secrets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// All of them in the stage.
+    Stage,
+    /// Every other one is only in the fallback.
+    Half,
+}
+
+/// How much of a CPU a client has. Lambda gives a function a whole one for 1,769 MB of memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cpu {
+    /// As much as the machine has.
+    Unlimited,
+    Thousandths(u32),
+}
+
+/// What a function of 128 MB has.
+pub(crate) const SMALLEST: Cpu = Cpu::Thousandths(72);
+pub(crate) const CPUS: [Cpu; 4] = [Cpu::Unlimited, Cpu::Thousandths(1000), Cpu::Thousandths(250), SMALLEST];
+/// That of a request.
+pub(crate) const LATENCIES: [Duration; 3] = [USUAL, Duration::from_millis(5), Duration::ZERO];
+/// SSM's.
+pub(crate) const USUAL: Duration = Duration::from_millis(20);
+/// How many secrets, and where. `clients/ours/build.rs` has a manifest for each of the numbers.
+pub(crate) const SIZES: [(usize, Place); 11] = [
+    (0, Place::Stage),
+    (1, Place::Stage),
+    (10, Place::Stage),
+    (20, Place::Stage),
+    (50, Place::Stage),
+    (200, Place::Stage),
+    (5, Place::Half),
+    (10, Place::Half),
+    (20, Place::Half),
+    (50, Place::Half),
+    (200, Place::Half),
+];
+
+impl Cell {
+    /// At the usual latency, without a quota.
+    pub(crate) const fn usual(secrets: usize, place: Place) -> Self {
+        Self { secrets, place, latency: USUAL, cpu: Cpu::Unlimited }.normal()
+    }
+
+    pub(crate) const fn with_latency(self, latency: Duration) -> Self {
+        Self { latency, ..self }.normal()
+    }
+
+    pub(crate) const fn with_cpu(self, cpu: Cpu) -> Self {
+        Self { cpu, ..self }
+    }
+
+    /// Where nothing is fetched, nobody waits.
+    const fn normal(self) -> Self {
+        if self.secrets == 0 { Self { latency: Duration::ZERO, ..self } } else { self }
+    }
+
+    /// Every situation once.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut cells = Vec::new();
+        for cpu in CPUS {
+            for latency in LATENCIES {
+                for (secrets, place) in SIZES {
+                    let cell = Self::usual(secrets, place).with_latency(latency).with_cpu(cpu);
+                    if !cells.contains(&cell) {
+                        cells.push(cell);
+                    }
+                }
+            }
+        }
+        cells
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "N={}", self.secrets)?;
+        if self.place == Place::Half {
+            f.write_str(", half in the fallback")?;
+        }
+        if self.secrets > 0 {
+            write!(f, ", {} ms", self.latency.as_millis())?;
+        }
+        if self.cpu == Cpu::Unlimited { Ok(()) } else { write!(f, ", {}", self.cpu) }
+    }
+}
+
+impl fmt::Display for Cpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unlimited => f.write_str("no quota"),
+            Self::Thousandths(share) => write!(f, "{} vCPU", f64::from(*share) / 1000.0),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Rounds: in each, every client runs once, in an order of its own.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::Options;
+use crate::cell::{Cell, Cpu};
+use crate::client::{Client, Id};
+use crate::process::{self, Sample};
+use crate::quota::Quotas;
+use crate::store::Store;
+
+/// The samples of a cell, a client's in the order of the rounds.
+pub(crate) struct Measured {
+    pub(crate) cell: Cell,
+    samples: HashMap<Id, Vec<Sample>>,
+}
+
+pub(crate) fn rounds(
+    cell: Cell,
+    clients: &[Client],
+    options: &Options,
+    quotas: Option<&Quotas>,
+    folder: &Path,
+) -> Result<Measured, Box<dyn Error>> {
+    let store = Store::start(&cell, options.cap, folder)?;
+    let mut order: Vec<&Client> = clients.iter().filter(|client| client.takes_part(&cell)).collect();
+    let mut samples: HashMap<Id, Vec<Sample>> = HashMap::new();
+    for _ in 0..options.rounds {
+        fastrand::shuffle(&mut order);
+        for client in &order {
+            let group = match (cell.cpu, quotas) {
+                (Cpu::Thousandths(share), Some(quotas)) => Some(quotas.group(share)?),
+                _ => None,
+            };
+            let sample = process::run(client, cell.secrets, &store, group.as_ref())?;
+            samples.entry(client.id).or_default().push(sample);
+        }
+    }
+    Ok(Measured { cell, samples })
+}
+
+/// What a table or a goal is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Figure {
+    pub(crate) name: &'static str,
+    pub(crate) unit: &'static str,
+    of: fn(&Sample) -> f64,
+}
+
+pub(crate) const WALL: Figure = Figure { name: "wall", unit: "ms", of: |sample| milliseconds(sample.wall) };
+pub(crate) const CPU: Figure = Figure { name: "CPU", unit: "ms", of: |sample| milliseconds(sample.cpu) };
+pub(crate) const PEAK: Figure =
+    Figure { name: "peak memory", unit: "MiB", of: |sample| f64::from(sample.peak_kib) / 1024.0 };
+pub(crate) const REQUESTS: Figure = Figure { name: "requests", unit: "", of: |sample| f64::from(sample.requests) };
+pub(crate) const CONNECTIONS: Figure =
+    Figure { name: "connections", unit: "", of: |sample| f64::from(sample.connections) };
+
+impl Measured {
+    pub(crate) fn median(&self, client: Id, figure: &Figure) -> Option<f64> {
+        let samples = self.samples.get(&client)?;
+        Some(median(samples.iter().map(figure.of).collect()))
+    }
+
+    /// How many times that of another client: the median of the ratios within each round.
+    pub(crate) fn ratio(&self, client: Id, to: Id, figure: &Figure) -> Option<f64> {
+        let (own, others) = (self.samples.get(&client)?, self.samples.get(&to)?);
+        Some(median(own.iter().zip(others).map(|(own, other)| (figure.of)(own) / (figure.of)(other)).collect()))
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

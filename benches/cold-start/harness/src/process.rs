@@ -1,0 +1,94 @@
+//! One client as a process: how it is started, and what it took.
+
+use std::error::Error;
+use std::io::{self, Read as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+use wait4::Wait4 as _;
+
+use crate::client::Client;
+use crate::quota::{self, Group};
+use crate::store::Store;
+
+/// What a process took until it had its secrets.
+pub(crate) struct Sample {
+    pub(crate) wall: Duration,
+    /// Until its end.
+    pub(crate) cpu: Duration,
+    pub(crate) peak_kib: u32,
+    pub(crate) requests: u32,
+    pub(crate) connections: u32,
+}
+
+/// The argument with which this program becomes a client: the clock starts when it does, so that neither the making of a
+/// process nor the way into its group is measured.
+pub(crate) const LAUNCH: &str = "launch";
+
+pub(crate) fn run(
+    client: &Client,
+    secrets: usize,
+    store: &Store,
+    group: Option<&Group>,
+) -> Result<Sample, Box<dyn Error>> {
+    store.rest();
+    let connections = store.ssm.connections();
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg(LAUNCH)
+        .arg(group.map_or_else(PathBuf::new, Group::members))
+        .arg(&client.program)
+        .args(&client.arguments)
+        .arg(secrets.to_string())
+        .env_clear()
+        .envs(store.variables(client.roots))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut said = String::new();
+    child.stdout.take().expect("it is piped").read_to_string(&mut said)?;
+    let used = child.wait4()?;
+    if !used.status.success() {
+        return Err(format!("{}: {}", client.id, used.status).into());
+    }
+
+    let field = |name: &str| -> Result<&str, Box<dyn Error>> {
+        let found = said.split_whitespace().find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+        found.ok_or_else(|| format!("{}: it did not say its {name}: {said:?}", client.id).into())
+    };
+    let (digest, expected) = (field("digest")?, store.digest(client));
+    if digest != expected {
+        return Err(format!("{}: its secrets are not those of the store: {digest}, not {expected}", client.id).into());
+    }
+    let nanoseconds = |name: &str| -> Result<u64, Box<dyn Error>> { Ok(field(name)?.parse()?) };
+    let cpu = used.rusage.utime + used.rusage.stime;
+    Ok(Sample {
+        wall: Duration::from_nanos(nanoseconds("ready")?.saturating_sub(nanoseconds("started")?)),
+        cpu: cpu.saturating_sub(Duration::from_nanos(nanoseconds("launcher_cpu")?)),
+        peak_kib: field("peak_kib")?.parse()?,
+        requests: u32::try_from(store.ssm.calls().len())?,
+        connections: u32::try_from(store.ssm.connections() - connections)?,
+    })
+}
+
+/// `launch MEMBERS PROGRAM ARGUMENT…`: joins a group, says when the clock starts, and becomes the program. Comes back only
+/// with an error.
+#[expect(clippy::print_stdout, reason = "the harness reads it")]
+pub(crate) fn launch(mut arguments: impl Iterator<Item = String>) -> Box<dyn Error> {
+    let (Some(members), Some(program)) = (arguments.next(), arguments.next()) else {
+        return "launch MEMBERS PROGRAM ARGUMENT…".into();
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    if !members.is_empty()
+        && let Err(error) = quota::join(members.as_ref())
+    {
+        return error.into();
+    }
+    let cpu = clock_gettime(ClockId::ProcessCPUTime);
+    let cpu = Duration::try_from(cpu).unwrap_or_default().as_nanos();
+    println!("launcher_cpu={cpu} started={}", contract::nanoseconds());
+    io::Error::into(command.exec())
+}

@@ -1,0 +1,140 @@
+//! The results as Markdown.
+
+use std::fmt::Write as _;
+use std::thread::available_parallelism;
+
+use crate::cell::{CPUS, Cell, LATENCIES, Place, SIZES, USUAL};
+use crate::client::Id;
+use crate::goals::GOALS;
+use crate::measure::{CONNECTIONS, CPU, Figure, Measured, PEAK, REQUESTS, WALL};
+use crate::size::Sizes;
+
+/// Everything that was measured.
+pub(crate) struct Results {
+    pub(crate) measured: Vec<Measured>,
+    pub(crate) sizes: Sizes,
+    pub(crate) rounds: usize,
+    /// What was left out, and why.
+    pub(crate) omissions: Vec<String>,
+}
+
+impl Results {
+    pub(crate) fn of(&self, cell: &Cell) -> Option<&Measured> {
+        self.measured.iter().find(|measured| measured.cell == *cell)
+    }
+
+    pub(crate) fn markdown(&self) -> String {
+        let cpus = available_parallelism().map_or(1, usize::from);
+        let mut text = format!("# Cold start\n\nMedians of {} rounds on {cpus} CPUs. {LEGEND}\n", self.rounds);
+        for omission in &self.omissions {
+            let _ = writeln!(text, "\nLeft out: {omission}.");
+        }
+        let _ = write!(text, "\n## Goals\n\n{}\n## Wall time, ms\n", self.goals());
+        for cpu in CPUS {
+            for latency in LATENCIES {
+                let title = format!("{} ms a request, {cpu}", latency.as_millis());
+                text += &self.section(&title, &WALL, |cell| cell.with_latency(latency).with_cpu(cpu));
+            }
+        }
+        let _ = write!(text, "\n## What else it takes, {} ms a request, no quota\n", USUAL.as_millis());
+        for figure in [CPU, PEAK, REQUESTS, CONNECTIONS] {
+            let title = if figure.unit.is_empty() {
+                figure.name.to_owned()
+            } else {
+                format!("{}, {}", figure.name, figure.unit)
+            };
+            text += &self.section(&title, &figure, |cell| cell);
+        }
+        let _ = write!(text, "\n## Binaries, MB\n\n{}", self.sizes());
+        text
+    }
+
+    fn goals(&self) -> String {
+        let mut text = "| goal | measured | |\n| --- | --- | --- |\n".to_owned();
+        for goal in &GOALS {
+            let ratio = self.of(&goal.cell).and_then(|measured| goal.ratio(measured));
+            let _ = match ratio {
+                Some(ratio) => writeln!(text, "| {goal} | {ratio:.2} | {} |", verdict(goal.is_held(ratio))),
+                None => writeln!(text, "| {goal} | | not measured |"),
+            };
+        }
+        let added = self.sizes.added();
+        let _ = writeln!(
+            text,
+            "| binary of a handler: at most {} MB more | {} | {} |",
+            megabytes(HANDLER),
+            megabytes(added),
+            verdict(added <= HANDLER)
+        );
+        text
+    }
+
+    /// A row per client and a column per number of secrets, as far as they were measured.
+    fn section(&self, title: &str, figure: &Figure, place: impl Fn(Cell) -> Cell) -> String {
+        let columns: Vec<&Measured> =
+            SIZES.into_iter().filter_map(|(secrets, of)| self.of(&place(Cell::usual(secrets, of)))).collect();
+        if columns.iter().all(|measured| measured.cell.secrets == 0) {
+            return String::new();
+        }
+        let heads: Vec<String> = columns.iter().map(|measured| head(&measured.cell)).collect();
+        let mut text =
+            format!("\n### {title}\n\n| | {} |\n| --- |{}\n", heads.join(" | "), " --- |".repeat(columns.len()));
+        for client in Id::ALL {
+            let cells: Vec<String> = columns.iter().map(|measured| entry(measured, client, figure)).collect();
+            if cells.iter().any(|cell| !cell.is_empty()) {
+                let _ = writeln!(text, "| {client} | {} |", cells.join(" | "));
+            }
+        }
+        text
+    }
+
+    fn sizes(&self) -> String {
+        let mut text = "| | |\n| --- | --- |\n".to_owned();
+        for (name, size) in &self.sizes.clients {
+            let _ = writeln!(text, "| {name} | {} |", megabytes(*size));
+        }
+        let [without, with] = self.sizes.handler;
+        let _ =
+            writeln!(text, "| a Lambda handler | {} |\n| with bind-config | {} |", megabytes(without), megabytes(with));
+        text
+    }
+}
+
+/// `20`, or `20, half`
+fn head(cell: &Cell) -> String {
+    let half = if cell.place == Place::Half { ", half" } else { "" };
+    format!("{}{half}", cell.secrets)
+}
+
+/// `25.1 (1.04)`; nothing where the client was not measured.
+fn entry(measured: &Measured, client: Id, figure: &Figure) -> String {
+    let Some(median) = measured.median(client, figure) else { return String::new() };
+    if figure.unit.is_empty() {
+        return format!("{median}");
+    }
+    match measured.ratio(client, Id::Floor, figure) {
+        Some(ratio) if client != Id::Floor => format!("{} ({ratio:.2})", rounded(median)),
+        _ => rounded(median),
+    }
+}
+
+/// Three digits, or what is in front of the point.
+pub(crate) fn rounded(value: f64) -> String {
+    let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.decimals$}")
+}
+
+fn verdict(is_held: bool) -> &'static str {
+    if is_held { "held" } else { "**NOT held**" }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a file has less than 2^52 bytes")]
+fn megabytes(bytes: u64) -> String {
+    format!("{:.2}", bytes as f64 / 1e6)
+}
+
+/// How much larger a handler may become.
+const HANDLER: u64 = 3_500_000;
+
+const LEGEND: &str = "Columns are numbers of secrets; `half` has every other one only in the fallback. \
+    In parentheses × floor: the median of the ratios within each round.";
