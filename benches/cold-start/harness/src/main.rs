@@ -1,9 +1,11 @@
-//! `harness run`: the clients side by side. The script of that name builds what is run, and says more.
+//! `harness run`: the clients side by side. `harness instructions`: how many instructions the starts of `bind-config` take.
+//! The scripts of the same names build what is run, and say more.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints figures")]
 
 mod cell;
 mod client;
 mod goals;
+mod instructions;
 mod measure;
 mod plot;
 mod process;
@@ -28,8 +30,13 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let done = match arguments.next().as_deref() {
         Some("run") => Options::read(arguments).and_then(|options| run(&options)),
+        Some("instructions") => match arguments.next().as_deref() {
+            None => instructions::compare(),
+            Some("--bless") => instructions::bless(),
+            Some(other) => Err(format!("{other} is not --bless").into()),
+        },
         Some(process::LAUNCH) => Err(process::launch(arguments)),
-        _ => Err("harness run".into()),
+        _ => Err("harness run, or harness instructions".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

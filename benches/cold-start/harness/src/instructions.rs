@@ -1,0 +1,98 @@
+//! How many instructions a whole start of `bind-config` takes, compared with those that were written down: counts repeat, times
+//! do not.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::cell::{Cell, Place};
+use crate::client::{self, Client, Id};
+use crate::store::Store;
+
+/// What is counted: starts with so many secrets.
+const STARTS: [usize; 4] = [0, 1, 20, 50];
+/// In per cent; `instructions.txt` says where it comes from.
+const TOLERANCE: f64 = 1.0;
+
+/// Compares, and prints what was counted.
+///
+/// # Errors
+///
+/// Something takes more instructions, or fewer, than was written down.
+pub(crate) fn compare() -> Result<(), Box<dyn Error>> {
+    let known = fs::read_to_string(file())?;
+    let mut changes = String::new();
+    for (name, count) in counts()? {
+        println!("{name} {count}");
+        match budget(&known, &name).map(|budget| change(budget, count)) {
+            None => write!(changes, "\n  {name} has no budget")?,
+            Some(change) if change.abs() <= TOLERANCE => {}
+            Some(change) => {
+                let verb = if change > 0.0 { "grew" } else { "shrank" };
+                write!(changes, "\n  {name} {verb} by {:.1} %", change.abs())?;
+            }
+        }
+    }
+    if changes.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{FILE} has other counts:{changes}\nif that is meant, `benches/cold-start/instructions --bless`")
+        .into())
+}
+
+/// Writes down what is counted, below the comments.
+pub(crate) fn bless() -> Result<(), Box<dyn Error>> {
+    let known = fs::read_to_string(file())?;
+    let mut text: String = known.split_inclusive('\n').filter(|line| line.starts_with('#')).collect();
+    for (name, count) in counts()? {
+        writeln!(text, "{name} {count}")?;
+    }
+    Ok(fs::write(file(), text)?)
+}
+
+fn budget(known: &str, name: &str) -> Option<u64> {
+    known.lines().filter_map(|line| line.split_once(' ')).find(|(own, _)| *own == name)?.1.parse().ok()
+}
+
+/// The name and the count of each start.
+fn counts() -> Result<Vec<(String, u64)>, Box<dyn Error>> {
+    let target = crate::target()?;
+    let clients = client::all(&target);
+    let ours = clients.iter().find(|client| client.id == Id::Ours).ok_or("bind-config is a client")?;
+    let folder = crate::store_folder(&target)?;
+    STARTS.into_iter().map(|secrets| Ok((format!("ours-{secrets}"), count(ours, secrets, &folder)?))).collect()
+}
+
+fn count(client: &Client, secrets: usize, folder: &Path) -> Result<u64, Box<dyn Error>> {
+    let cell = Cell::usual(secrets, Place::Stage).with_latency(Duration::ZERO);
+    let store = Store::start(&cell, None, folder)?;
+    let done = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(&client.program)
+        .args(&client.arguments)
+        .arg(secrets.to_string())
+        .env_clear()
+        .envs(store.variables(client.roots))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("valgrind does not start: {error}"))?;
+    let said = String::from_utf8_lossy(&done.stderr);
+    let counted = said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
+    let is_right = String::from_utf8_lossy(&done.stdout).contains(&store.digest(client));
+    counted.filter(|_| is_right).ok_or_else(|| format!("valgrind, {secrets} secrets: {}\n{said}", done.status).into())
+}
+
+/// In per cent.
+#[expect(clippy::cast_precision_loss, reason = "no start takes 2^52 instructions")]
+fn change(from: u64, to: u64) -> f64 {
+    (to as f64 / from as f64 - 1.0) * 100.0
+}
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(FILE)
+}
+
+const FILE: &str = "instructions.txt";
