@@ -66,7 +66,7 @@ fn row(measured: &Measured, client: Id, y: f64) -> Option<String> {
     let (x, middle, base) = (across(wall), y + 10.0, y + 14.0);
     let (class, colour) = if client == Id::Ours { ("own", "#b7410e") } else { ("other", "#5b6b7b") };
     let ratio = measured.ratio(client, Id::Floor, &WALL).filter(|_| client != Id::Floor);
-    let ratio = ratio.map(|ratio| format!(" ({ratio:.2}×)")).unwrap_or_default();
+    let ratio = ratio.map(|ratio| format!(" ({}×)", rounded(ratio))).unwrap_or_default();
     Some(format!(
         r#"<text x="{MARGIN}" y="{base}" class="{class}">{client}</text>
 <path d="M{LEFT} {middle}H{x:.1}" stroke="{colour}" stroke-width="2"/><circle cx="{x:.1}" cy="{middle}" r="5" fill="{colour}"/>
