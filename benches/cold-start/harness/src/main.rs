@@ -72,6 +72,9 @@ impl Options {
         if rounds == 0 || (!is_quick && rounds < ENOUGH) {
             return Err(format!("at least {ENOUGH} rounds, unless --quick").into());
         }
+        if is_recorded && (is_quick || cap.is_some()) {
+            return Err("--record is of a whole run: neither --quick nor --tps".into());
+        }
         let cells = if is_quick { goals::cells() } else { Cell::all() };
         Ok(Self { cells, rounds, cap, is_recorded })
     }
