@@ -54,33 +54,24 @@ pub(crate) const SIZES: [(usize, Place); 11] = [
 impl Cell {
     /// At the usual latency, without a quota.
     pub(crate) const fn usual(secrets: usize, place: Place) -> Self {
-        Self { secrets, place, latency: USUAL, cpu: Cpu::Unlimited }.normal()
+        Self { secrets, place, latency: USUAL, cpu: Cpu::Unlimited }
     }
 
     pub(crate) const fn with_latency(self, latency: Duration) -> Self {
-        Self { latency, ..self }.normal()
+        Self { latency, ..self }
     }
 
     pub(crate) const fn with_cpu(self, cpu: Cpu) -> Self {
         Self { cpu, ..self }
     }
 
-    /// Where nothing is fetched, nobody waits.
-    const fn normal(self) -> Self {
-        if self.secrets == 0 { Self { latency: Duration::ZERO, ..self } } else { self }
-    }
-
-    /// Every situation once.
+    /// Every situation. Where nothing is fetched, no latency changes anything.
     pub(crate) fn all() -> Vec<Self> {
         let mut cells = Vec::new();
         for cpu in CPUS {
             for latency in LATENCIES {
-                for (secrets, place) in SIZES {
-                    let cell = Self::usual(secrets, place).with_latency(latency).with_cpu(cpu);
-                    if !cells.contains(&cell) {
-                        cells.push(cell);
-                    }
-                }
+                let sizes = SIZES.into_iter().filter(|(secrets, _)| *secrets > 0 || latency == USUAL);
+                cells.extend(sizes.map(|(secrets, place)| Self { secrets, place, latency, cpu }));
             }
         }
         cells

@@ -80,3 +80,29 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ratio_of_each_round_counts_and_not_that_of_the_medians() {
+        let walls = |times: [u64; 3]| times.map(|time| sample(Duration::from_millis(time))).into();
+        let samples = HashMap::from([(Id::Floor, walls([10, 20, 40])), (Id::Ours, walls([30, 20, 80]))]);
+        let measured = Measured { cell: Cell::usual(1, crate::cell::Place::Stage), samples };
+
+        assert_eq!(measured.median(Id::Ours, &WALL), Some(30.0));
+        assert_eq!(measured.ratio(Id::Ours, Id::Floor, &WALL), Some(2.0));
+        assert_eq!(measured.ratio(Id::Ours, Id::Node, &WALL), None);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_between_two() {
+        assert_eq!(Some(median(vec![4.0, 1.0, 2.0])), Some(2.0));
+        assert_eq!(Some(median(vec![4.0, 1.0, 2.0, 8.0])), Some(3.0));
+    }
+
+    fn sample(wall: Duration) -> Sample {
+        Sample { wall, cpu: Duration::ZERO, peak_kib: 0, requests: 0, connections: 0 }
+    }
+}

@@ -16,6 +16,7 @@ const PANELS: [(&str, Cell); 5] = [
     ("20 secrets on 0.072 vCPU, a function of 128 MB", Cell::usual(20, Place::Stage).with_cpu(SMALLEST)),
 ];
 
+/// What was measured of the panels.
 pub(crate) fn svg(results: &Results) -> String {
     let mut body = String::new();
     let mut y = TOP;
@@ -36,14 +37,14 @@ pub(crate) fn svg(results: &Results) -> String {
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="system-ui, sans-serif" font-size="12">
 <title>Time from the start of a process until it has its secrets</title>
 <style>
-text {{ fill: #333 }}
+text {{ fill: #333; paint-order: stroke; stroke: #fff; stroke-width: 4px; stroke-linejoin: round }}
 .title {{ font-weight: 600 }}
 .own {{ fill: #b7410e; font-weight: 600 }}
 .tick {{ fill: #777; text-anchor: middle }}
 </style>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="{MARGIN}" y="24" font-size="15" class="title">From the start of a process until it has its secrets, ms</text>
-<text x="{MARGIN}" y="42">HTTPS, 20 ms a request. In parentheses × floor: one connection, one signed request.</text>
+<text x="{MARGIN}" y="42">HTTPS, 20 ms a request; each line of the axis is ten times the one before. In parentheses × floor: one connection, one signed request.</text>
 {axis}{body}</svg>
 "##,
         axis = axis(y)
@@ -69,7 +70,7 @@ fn row(measured: &Measured, client: Id, y: f64) -> Option<String> {
     let ratio = ratio.map(|ratio| format!(" ({}×)", rounded(ratio))).unwrap_or_default();
     Some(format!(
         r#"<text x="{MARGIN}" y="{base}" class="{class}">{client}</text>
-<path d="M{LEFT} {middle}H{x:.1}" stroke="{colour}" stroke-width="2"/><circle cx="{x:.1}" cy="{middle}" r="5" fill="{colour}"/>
+<path d="M{LEFT} {middle}H{x:.1}" stroke="{colour}" stroke-width="1.5"/><circle cx="{x:.1}" cy="{middle}" r="4.5" fill="{colour}"/>
 <text x="{:.1}" y="{base}" class="{class}">{}{ratio}</text>
 "#,
         x + 10.0,

@@ -5,12 +5,13 @@ use std::io::{self, Read as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::str::FromStr;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use wait4::Wait4 as _;
 
-use crate::client::Client;
+use crate::client::{Client, Id};
 use crate::quota::{self, Group};
 use crate::store::Store;
 
@@ -47,30 +48,39 @@ pub(crate) fn run(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()?;
-    let mut said = String::new();
-    child.stdout.take().expect("it is piped").read_to_string(&mut said)?;
+    let mut text = String::new();
+    child.stdout.take().expect("it is piped").read_to_string(&mut text)?;
     let used = child.wait4()?;
     if !used.status.success() {
         return Err(format!("{}: {}", client.id, used.status).into());
     }
 
-    let field = |name: &str| -> Result<&str, Box<dyn Error>> {
-        let found = said.split_whitespace().find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
-        found.ok_or_else(|| format!("{}: it did not say its {name}: {said:?}", client.id).into())
-    };
-    let (digest, expected) = (field("digest")?, store.digest(client));
+    let said = Said { client: client.id, text };
+    let (digest, expected) = (said.field::<String>("digest")?, store.digest(client));
     if digest != expected {
         return Err(format!("{}: its secrets are not those of the store: {digest}, not {expected}", client.id).into());
     }
-    let nanoseconds = |name: &str| -> Result<u64, Box<dyn Error>> { Ok(field(name)?.parse()?) };
-    let cpu = used.rusage.utime + used.rusage.stime;
+    let time = |name| Ok::<_, Box<dyn Error>>(Duration::from_nanos(said.field(name)?));
     Ok(Sample {
-        wall: Duration::from_nanos(nanoseconds("ready")?.saturating_sub(nanoseconds("started")?)),
-        cpu: cpu.saturating_sub(Duration::from_nanos(nanoseconds("launcher_cpu")?)),
-        peak_kib: field("peak_kib")?.parse()?,
+        wall: time("ready")?.saturating_sub(time("started")?),
+        cpu: (used.rusage.utime + used.rusage.stime).saturating_sub(time("launcher_cpu")?),
+        peak_kib: said.field("peak_kib")?,
         requests: u32::try_from(store.ssm.calls().len())?,
         connections: u32::try_from(store.ssm.connections() - connections)?,
     })
+}
+
+/// What a process printed: `name=value`, launcher first.
+struct Said {
+    client: Id,
+    text: String,
+}
+
+impl Said {
+    fn field<T: FromStr<Err: Error + 'static>>(&self, name: &str) -> Result<T, Box<dyn Error>> {
+        let found = self.text.split_whitespace().find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+        Ok(found.ok_or_else(|| format!("{}: it did not say its {name}: {:?}", self.client, self.text))?.parse()?)
+    }
 }
 
 /// `launch MEMBERS PROGRAM ARGUMENT…`: joins a group, says when the clock starts, and becomes the program. Comes back only

@@ -1,7 +1,7 @@
 //! A share of a CPU, as a control group of the kernel.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -67,5 +67,5 @@ pub(crate) fn join(members: &Path) -> io::Result<()> {
 
 /// Where the file is not there, this is no control group.
 fn set(file: &Path, value: &str) -> io::Result<()> {
-    io::Write::write_all(&mut fs::OpenOptions::new().write(true).open(file)?, value.as_bytes())
+    fs::OpenOptions::new().write(true).open(file)?.write_all(value.as_bytes())
 }

@@ -75,3 +75,15 @@ fn peak() -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
     line.trim().trim_end_matches(" kB").parse().expect("a number")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_of_names_and_values_in_no_order() {
+        assert_eq!(digest([("", ""); 0]), "811c9dc5");
+        assert_eq!(digest([("A", "1"), ("B", "2")]), digest([("B", "2"), ("A", "1")]));
+        assert_ne!(digest([("A", "1"), ("B", "2")]), digest([("A", "2"), ("B", "1")]));
+    }
+}
