@@ -16,7 +16,7 @@ mod problem;
 mod report;
 mod secret;
 mod sources;
-#[cfg_attr(not(all(feature = "ssm", not(target_family = "wasm"))), path = "no_store.rs")]
+#[cfg_attr(not(all(feature = "_store", not(target_family = "wasm"))), path = "no_store.rs")]
 mod store;
 #[cfg(all(feature = "ssm", not(target_family = "wasm")))]
 #[doc(hidden)]

@@ -308,5 +308,5 @@ fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Pro
     checked().map_err(|misfit| Problem::of_binding(binding, ProblemKind::of(misfit)).from(origin.clone()))
 }
 
-#[cfg(all(test, feature = "ssm", not(target_family = "wasm")))]
+#[cfg(all(test, feature = "_store", not(target_family = "wasm")))]
 mod simulation;

@@ -7,8 +7,6 @@ use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use aws_sdk_ssm::config::SharedHttpClient;
-use aws_smithy_runtime_api::shared::IntoShared;
 use bind_config_manifest::printed::shortened;
 pub(crate) use fetch::pace::Pace;
 #[cfg(test)]
@@ -25,15 +23,27 @@ use crate::generated::{Fetchable, FetchesSecrets};
 use crate::lambda::{patience, patience_of_process};
 use crate::load::warn;
 use crate::plan::{Answer, Lookup};
-use crate::problem::{CredentialsProblem, Problem, ProblemKind};
+use crate::problem::{CredentialsProblem, ProblemKind};
 
+mod answer;
 mod credentials;
 mod dns;
 mod endpoint;
 mod fetch;
 mod http;
-mod ssm;
+#[cfg(feature = "lean")]
+mod lean;
+#[cfg(not(feature = "lean"))]
+mod sdk;
+mod target;
+#[cfg(test)]
+mod transport;
 mod trust;
+
+#[cfg(feature = "lean")]
+use lean::Ssm;
+#[cfg(not(feature = "lean"))]
+use sdk::Ssm;
 
 impl Fetchable for FetchesSecrets {}
 
@@ -69,8 +79,8 @@ async fn ask(
     endpoint: &OnceLock<String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     // Connecting asks for credentials where a container's endpoint has them.
-    let connected = pace.before_end(ssm::Ssm::connect(environment)).await;
-    let source = connected.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
+    let connected = pace.before_end(target::Target::of(environment)).await;
+    let source = Ssm::new(connected.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?);
     endpoint.get_or_init(|| source.endpoint().to_owned());
     let fetch = Fetch::new(&source, pace);
     let answers = fetch.all(lookups).await;
@@ -79,13 +89,19 @@ async fn ask(
     Ok(answers)
 }
 
+#[cfg(feature = "ssm")]
 /// The HTTP client of a start, for whoever asks AWS something else. `needs_tls` is false for an `http://` endpoint.
 ///
 /// # Errors
 ///
 /// The bundle of roots that the environment names cannot be used.
-pub fn http_client(environment: &Environment, needs_tls: bool) -> Result<SharedHttpClient, Problem> {
-    client(environment, needs_tls).map(IntoShared::into_shared).map_err(Problem::of_start)
+pub fn http_client(
+    environment: &Environment,
+    needs_tls: bool,
+) -> Result<aws_sdk_ssm::config::SharedHttpClient, crate::problem::Problem> {
+    client(environment, needs_tls)
+        .map(aws_smithy_runtime_api::shared::IntoShared::into_shared)
+        .map_err(crate::problem::Problem::of_start)
 }
 
 fn client(environment: &Environment, needs_tls: bool) -> Result<http::Http, ProblemKind> {

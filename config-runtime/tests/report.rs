@@ -311,7 +311,7 @@ async fn another_fingerprint_is_an_error_where_the_program_is_strict_and_an_abse
 }
 
 /// `cargo test -p bind-config-runtime --no-default-features --test report`
-#[cfg(not(feature = "ssm"))]
+#[cfg(not(feature = "_store"))]
 #[tokio::test]
 async fn without_the_feature_ssm_a_placeholder_is_a_problem_of_its_name() {
     let error = failed(&[("SST_Parameter_value_MAX", Some("__FETCH_FROM_SSM__"))]).await;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 #[cfg(feature = "aws-config")]
 use aws_credential_types::provider::{ProvideCredentials as _, error::CredentialsError};
-use aws_sdk_ssm::config::Builder;
-use aws_smithy_runtime_api::client::http::HttpConnector as _;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::byte_stream::ByteStream;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderValue};
+use http::{Request, Uri};
+use http_body_util::Full;
 use tokio::time::{sleep, timeout};
 
 use super::http::Http;
@@ -27,20 +27,20 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Gives the client the credentials of the environment.
-pub(crate) async fn provide(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+/// The credentials of the environment.
+pub(crate) async fn of(environment: &Environment) -> Result<Credentials, ProblemKind> {
     if let Some(credentials) = of_variables(environment)? {
-        return Ok(config.credentials_provider(credentials));
+        return Ok(credentials);
     }
     if let Some(endpoint) = container_endpoint(environment) {
         let client = client(&endpoint, environment)?;
         let credentials = of_container(client, &endpoint, environment).await;
-        return credentials.map(|credentials| config.credentials_provider(credentials)).map_err(|reason| {
+        return credentials.map_err(|reason| {
             let endpoint = super::endpoint::shown(&endpoint);
             ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
         });
     }
-    of_chain(config, environment).await
+    of_chain(environment).await
 }
 
 fn of_variables(environment: &Environment) -> Result<Option<Credentials>, ProblemKind> {
@@ -74,7 +74,7 @@ fn chain(environment: &Environment) -> Result<aws_config::ConfigLoader, ProblemK
 }
 
 #[cfg(feature = "aws-config")]
-async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+async fn of_chain(environment: &Environment) -> Result<Credentials, ProblemKind> {
     let chain = chain(environment)?;
     let Some(provider) = chain.load().await.credentials_provider() else { return Err(none(environment)) };
     // Asked here, because the client reports a chain without credentials as a store that cannot be reached.
@@ -82,7 +82,7 @@ async fn of_chain(config: Builder, environment: &Environment) -> Result<Builder,
         Ok(credentials) => {
             let texts = [credentials.access_key_id(), credentials.secret_access_key()];
             if texts.into_iter().chain(credentials.session_token()).all(fits_into_a_header) {
-                return Ok(config.credentials_provider(credentials));
+                return Ok(credentials);
             }
             "what it gave has a character that no credential has"
         }
@@ -110,7 +110,7 @@ pub(crate) async fn region_of_chain(_: &Environment) -> Option<String> {
 
 #[cfg(not(feature = "aws-config"))]
 #[expect(clippy::unused_async, reason = "with `aws-config` it awaits")]
-async fn of_chain(_: Builder, environment: &Environment) -> Result<Builder, ProblemKind> {
+async fn of_chain(environment: &Environment) -> Result<Credentials, ProblemKind> {
     Err(none(environment))
 }
 
@@ -160,18 +160,19 @@ async fn of_container(
     Err(last)
 }
 
-async fn ask(client: &Http, endpoint: &str, token: Option<&str>) -> Result<Vec<u8>, EndpointProblem> {
-    let mut request = HttpRequest::get(endpoint).map_err(|_| EndpointProblem::NotAsked)?;
+async fn ask(client: &Http, endpoint: &str, token: Option<&str>) -> Result<Bytes, EndpointProblem> {
+    let endpoint = Uri::try_from(endpoint).map_err(|_| EndpointProblem::NotAsked)?;
+    let mut request = Request::get(endpoint).body(Full::default()).map_err(|_| EndpointProblem::NotAsked)?;
     if let Some(token) = token {
-        request.headers_mut().try_insert("authorization", token.to_owned()).map_err(|_| EndpointProblem::NoToken)?;
+        let token = HeaderValue::from_str(token).map_err(|_| EndpointProblem::NoToken)?;
+        request.headers_mut().insert(AUTHORIZATION, token);
     }
-    let response = client.call(request).await.map_err(|_| EndpointProblem::NoAnswer)?;
-    let status = response.status();
+    let answer = client.send(request).await.map_err(|_| EndpointProblem::NoAnswer)?;
+    let status = answer.head.status;
     if !status.is_success() {
         return Err(EndpointProblem::Refused { status: status.as_u16() });
     }
-    let body = ByteStream::new(response.into_body()).collect().await.map_err(|_| EndpointProblem::NoAnswer)?;
-    Ok(body.to_vec())
+    answer.body.map_err(|_| EndpointProblem::NoAnswer)
 }
 
 fn credentials(body: &[u8]) -> Option<Credentials> {

@@ -18,6 +18,32 @@ pub(crate) fn host(url: &str) -> Option<&str> {
     (!host.is_empty() && has_good_port).then_some(host)
 }
 
+/// Where AWS has SSM. `None` where the region is no name of a region.
+/// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
+#[cfg(any(feature = "lean", test))]
+pub(crate) fn of_ssm(region: &str, use_fips: bool, use_dual_stack: bool) -> Option<String> {
+    let is_label = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if region.is_empty() || region.len() > 63 || region.starts_with('-') || !is_label(region) {
+        return None;
+    }
+    let (_, domain, dual_stack) = PARTITIONS.into_iter().find(|(start, ..)| region.starts_with(start))?;
+    // GovCloud's endpoint has FIPS by itself.
+    let service = if use_fips && (use_dual_stack || !region.starts_with("us-gov-")) { "ssm-fips" } else { "ssm" };
+    Some(format!("https://{service}.{region}.{}/", if use_dual_stack { dual_stack } else { domain }))
+}
+
+/// The partitions, by the start of their regions: the domain, and that with IPv6.
+#[cfg(any(feature = "lean", test))]
+const PARTITIONS: [(&str, &str, &str); 7] = [
+    ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
+    ("us-iso-", "c2s.ic.gov", "api.aws.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov", "api.aws.scloud"),
+    ("eu-isoe-", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    ("us-isof-", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    ("", "amazonaws.com", "api.aws"),
+];
+
 /// A URL without what can be secret in it: its user and its query.
 pub(crate) fn shown(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();

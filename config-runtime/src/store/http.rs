@@ -8,18 +8,11 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::date_time::{DateTime, Format};
-use http::header::{DATE, HOST};
+use bytes::Bytes;
+use http::header::HOST;
 use http::uri::{PathAndQuery, Uri};
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request};
+use http_body_util::Full;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
 use rustls_pki_types::ServerName;
 use tokio::time::{Instant, timeout};
@@ -30,6 +23,25 @@ use super::dns::System;
 use connection::{Connection, Stream, Unanswered};
 
 mod connection;
+#[cfg(feature = "ssm")]
+mod smithy;
+
+pub(super) use connection::Answer;
+
+/// What others say went wrong. Never shown.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why there is no answer.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "ssm"), expect(dead_code, reason = "only the SDK is handed what others say"))]
+pub(super) enum HttpError {
+    /// It took longer than the client was told to wait.
+    TimedOut(BoxError),
+    /// The request can go nowhere.
+    Impossible(BoxError),
+    /// The network, or who is there.
+    Failed(BoxError),
+}
 
 /// Ten secrets of Secrets Manager have 64 KB each, six times that if every character is escaped.
 const LARGEST_ANSWER: usize = 4 << 20;
@@ -74,23 +86,19 @@ impl Http {
         Http { shared, connect_timeout: None, read_timeout: None }
     }
 
-    async fn answer(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let mut request = request.try_into_http1x().map_err(user)?;
+    /// The answer to a request, whose URI is whole.
+    pub(crate) async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, HttpError> {
         let uri = request.uri().clone();
-        let server = Server::of(&uri).ok_or_else(|| user("no URL of a server"))?;
+        let server = Server::of(&uri).ok_or_else(|| impossible("no URL of a server"))?;
         request.headers_mut().insert(HOST, server.authority.clone());
         // What a server is asked for is a path; the whole URL would be for a proxy.
         *request.uri_mut() = uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/")).into();
 
-        let (mut answer, mut connection) = within(self.read_timeout, self.exchange(&uri, &server, request)).await?;
+        let (answer, mut connection) = within(self.read_timeout, self.exchange(&uri, &server, request)).await?;
         if connection.is_open().await {
             self.idle().push(Idle { server, connection, since: Instant::now() });
         }
-        // The SDK signs the next request with the difference to this date, and panics at one beyond reckoning.
-        if answer.headers().get(DATE).is_some_and(|date| !is_sensible(date)) {
-            answer.headers_mut().remove(DATE);
-        }
-        HttpResponse::try_from(answer).map_err(other)
+        Ok(answer)
     }
 
     /// The answer, and over what it came.
@@ -98,8 +106,8 @@ impl Http {
         &self,
         uri: &Uri,
         server: &Server,
-        mut request: Request<SdkBody>,
-    ) -> Result<(Response<SdkBody>, Connection), ConnectorError> {
+        mut request: Request<Full<Bytes>>,
+    ) -> Result<(Answer, Connection), HttpError> {
         loop {
             let (mut connection, is_new) = match self.kept(server).await {
                 Some(connection) => (connection, false),
@@ -108,8 +116,8 @@ impl Http {
             match connection.send(request, LARGEST_ANSWER).await {
                 Ok(answer) => return Ok((answer, connection)),
                 Err(Unanswered::Unsent(unsent)) if !is_new => request = *unsent,
-                Err(Unanswered::Unsent(_)) => return Err(io("the connection was closed at once")),
-                Err(Unanswered::Failed(error)) => return Err(io(error)),
+                Err(Unanswered::Unsent(_)) => return Err(failed("the connection was closed at once")),
+                Err(Unanswered::Failed(error)) => return Err(failed(error)),
             }
         }
     }
@@ -129,20 +137,20 @@ impl Http {
         }
     }
 
-    async fn connect(&self, uri: &Uri, server: &Server) -> Result<Connection, ConnectorError> {
+    async fn connect(&self, uri: &Uri, server: &Server) -> Result<Connection, HttpError> {
         let tls = if server.is_secure {
             let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-            let name = ServerName::try_from(host.to_owned()).map_err(user)?;
-            Some((self.shared.tls.as_ref().ok_or_else(|| user("this client speaks no TLS"))?, name))
+            let name = ServerName::try_from(host.to_owned()).map_err(impossible)?;
+            Some((self.shared.tls.as_ref().ok_or_else(|| impossible("this client speaks no TLS"))?, name))
         } else {
             None
         };
-        let socket = self.shared.tcp.clone().call(uri.clone()).await.map_err(io)?.into_inner();
+        let socket = self.shared.tcp.clone().call(uri.clone()).await.map_err(failed)?.into_inner();
         let stream = match tls {
-            Some((tls, name)) => Stream::Right(tls.connect(name, socket).await.map_err(io)?),
+            Some((tls, name)) => Stream::Right(tls.connect(name, socket).await.map_err(failed)?),
             None => Stream::Left(socket),
         };
-        Connection::over(stream).await.map_err(io)
+        Connection::over(stream).await.map_err(failed)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
@@ -166,22 +174,6 @@ impl Server {
     }
 }
 
-impl HttpConnector for Http {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::new(self.clone().answer(request))
-    }
-}
-
-impl HttpClient for Http {
-    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Http {
-            connect_timeout: settings.connect_timeout(),
-            read_timeout: settings.read_timeout(),
-            ..self.clone()
-        })
-    }
-}
-
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").finish_non_exhaustive()
@@ -191,30 +183,20 @@ impl fmt::Debug for Http {
 /// An outcome, or that it took too long.
 async fn within<T>(
     time: Option<Duration>,
-    outcome: impl Future<Output = Result<T, ConnectorError>>,
-) -> Result<T, ConnectorError> {
+    outcome: impl Future<Output = Result<T, HttpError>>,
+) -> Result<T, HttpError> {
     match time {
-        Some(time) => timeout(time, outcome).await.unwrap_or_else(|late| Err(ConnectorError::timeout(late.into()))),
+        Some(time) => timeout(time, outcome).await.unwrap_or_else(|late| Err(HttpError::TimedOut(late.into()))),
         None => outcome.await,
     }
 }
 
-/// Whether a date is in this century or the next.
-fn is_sensible(date: &HeaderValue) -> bool {
-    let date = date.to_str().ok().and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-    date.is_some_and(|date| (946_684_800..7_258_118_400).contains(&date.secs()))
+fn failed(error: impl Into<BoxError>) -> HttpError {
+    HttpError::Failed(error.into())
 }
 
-fn io(error: impl Into<BoxError>) -> ConnectorError {
-    ConnectorError::io(error.into())
-}
-
-fn user(error: impl Into<BoxError>) -> ConnectorError {
-    ConnectorError::user(error.into())
-}
-
-fn other(error: impl Into<BoxError>) -> ConnectorError {
-    ConnectorError::other(error.into(), None)
+fn impossible(error: impl Into<BoxError>) -> HttpError {
+    HttpError::Impossible(error.into())
 }
 
 #[cfg(test)]

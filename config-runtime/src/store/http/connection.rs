@@ -4,33 +4,38 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_types::body::SdkBody;
-use futures_util::future::{Either as First, ready, select};
-use futures_util::stream::once;
-use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
-use hyper::body::{Bytes, Frame};
+use bytes::Bytes;
+use futures_util::future::{Either as First, select};
+use http::Request;
+use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
+use super::BoxError;
+
 /// A socket, or TLS over one.
 pub(super) type Stream = Either<TcpStream, TlsStream<TcpStream>>;
-type Driver = http1::Connection<TokioIo<Stream>, SdkBody>;
+type Driver = http1::Connection<TokioIo<Stream>, Full<Bytes>>;
 
 pub(super) struct Connection {
-    sender: http1::SendRequest<SdkBody>,
+    sender: http1::SendRequest<Full<Bytes>>,
     /// `None` once the connection is closed.
     driver: Option<Box<Driver>>,
+}
+
+/// What a server answered. One that breaks off is an answer, with its status.
+pub(crate) struct Answer {
+    pub(crate) head: http::response::Parts,
+    pub(crate) body: Result<Bytes, BoxError>,
 }
 
 /// Why a request has no answer.
 pub(super) enum Unanswered {
     /// The connection was closed before; the request can go over another.
-    Unsent(Box<Request<SdkBody>>),
+    Unsent(Box<Request<Full<Bytes>>>),
     Failed(BoxError),
 }
 
@@ -52,12 +57,8 @@ impl Connection {
         .await
     }
 
-    /// The answer to a request, whose body came whole, or gives an error where it breaks off or is longer than `largest`.
-    pub(super) async fn send(
-        &mut self,
-        request: Request<SdkBody>,
-        largest: usize,
-    ) -> Result<Response<SdkBody>, Unanswered> {
+    /// The answer to a request, with a body of at most `largest` bytes.
+    pub(super) async fn send(&mut self, request: Request<Full<Bytes>>, largest: usize) -> Result<Answer, Unanswered> {
         let Connection { sender, driver } = self;
         let answer = async {
             let answer = sender.try_send_request(request).await.map_err(|mut error| match error.take_message() {
@@ -65,13 +66,8 @@ impl Connection {
                 None => Unanswered::Failed(error.into_error().into()),
             })?;
             let (head, body) = answer.into_parts();
-            // The SDK logs what it has in memory: an answer that it must read is opaque to its logs.
-            let body = match Limited::new(body, largest).collect().await {
-                Ok(body) => SdkBody::from_body_1_x(Full::new(body.to_bytes())),
-                // An answer that breaks off is one, with its status.
-                Err(error) => SdkBody::from_body_1_x(StreamBody::new(once(ready(Err::<Frame<Bytes>, _>(error))))),
-            };
-            Ok(Response::from_parts(head, body))
+            let body = Limited::new(body, largest).collect().await.map(Collected::to_bytes);
+            Ok(Answer { head, body })
         };
         drive(driver, answer).await
     }

@@ -1,0 +1,95 @@
+//! SSM through AWS's SDK. The only file that uses its client.
+//!
+//! # Security
+//!
+//! No error of the SDK is kept, formatted or handed on: an answer that does not parse carries values in its `Debug`.
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::config::timeout::TimeoutConfig;
+use aws_sdk_ssm::config::{BehaviorVersion, Config, Region, StalledStreamProtectionConfig};
+use aws_sdk_ssm::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_ssm::operation::get_parameters::{GetParametersError, GetParametersOutput};
+use aws_sdk_ssm::types::Parameter;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::retry::RetryConfig;
+
+use super::answer::{self, Found};
+use super::fetch::{Fault, Source};
+use super::target::Target;
+use crate::plan::Stored;
+use crate::problem::ProblemKind;
+
+/// A client that was made for one start.
+pub(crate) struct Ssm {
+    client: Client,
+    target: Target,
+}
+
+impl Ssm {
+    pub(super) fn new(target: Target) -> Self {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(target.http.clone())
+            .credentials_provider(target.credentials.clone())
+            .region(Region::new(target.region.clone()))
+            .use_fips(target.use_fips)
+            .use_dual_stack(target.use_dual_stack)
+            // `fetch` does these, with one deadline over all of them and every attempt signed anew. The client remembers
+            // how far its clock is from the store's.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        let config = match &target.url {
+            Some(url) => config.endpoint_url(url),
+            None => config,
+        };
+        Ssm { client: Client::from_conf(config.build()), target }
+    }
+
+    fn fault(&self, error: &SdkError<GetParametersError, HttpResponse>) -> Fault {
+        let endpoint = || self.target.name.clone();
+        let timed_out = || Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() });
+        match error {
+            SdkError::ServiceError(context) => {
+                let (error, response) = (context.err(), context.raw());
+                answer::refusal(
+                    response.status().as_u16(),
+                    error.code().unwrap_or_default(),
+                    error.message().unwrap_or_default(),
+                    response.headers().get("x-amzn-requestid"),
+                )
+            }
+            SdkError::TimeoutError(_) => timed_out(),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => timed_out(),
+            // hyper's errors of its user too: a connection whose runtime has gone is one of them.
+            SdkError::DispatchFailure(_) => Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() }),
+            SdkError::ResponseError(context) => answer::no_answer(context.raw().status().as_u16()),
+            _ => Fault::Permanent(self.target.impossible()),
+        }
+    }
+}
+
+impl Source for Ssm {
+    fn endpoint(&self) -> &str {
+        &self.target.name
+    }
+
+    async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
+        let request = self.client.get_parameters().set_names(Some(names.to_vec())).with_decryption(true);
+        let GetParametersOutput { parameters, invalid_parameters, .. } =
+            request.send().await.map_err(|error| self.fault(&error))?;
+        let found = parameters.unwrap_or_default().into_iter().map(Found::from).collect();
+        let invalid = invalid_parameters.unwrap_or_default();
+        answer::in_order(names, found, &invalid).ok_or(Fault::Transient(ProblemKind::Garbled))
+    }
+}
+
+impl From<Parameter> for Found {
+    fn from(parameter: Parameter) -> Self {
+        let Parameter { name, arn, selector, value, version, .. } = parameter;
+        Found { name, arn, selector, value, version }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+use aws_sdk_ssm::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+
+use super::*;
+use crate::environment::Environment;
+use crate::store::endpoint;
+
+#[tokio::test]
+async fn a_connection_that_fails_may_pass() {
+    let environment =
+        [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")].into_iter().collect();
+    let ssm = Ssm::new(Target::of(&environment).await.unwrap());
+    let fault = |error: ConnectorError| ssm.fault(&SdkError::dispatch_failure(error));
+    let endpoint = || "SSM in eu-west-1".to_owned();
+
+    let unreachable = Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() });
+    assert_eq!(fault(ConnectorError::io("no".into())), unreachable);
+    assert_eq!(fault(ConnectorError::user("no".into())), unreachable);
+    assert_eq!(fault(ConnectorError::other("no".into(), None)), unreachable);
+    let timed_out = Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() });
+    assert_eq!(fault(ConnectorError::timeout("no".into())), timed_out);
+}
+
+/// `lean` has no rules of the SDK to ask.
+#[tokio::test]
+async fn the_endpoints_of_this_crate_are_those_of_the_sdk() {
+    const REGIONS: [&str; 12] = [
+        "us-east-1",
+        "eu-west-1",
+        "ap-southeast-7",
+        "mx-central-1",
+        "il-central-1",
+        "cn-north-1",
+        "us-gov-west-1",
+        "us-iso-east-1",
+        "us-isob-east-1",
+        "eu-isoe-west-1",
+        "us-isof-south-1",
+        "eusc-de-east-1",
+    ];
+    let resolver = DefaultResolver::new();
+    for region in REGIONS.into_iter().chain(["new-region-9", "not a region", "-x"]) {
+        for (use_fips, use_dual_stack) in [(false, false), (true, false), (false, true), (true, true)] {
+            let params = Params::builder().region(region).use_fips(use_fips).use_dual_stack(use_dual_stack).build();
+            let theirs = match params {
+                Ok(params) => resolver.resolve_endpoint(&params).await.ok(),
+                Err(_) => None,
+            };
+            let theirs = theirs.map(|endpoint| format!("{}/", endpoint.url().trim_end_matches('/')));
+            let ours = endpoint::of_ssm(region, use_fips, use_dual_stack);
+            assert_eq!(ours, theirs, "{region} {use_fips} {use_dual_stack}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_client_goes_where_the_environment_says() {
+    for (setting, (use_fips, use_dual_stack)) in [
+        ("AWS_NOTHING", (false, false)),
+        ("AWS_USE_FIPS_ENDPOINT", (true, false)),
+        ("AWS_USE_DUALSTACK_ENDPOINT", (false, true)),
+    ] {
+        let environment: Environment = [
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "k"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            (setting, "true"),
+        ]
+        .into_iter()
+        .collect();
+        let target = Target::of(&environment).await.unwrap();
+        assert_eq!((target.use_fips, target.use_dual_stack), (use_fips, use_dual_stack), "{setting}");
+        assert_eq!((target.region.as_str(), target.url.as_deref()), ("eu-west-1", None));
+    }
+}

@@ -1,0 +1,82 @@
+//! Whom a start asks, and as whom: region, endpoint, roots and credentials of the environment.
+
+use aws_credential_types::Credentials;
+
+use super::http::Http;
+use super::{client, credentials, endpoint};
+use crate::environment::Environment;
+use crate::problem::ProblemKind;
+
+/// The store of one start.
+pub(super) struct Target {
+    pub(super) region: String,
+    /// Where the environment says that it is; else where AWS has it.
+    pub(super) url: Option<String>,
+    pub(super) use_fips: bool,
+    pub(super) use_dual_stack: bool,
+    pub(super) credentials: Credentials,
+    pub(super) http: Http,
+    /// What it is called in messages.
+    pub(super) name: String,
+}
+
+impl Target {
+    pub(super) async fn of(environment: &Environment) -> Result<Self, ProblemKind> {
+        let region = match environment.region() {
+            Some(region) => region.to_owned(),
+            None => credentials::region_of_chain(environment).await.ok_or(ProblemKind::NoRegion)?,
+        };
+        let url = endpoint_url(environment)?;
+        let http = client(environment, url.is_none_or(|url| !url.starts_with("http://")))?;
+        Ok(Target {
+            use_fips: is_on(environment, "AWS_USE_FIPS_ENDPOINT"),
+            use_dual_stack: is_on(environment, "AWS_USE_DUALSTACK_ENDPOINT"),
+            credentials: credentials::of(environment).await?,
+            http,
+            name: url.map_or_else(|| format!("SSM in {region}"), endpoint::shown),
+            url: url.map(str::to_owned),
+            region,
+        })
+    }
+
+    /// Nothing was sent: what the environment says cannot be made into a request.
+    pub(super) fn impossible(&self) -> ProblemKind {
+        let reason = format!("no request could be made for {}: check region, endpoint and credentials", self.name);
+        ProblemKind::Client { reason }
+    }
+}
+
+fn endpoint_url(environment: &Environment) -> Result<Option<&str>, ProblemKind> {
+    if is_on(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+        return Ok(None);
+    }
+    let named = |name: &'static str| Some((name, environment.setting(name)?));
+    let Some((name, url)) = ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL"].into_iter().find_map(named) else {
+        return Ok(None);
+    };
+    if endpoint::host(url).is_none() {
+        return Err(ProblemKind::BadEndpoint { variable: name });
+    }
+    Ok(Some(url))
+}
+
+fn is_on(environment: &Environment, name: &str) -> bool {
+    environment.setting(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configured_endpoints_can_be_ignored() {
+        let mut environment: Environment = [("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")].into_iter().collect();
+        assert_eq!(endpoint_url(&environment), Ok(Some("http://127.0.0.1:1")));
+
+        environment.extend([("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "True")]);
+        assert_eq!(endpoint_url(&environment), Ok(None));
+
+        environment.extend([("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")]);
+        assert_eq!(endpoint_url(&environment), Ok(Some("http://127.0.0.1:1")));
+    }
+}

@@ -1,0 +1,77 @@
+//! What every transport must make of a server's answers. They are tested with the features that choose one.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::Ssm;
+use super::fetch::{Fault, Source};
+use super::target::Target;
+use crate::environment::Environment;
+use crate::problem::ProblemKind;
+
+/// Asks for one name where the store has this answer to it.
+async fn ask(status: u16, body: &'static str) -> Option<Fault> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"}") {
+            request.push(socket.read_u8().await.unwrap());
+        }
+        let answer =
+            format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+        socket.write_all(answer.as_bytes()).await.unwrap();
+    });
+    let environment: Environment = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "k"),
+        ("AWS_SECRET_ACCESS_KEY", "s"),
+        ("AWS_ENDPOINT_URL_SSM", url.as_str()),
+    ]
+    .into_iter()
+    .collect();
+    Ssm::new(Target::of(&environment).await.unwrap()).parameters(&["/a".to_owned()]).await.err()
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_ssm_is_final_where_it_will_be_the_same_again() {
+    let html = "<html>sign in</html>";
+    for status in [301, 302, 307, 401, 403, 404, 405, 407, 410, 413, 426, 501, 505] {
+        let expected = Fault::Permanent(ProblemKind::NotTheStore { status });
+        assert_eq!(ask(status, html).await, Some(expected), "{status}");
+    }
+    for status in [500, 502, 503, 504] {
+        let expected = Fault::Transient(ProblemKind::Unavailable { code: format!("HTTP {status}") });
+        assert_eq!(ask(status, html).await, Some(expected), "{status}");
+    }
+    assert_eq!(ask(429, html).await, Some(Fault::Transient(ProblemKind::Throttled)));
+    // Cut off, or of a moment.
+    for (status, body) in [(200, html), (200, "{"), (200, "{}"), (400, "{"), (408, html)] {
+        assert_eq!(ask(status, body).await, Some(Fault::Transient(ProblemKind::Garbled)), "{status} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_from_its_body() {
+    let denied =
+        r#"{"__type":"AccessDeniedException","Message":"User: x is not authorized to perform: ssm:GetParameters"}"#;
+    assert_eq!(ask(400, denied).await, Some(Fault::Denied { action: "ssm:GetParameters", resource: None }));
+    let qualified = r#"{"__type":"com.amazonaws.ssm#InternalServerError"}"#;
+    let unavailable = ProblemKind::Unavailable { code: "InternalServerError".to_owned() };
+    assert_eq!(ask(500, qualified).await, Some(Fault::Transient(unavailable)));
+    let nothing = ProblemKind::NotTheStore { status: 404 };
+    assert_eq!(ask(404, "{}").await, Some(Fault::Permanent(nothing)));
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_into_a_request_is_final() {
+    let environment =
+        [("AWS_REGION", "no region"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")].into_iter().collect();
+    let ssm = Ssm::new(Target::of(&environment).await.unwrap());
+
+    let fault = ssm.parameters(&["/a".to_owned()]).await.err();
+
+    let reason = "no request could be made for SSM in no region: check region, endpoint and credentials".to_owned();
+    assert_eq!(fault, Some(Fault::Permanent(ProblemKind::Client { reason })));
+}
