@@ -1,6 +1,6 @@
 //! The store: asked only where a value is in it. Nothing outside of this module knows AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::pin::{Pin, pin};
 use std::sync::OnceLock;
@@ -80,7 +80,12 @@ async fn ask(
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     // Connecting asks for credentials where a container's endpoint has them.
     let connected = pace.before_end(target::Target::of(environment)).await;
-    let source = Ssm::new(connected.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?);
+    let target = connected.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
+    if let Some(uri) = target.uri() {
+        let names: BTreeSet<&str> = lookups.iter().map(|lookup| lookup.path.as_str()).collect();
+        target.http.begin(&uri, names.len().div_ceil(fetch::BATCH));
+    }
+    let source = Ssm::new(target);
     endpoint.get_or_init(|| source.endpoint().to_owned());
     let fetch = Fetch::new(&source, pace);
     let answers = fetch.all(lookups).await;

@@ -20,7 +20,6 @@ pub(crate) fn host(url: &str) -> Option<&str> {
 
 /// Where AWS has SSM. `None` where the region is no name of a region.
 /// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
-#[cfg(any(feature = "lean", test))]
 pub(crate) fn of_ssm(region: &str, use_fips: bool, use_dual_stack: bool) -> Option<String> {
     let is_label = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if region.is_empty() || region.len() > 63 || region.starts_with('-') || !is_label(region) {
@@ -33,7 +32,6 @@ pub(crate) fn of_ssm(region: &str, use_fips: bool, use_dual_stack: bool) -> Opti
 }
 
 /// The partitions, by the start of their regions: the domain, and that with IPv6.
-#[cfg(any(feature = "lean", test))]
 const PARTITIONS: [(&str, &str, &str); 7] = [
     ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
     ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),

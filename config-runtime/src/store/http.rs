@@ -5,10 +5,13 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
 use http::header::HOST;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Request};
@@ -61,7 +64,11 @@ struct Shared {
     tls: Option<TlsConnector>,
     tcp: Tcp<System>,
     idle: Mutex<Vec<Idle>>,
+    begun: Mutex<Vec<(Server, Begun)>>,
 }
+
+/// A connection that is on its way.
+type Begun = Pin<Box<MaybeDone<BoxFuture<'static, Result<Connection, HttpError>>>>>;
 
 struct Idle {
     server: Server,
@@ -82,8 +89,22 @@ impl Http {
         let mut tcp = Tcp::new_with_resolver(System);
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let shared = Arc::new(Shared { tls, tcp, idle: Mutex::default() });
+        let shared = Arc::new(Shared { tls, tcp, idle: Mutex::default(), begun: Mutex::default() });
         Http { shared, connect_timeout: None, read_timeout: None }
+    }
+
+    /// Begins so many connections, which the next requests take: the network is under way while they are made ready. Where
+    /// nobody can be asked, the request will say so.
+    pub(crate) fn begin(&self, uri: &Uri, count: usize) {
+        let Some(server) = Server::of(uri) else { return };
+        for _ in 0..count {
+            let (client, uri, to) = (self.clone(), uri.clone(), server.clone());
+            let connect: BoxFuture<'static, _> = Box::pin(async move { client.connect(&uri, &to).await });
+            let mut begun = Box::pin(maybe_done(connect));
+            // Whoever takes it is woken by it; until then nobody waits.
+            let _ = begun.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            lock(&self.shared.begun).push((server.clone(), begun));
+        }
     }
 
     /// The answer to a request, whose URI is whole.
@@ -96,7 +117,7 @@ impl Http {
 
         let (answer, mut connection) = within(self.read_timeout, self.exchange(&uri, &server, request)).await?;
         if connection.is_open().await {
-            self.idle().push(Idle { server, connection, since: Instant::now() });
+            lock(&self.shared.idle).push(Idle { server, connection, since: Instant::now() });
         }
         Ok(answer)
     }
@@ -111,7 +132,7 @@ impl Http {
         loop {
             let (mut connection, is_new) = match self.kept(server).await {
                 Some(connection) => (connection, false),
-                None => (Box::pin(within(self.connect_timeout, self.connect(uri, server))).await?, true),
+                None => (within(self.connect_timeout, self.new_connection(uri, server)).await?, true),
             };
             match connection.send(request, LARGEST_ANSWER).await {
                 Ok(answer) => return Ok((answer, connection)),
@@ -126,7 +147,7 @@ impl Http {
     async fn kept(&self, server: &Server) -> Option<Connection> {
         loop {
             let mut connection = {
-                let mut idle = self.idle();
+                let mut idle = lock(&self.shared.idle);
                 idle.retain(|one| one.since.elapsed() < KEPT);
                 let at = idle.iter().rposition(|one| one.server == *server)?;
                 idle.swap_remove(at).connection
@@ -135,6 +156,22 @@ impl Http {
                 return Some(connection);
             }
         }
+    }
+
+    /// One that was begun, or another.
+    async fn new_connection(&self, uri: &Uri, server: &Server) -> Result<Connection, HttpError> {
+        let begun = {
+            let mut begun = lock(&self.shared.begun);
+            let at = begun.iter().position(|(to, _)| to == server);
+            at.map(|at| begun.swap_remove(at).1)
+        };
+        if let Some(mut begun) = begun {
+            begun.as_mut().await;
+            if let Some(connection) = begun.as_mut().take_output() {
+                return connection;
+            }
+        }
+        Box::pin(self.connect(uri, server)).await
     }
 
     async fn connect(&self, uri: &Uri, server: &Server) -> Result<Connection, HttpError> {
@@ -151,10 +188,6 @@ impl Http {
             None => Stream::Left(socket),
         };
         Connection::over(stream).await.map_err(failed)
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
-        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -178,6 +211,10 @@ impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").finish_non_exhaustive()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An outcome, or that it took too long.

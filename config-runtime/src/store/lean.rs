@@ -19,7 +19,6 @@ use http_body_util::Full;
 use serde::Deserialize;
 
 use super::answer::{self, Found};
-use super::endpoint;
 use super::fetch::{Fault, Source};
 use super::http::{Answer, HttpError};
 use super::target::Target;
@@ -55,13 +54,8 @@ struct ErrorOutput {
 
 impl Ssm {
     pub(super) fn new(target: Target) -> Self {
-        let uri = match &target.url {
-            Some(url) => Some(url.clone()),
-            None => endpoint::of_ssm(&target.region, target.use_fips, target.use_dual_stack),
-        };
-        let uri = uri.and_then(|uri| Uri::try_from(uri).ok());
         let identity = Credentials::into(target.credentials.clone());
-        Ssm { target, uri, identity, ahead: AtomicI64::new(0) }
+        Ssm { uri: target.uri(), target, identity, ahead: AtomicI64::new(0) }
     }
 
     /// `None` where the environment says something that cannot be made into a request.

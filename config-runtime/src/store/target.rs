@@ -1,6 +1,7 @@
 //! Whom a start asks, and as whom: region, endpoint, roots and credentials of the environment.
 
 use aws_credential_types::Credentials;
+use http::Uri;
 
 use super::http::Http;
 use super::{client, credentials, endpoint};
@@ -37,6 +38,12 @@ impl Target {
             url: url.map(str::to_owned),
             region,
         })
+    }
+
+    /// Where it is. `None` where the environment says nothing that can be asked.
+    pub(super) fn uri(&self) -> Option<Uri> {
+        let aws = || endpoint::of_ssm(&self.region, self.use_fips, self.use_dual_stack);
+        self.url.clone().or_else(aws).and_then(|url| Uri::try_from(url).ok())
     }
 
     /// Nothing was sent: what the environment says cannot be made into a request.

@@ -5,6 +5,8 @@
 mod bindings;
 mod credentials;
 mod faults;
+#[cfg(unix)]
+mod freeze;
 mod https;
 mod places;
 mod redaction;

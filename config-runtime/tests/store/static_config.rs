@@ -14,8 +14,13 @@ fn in_process(test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output 
     in_process_of("static_config", test, ssm, variables)
 }
 
-/// Runs a test of this binary again, as a process with the environment of the store, changed: an empty value removes.
+/// Runs a test of this binary again, as [`process_of`].
 pub(crate) fn in_process_of(module: &str, test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Output {
+    process_of(module, test, ssm, variables).output().unwrap()
+}
+
+/// A test of this binary, as a process with the environment of the store, changed: an empty value removes.
+pub(crate) fn process_of(module: &str, test: &str, ssm: &LocalSsm, variables: &[(&str, &str)]) -> Command {
     let mut this = Command::new(std::env::current_exe().unwrap());
     this.args(["--exact", &format!("{module}::{test}"), "--nocapture"]).env_clear();
     this.envs(ssm.variables(APP, STAGE)).env("BIND_CONFIG_TEST_CHILD", test);
@@ -26,10 +31,10 @@ pub(crate) fn in_process_of(module: &str, test: &str, ssm: &LocalSsm, variables:
             this.env(name, value)
         };
     }
-    this.output().unwrap()
+    this
 }
 
-/// Whether this process is the one that `in_process_of` started.
+/// Whether this process is the one that `process_of` made.
 #[expect(clippy::disallowed_methods, reason = "the harness of the test, not what it tests")]
 pub(crate) fn is_child(test: &str) -> bool {
     std::env::var("BIND_CONFIG_TEST_CHILD").is_ok_and(|child| child == test)

@@ -87,6 +87,23 @@ async fn what_is_asked_after_each_other_shares_a_connection_and_what_is_asked_at
 }
 
 #[tokio::test]
+async fn connections_that_were_begun_are_those_of_the_next_requests() {
+    let server = Scripted::start(|_| Some(answer("x"))).await;
+    let client = Http::new(None);
+
+    client.begin(&server.url.parse().unwrap(), 2);
+    let (one, other) = futures_util::future::join(get(&client, &server.url), get(&client, &server.url)).await;
+    assert!(one.is_ok() && other.is_ok());
+    assert_eq!(server.connections(), 2);
+
+    // Nobody listens there, and the request says so.
+    client.begin(&"http://127.0.0.1:1".parse().unwrap(), 1);
+    assert!(matches!(get(&client, "http://127.0.0.1:1").await, Err(HttpError::Failed(_))));
+    client.begin(&"https://127.0.0.1:1".parse().unwrap(), 1);
+    assert!(matches!(get(&client, "https://127.0.0.1:1").await, Err(HttpError::Impossible(_))));
+}
+
+#[tokio::test]
 async fn a_connection_that_the_server_closes_is_replaced() {
     let said = Scripted::start(|_| Some(answer("x").replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))).await;
     let unsaid = Scripted::start(|number| (number == 0).then(|| answer("x"))).await;
