@@ -37,6 +37,7 @@
 //! | feature | default | brings |
 //! | --- | --- | --- |
 //! | `ssm` | yes | the AWS SDK's SSM client |
+//! | `lean` | | SSM without the SDK's client: smaller, and faster to build and to start. With `default-features = false` |
 //! | `aws-config` | | its full credential chain, for laptops |
 //! | `url`, `json` | | `url::Url`; `serde_json::Value` and `json(Type)` |
 //! | `blocking` | | `CONFIG.load_blocking()` |

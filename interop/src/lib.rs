@@ -7,6 +7,7 @@
 pub mod editor;
 pub mod lambda;
 pub mod package;
+pub mod runtime_api;
 mod server;
 pub mod sst;
 mod store;

@@ -61,9 +61,15 @@ fn budget(known: &str, name: &str) -> Option<u64> {
 fn counts() -> Result<Vec<(String, u64)>, Box<dyn Error>> {
     let target = crate::target()?;
     let clients = client::all(&target);
-    let ours = clients.iter().find(|client| client.id == Id::Ours).ok_or("bind-config is a client")?;
     let folder = crate::store_folder(&target)?;
-    STARTS.into_iter().map(|secrets| Ok((format!("ours-{secrets}"), count(ours, secrets, &folder)?))).collect()
+    let mut counts = Vec::new();
+    for (name, id) in [("ours", Id::Ours), ("lean", Id::Lean)] {
+        let client = clients.iter().find(|client| client.id == id).ok_or("bind-config is a client")?;
+        for secrets in STARTS {
+            counts.push((format!("{name}-{secrets}"), count(client, secrets, &folder)?));
+        }
+    }
+    Ok(counts)
 }
 
 fn count(client: &Client, secrets: usize, folder: &Path) -> Result<u64, Box<dyn Error>> {

@@ -59,14 +59,10 @@ impl Results {
                 None => writeln!(text, "| {goal} | | not measured |"),
             };
         }
-        let added = self.sizes.added();
-        let _ = writeln!(
-            text,
-            "| binary of a handler: at most {} MB more | {} | {} |",
-            megabytes(HANDLER),
-            megabytes(added),
-            verdict(added <= HANDLER)
-        );
+        for (id, added) in self.sizes.added() {
+            let (bound, verdict) = (megabytes(HANDLER), verdict(added <= HANDLER));
+            let _ = writeln!(text, "| {id}, a handler: at most {bound} MB more | {} | {verdict} |", megabytes(added));
+        }
         text
     }
 
@@ -94,9 +90,10 @@ impl Results {
         for (name, size) in &self.sizes.clients {
             let _ = writeln!(text, "| {name} | {} |", megabytes(*size));
         }
-        let [without, with] = self.sizes.handler;
-        let _ =
-            writeln!(text, "| a Lambda handler | {} |\n| with bind-config | {} |", megabytes(without), megabytes(with));
+        let _ = writeln!(text, "| a Lambda handler | {} |", megabytes(self.sizes.handler));
+        for (id, size) in self.sizes.with {
+            let _ = writeln!(text, "| a Lambda handler with {id} | {} |", megabytes(size));
+        }
         text
     }
 }

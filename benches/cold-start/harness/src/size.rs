@@ -4,28 +4,30 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::client::Client;
+use crate::client::{Client, Id};
 
-/// Bytes of each client, and of a Lambda handler without and with `bind-config`.
+/// Bytes of each client, and of a Lambda handler.
 pub(crate) struct Sizes {
     pub(crate) clients: Vec<(String, u64)>,
-    pub(crate) handler: [u64; 2],
+    pub(crate) handler: u64,
+    /// The same handler with it, by transport.
+    pub(crate) with: [(Id, u64); 2],
 }
 
 impl Sizes {
     pub(crate) fn read(clients: &[Client], target: &Path) -> io::Result<Self> {
         let size = |path: &Path| Ok::<_, io::Error>(fs::metadata(path)?.len());
-        let [without, with] = ["handler", "handler-config"].map(|name| target.join("sizes").join(name));
+        let of_handler = |name: &str| size(&target.join("sizes").join(name));
         let of_client = |client: &Client| Ok((client.id.to_string(), size(client.artifact())?));
         Ok(Self {
             clients: clients.iter().map(of_client).collect::<io::Result<_>>()?,
-            handler: [size(&without)?, size(&with)?],
+            handler: of_handler("handler")?,
+            with: [(Id::Ours, of_handler("handler-ssm")?), (Id::Lean, of_handler("handler-lean")?)],
         })
     }
 
     /// How much larger a handler becomes.
-    pub(crate) fn added(&self) -> u64 {
-        let [without, with] = self.handler;
-        with.saturating_sub(without)
+    pub(crate) fn added(&self) -> [(Id, u64); 2] {
+        self.with.map(|(id, size)| (id, size.saturating_sub(self.handler)))
     }
 }

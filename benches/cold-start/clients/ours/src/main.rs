@@ -1,5 +1,4 @@
 //! `ours N`: bind-config with N secrets.
-#![allow(clippy::large_stack_arrays, reason = "the table of 200 bindings, which is a static")]
 
 // A module per N, and `load`, which chooses one.
 include!(concat!(env!("OUT_DIR"), "/sizes.rs"));

@@ -1,0 +1,206 @@
+//! Cold starts within one second on a store that answers 40 requests a second, as AWS does by default: bind-config, and the SDK's
+//! client with its defaults, one after the other in one run. Each start has a client of its own; all are in one process.
+#![expect(clippy::print_stdout, reason = "a program that prints figures")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sdk_ssm::config::{BehaviorVersion, Region};
+use bind_config::Environment;
+use bind_config_local::{Fault, LocalSsm, Variables};
+use futures_util::future::try_join_all;
+
+mod five {
+    bind_config::bind_config!(#[allow(dead_code)] "bindings-5.json");
+}
+
+mod ten {
+    bind_config::bind_config!(#[allow(dead_code)] "bindings-10.json");
+}
+
+mod twenty {
+    bind_config::bind_config!(#[allow(dead_code)] "bindings-20.json");
+}
+
+const STARTS: [u32; 2] = [100, 1000];
+const SECRETS: [usize; 3] = [5, 10, 20];
+/// AWS's default for an account and region, and as many at once.
+/// <https://docs.aws.amazon.com/general/latest/gr/ssm.html>
+const QUOTA: u32 = 40;
+/// All starts begin within it.
+const WITHIN: Duration = Duration::from_secs(1);
+/// What a start has in Lambda's init.
+const DEADLINE: Duration = Duration::from_secs(8);
+/// How many names a request takes.
+const BATCH: usize = 10;
+
+#[derive(Clone, Copy)]
+enum Client {
+    Ours,
+    Sdk,
+}
+
+/// What became of the starts.
+struct Outcome {
+    starts: u32,
+    secrets: usize,
+    /// How long those took that have everything, sorted.
+    succeeded: Vec<Duration>,
+    requests: usize,
+    /// After the first start began.
+    last_request: Duration,
+}
+
+#[tokio::main]
+async fn main() {
+    println!(
+        "| starts × secrets | client | succeeded | of what the quota allows | requests | p50 | p99 | last request |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    let mut goals = Vec::new();
+    for starts in STARTS {
+        for secrets in SECRETS {
+            for client in [Client::Ours, Client::Sdk] {
+                let outcome = burst(client, starts, secrets).await;
+                println!("{}", outcome.row(client));
+                if matches!(client, Client::Ours) {
+                    goals.extend(outcome.goals());
+                }
+            }
+        }
+    }
+    println!("\n| goal | measured | |\n| --- | --- | --- |");
+    for (goal, measured, is_held) in goals {
+        println!("| {goal} | {measured} | {} |", if is_held { "held" } else { "**NOT held**" });
+    }
+}
+
+async fn burst(client: Client, starts: u32, secrets: usize) -> Outcome {
+    let ssm = LocalSsm::start().expect("a store");
+    for name in names(secrets) {
+        ssm.put_secret("burst", "dev", &name, format!("value of {name}")).expect("a secret");
+    }
+    ssm.inject(Fault::throttle(f64::from(QUOTA), QUOTA).on_reads());
+    let variables = Arc::new(ssm.variables("burst", "dev").with("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"));
+    let (begun, by_the_clock) = (Instant::now(), SystemTime::now());
+
+    let tasks: Vec<_> = (0..starts)
+        .map(|number| {
+            let variables = Arc::clone(&variables);
+            tokio::spawn(async move {
+                tokio::time::sleep_until((begun + WITHIN * number / starts).into()).await;
+                let own = Instant::now();
+                let has_all = match client {
+                    Client::Ours => ours(&variables, secrets).await,
+                    Client::Sdk => sdk(&variables, secrets).await,
+                };
+                has_all.then(|| own.elapsed())
+            })
+        })
+        .collect();
+    let mut succeeded = Vec::new();
+    for task in tasks {
+        succeeded.extend(task.await.expect("a start does not panic"));
+    }
+    succeeded.sort_unstable();
+    let calls = ssm.calls();
+    let last = calls.iter().map(|call| call.time).max().unwrap_or(by_the_clock);
+    let last_request = last.duration_since(by_the_clock).unwrap_or_default();
+    Outcome { starts, secrets, succeeded, requests: calls.len(), last_request }
+}
+
+/// Whether a start of bind-config has everything.
+async fn ours(variables: &Variables, secrets: usize) -> bool {
+    let environment: Environment = variables.clone().into_iter().collect();
+    match secrets {
+        5 => five::Config::load_from(&environment).await.is_ok(),
+        10 => ten::Config::load_from(&environment).await.is_ok(),
+        _ => twenty::Config::load_from(&environment).await.is_ok(),
+    }
+}
+
+/// The same with the SDK's defaults, all batches at once.
+async fn sdk(variables: &Variables, secrets: usize) -> bool {
+    let value = |name: &str| variables.value(name).unwrap_or_default().to_owned();
+    let keys = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
+    let config = aws_sdk_ssm::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(value("AWS_ENDPOINT_URL_SSM"))
+        .region(Region::new(value("AWS_REGION")))
+        .credentials_provider(Credentials::new(keys.0, keys.1, None, None, "burst"))
+        .build();
+    let client = aws_sdk_ssm::Client::from_conf(config);
+    let paths: Vec<String> =
+        names(secrets).into_iter().map(|name| format!("/sst/burst/dev/Secret/{name}/value")).collect();
+    let batch = |names: &[String]| client.get_parameters().set_names(Some(names.to_vec())).with_decryption(true).send();
+    let Ok(answers) = try_join_all(paths.chunks(BATCH).map(batch)).await else { return false };
+    answers.iter().map(|answer| answer.parameters().len()).sum::<usize>() == secrets
+}
+
+fn names(secrets: usize) -> Vec<String> {
+    (0..secrets).map(|at| format!("SECRET_{at:02}")).collect()
+}
+
+impl Outcome {
+    /// How many starts could have everything: until the last one's deadline the bucket gives so many answers.
+    fn allowed(&self) -> usize {
+        let answers = u64::from(QUOTA) + u64::from(QUOTA) * (WITHIN + DEADLINE).as_secs();
+        let starts = usize::try_from(answers).unwrap_or(usize::MAX) / self.batches();
+        starts.min(self.starts as usize)
+    }
+
+    fn batches(&self) -> usize {
+        self.secrets.div_ceil(BATCH)
+    }
+
+    fn row(&self, client: Client) -> String {
+        let at = |percent: usize| match self.succeeded.len() {
+            0 => "-".to_owned(),
+            count => format!("{:.2} s", self.succeeded[(count * percent / 100).min(count - 1)].as_secs_f64()),
+        };
+        format!(
+            "| {} × {} | {} | {} | {} % | {} | {} | {} | {:.1} s |",
+            self.starts,
+            self.secrets,
+            match client {
+                Client::Ours => "bind-config",
+                Client::Sdk => "aws-sdk-ssm",
+            },
+            self.succeeded.len(),
+            self.succeeded.len() * 100 / self.allowed(),
+            self.requests,
+            at(50),
+            at(99),
+            self.last_request.as_secs_f64()
+        )
+    }
+
+    fn goals(&self) -> Vec<(String, String, bool)> {
+        let cell = format!("{} × {}", self.starts, self.secrets);
+        let (count, allowed) = (self.succeeded.len(), self.allowed());
+        let mut goals = vec![
+            (
+                format!("{cell}: as many as the quota allows, within 10 %"),
+                format!("{count} of {allowed}"),
+                count * 10 >= allowed * 9,
+            ),
+            (
+                format!("{cell}: no request after the deadline"),
+                format!("{:.2} s", self.last_request.as_secs_f64()),
+                // The last start begins a moment late, and a request takes one to be read.
+                self.last_request < WITHIN + DEADLINE + Duration::from_millis(250),
+            ),
+        ];
+        if (self.starts, self.secrets) == (100, 10) {
+            let needed = self.starts as usize * self.batches();
+            goals.push((
+                format!("{cell}: at most 1.5 requests for each that is needed"),
+                format!("{} for {needed}", self.requests),
+                self.requests * 2 <= needed * 3,
+            ));
+        }
+        goals
+    }
+}
