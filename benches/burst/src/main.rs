@@ -12,15 +12,24 @@ use bind_config_local::{Fault, LocalSsm, Variables};
 use futures_util::future::try_join_all;
 
 mod five {
-    bind_config::bind_config!(#[allow(dead_code)] "bindings-5.json");
+    bind_config::bind_config!(
+        #[allow(dead_code)]
+        "bindings-5.json"
+    );
 }
 
 mod ten {
-    bind_config::bind_config!(#[allow(dead_code)] "bindings-10.json");
+    bind_config::bind_config!(
+        #[allow(dead_code)]
+        "bindings-10.json"
+    );
 }
 
 mod twenty {
-    bind_config::bind_config!(#[allow(dead_code)] "bindings-20.json");
+    bind_config::bind_config!(
+        #[allow(dead_code)]
+        "bindings-20.json"
+    );
 }
 
 const STARTS: [u32; 2] = [100, 1000];
@@ -113,11 +122,15 @@ async fn burst(client: Client, starts: u32, secrets: usize) -> Outcome {
 /// Whether a start of bind-config has everything.
 async fn ours(variables: &Variables, secrets: usize) -> bool {
     let environment: Environment = variables.clone().into_iter().collect();
-    match secrets {
-        5 => five::Config::load_from(&environment).await.is_ok(),
-        10 => ten::Config::load_from(&environment).await.is_ok(),
-        _ => twenty::Config::load_from(&environment).await.is_ok(),
+    let failed = match secrets {
+        5 => five::Config::load_from(&environment).await.err(),
+        10 => ten::Config::load_from(&environment).await.err(),
+        _ => twenty::Config::load_from(&environment).await.err(),
+    };
+    if let Some(report) = &failed {
+        assert!(report.problems().iter().all(bind_config::Problem::is_retryable), "{report}");
     }
+    failed.is_none()
 }
 
 /// The same with the SDK's defaults, all batches at once.
