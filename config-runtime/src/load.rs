@@ -45,7 +45,7 @@ pub(crate) fn without_runtime(table: &'static Table) -> LoadError {
 
 /// Loads, wherever the program is.
 pub(crate) async fn anywhere<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
-    let (mut values, sources) = observed(T::table(), environment).await?;
+    let (mut values, sources) = observed(T::table(), values(T::table(), environment)).await?;
     Ok(Loaded::new(T::build(&mut values), sources))
 }
 
@@ -73,12 +73,21 @@ pub(crate) fn blocking<T>(
     }
 }
 
+/// No span: nobody listens.
 #[cfg(not(feature = "tracing"))]
-use values as observed;
+pub(crate) async fn observed<L>(
+    _: &'static Table,
+    load: impl Future<Output = Result<L, LoadError>>,
+) -> Result<L, LoadError> {
+    load.await
+}
 
 /// One span per load, with names and counts.
 #[cfg(feature = "tracing")]
-async fn observed(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
+pub(crate) async fn observed<L>(
+    table: &'static Table,
+    load: impl Future<Output = Result<L, LoadError>>,
+) -> Result<L, LoadError> {
     use tracing::Instrument;
     use tracing::field::Empty;
 
@@ -92,23 +101,20 @@ async fn observed(table: &'static Table, environment: &Environment) -> Result<(V
         requests = Empty,
         problems = Empty,
     );
-    let loaded = values(table, environment).instrument(span.clone()).await;
+    let loaded = load.instrument(span.clone()).await;
     span.record("problems", loaded.as_ref().err().map_or(0, |error| error.problems().len()));
     loaded
 }
 
 pub(crate) async fn values(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
-    let mut begun = Begun::new(table, environment)?;
+    let begun = Begun::new(table, environment)?;
     let lookups = begun.lookups();
-    let mut found = None;
-    if !lookups.is_empty() {
-        match answers(environment, &lookups).await {
-            Ok(answers) => found = Some(answers),
-            Err(kind) => begun.problems.push(Problem::of_start(kind)),
-        }
-    }
-    begun.finish(found.as_ref())
+    let answers = if lookups.is_empty() { None } else { Some(answers(environment, &lookups).await) };
+    begun.finish(answers.as_ref())
 }
+
+/// What the store said about every name, or why it was not asked.
+pub(crate) type Answers = Result<BTreeMap<String, Answer>, ProblemKind>;
 
 /// A start that knows where each value is.
 pub(crate) struct Begun<'a> {
@@ -144,9 +150,18 @@ impl<'a> Begun<'a> {
         if self.can_fetch { self.plans.iter().filter_map(Plan::lookup).collect() } else { Vec::new() }
     }
 
-    /// Converts everything, or reports everything. Without `answers` nothing was asked, for a reason that is a problem already.
-    pub(crate) fn finish(self, answers: Option<&BTreeMap<String, Answer>>) -> Result<(Values, Sources), LoadError> {
+    /// Converts everything, or reports everything. Without `answers` nothing was asked: there was nothing to ask, or for a
+    /// reason that is a problem already.
+    pub(crate) fn finish(self, answers: Option<&Answers>) -> Result<(Values, Sources), LoadError> {
         let Begun { start, plans, mut problems, .. } = self;
+        let answers = match answers {
+            Some(Ok(answers)) => Some(answers),
+            Some(Err(kind)) => {
+                problems.push(Problem::of_start(kind.clone()));
+                None
+            }
+            None => None,
+        };
         let mut slots = Vec::with_capacity(plans.len());
         let mut sources = Vec::with_capacity(plans.len());
         let mut edged = Vec::new();
@@ -168,6 +183,32 @@ impl<'a> Begun<'a> {
         }
         let values = Values { app: start.app.to_owned(), stage: start.stage.to_owned(), slots };
         Ok((values, Sources(sources)))
+    }
+}
+
+/// What keeps asking: the report of names that could not be asked for.
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+impl Begun<'_> {
+    /// An error where the store could not be asked, or not about every name.
+    pub(crate) fn refused(self, answers: &Answers) -> Result<(), LoadError> {
+        let Begun { start, plans, .. } = self;
+        let answers = match answers {
+            Ok(answers) => answers,
+            Err(kind) => return Err(LoadError::new(&start, vec![Problem::of_start(kind.clone())])),
+        };
+        let mut problems = Vec::new();
+        for (binding, lookup) in
+            start.table.bindings.iter().zip(&plans).filter_map(|(binding, plan)| Some((binding, plan.lookup()?)))
+        {
+            for path in std::iter::once(&lookup.path).chain(&lookup.fallback) {
+                if let Some(Answer::Failed(kind)) = answers.get(path) {
+                    let problem = Problem::of_binding(binding, kind.clone()).at([path.clone()]);
+                    problems.push(problem.owned_by(lookup.owner.clone()));
+                    break;
+                }
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(LoadError::new(&start, problems)) }
     }
 }
 

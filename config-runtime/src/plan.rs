@@ -64,8 +64,13 @@ pub(crate) enum Answer {
 
 /// A value of the store.
 pub(crate) struct Stored {
+    /// Nothing where only its edition was asked for.
     pub(crate) value: String,
     pub(crate) version: i64,
+    /// When it was set, in nanoseconds since 1970, where the store says it: a parameter that is deleted and set anew has
+    /// version 1 again.
+    #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "for who asks more than once"))]
+    pub(crate) modified: Option<i128>,
 }
 
 impl<'a> Start<'a> {

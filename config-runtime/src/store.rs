@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bind_config_manifest::printed::shortened;
+#[cfg(feature = "watch")]
+pub(crate) use fetch::is_opaque;
 pub(crate) use fetch::pace::Pace;
 #[cfg(test)]
 pub(crate) use fetch::{Fault, Fetch, Source};
@@ -78,20 +80,36 @@ async fn ask(
     pace: &Pace,
     endpoint: &OnceLock<String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    // Connecting asks for credentials where a container's endpoint has them.
-    let connected = pace.before_end(target::Target::of(environment)).await;
-    let target = connected.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
-    if let Some(uri) = target.uri() {
-        let names: BTreeSet<&str> = lookups.iter().map(|lookup| lookup.path.as_str()).collect();
-        target.http.begin(&uri, names.len().div_ceil(fetch::BATCH));
-    }
-    let source = Ssm::new(target);
+    let paths = lookups.iter().map(|lookup| lookup.path.as_str()).collect::<BTreeSet<_>>();
+    let source = connect(environment, pace, paths.len()).await?;
     endpoint.get_or_init(|| source.endpoint().to_owned());
     let fetch = Fetch::new(&source, pace);
     let answers = fetch.all(lookups).await;
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
     Ok(answers)
+}
+
+/// Asks SSM which edition of a value it has under each name. In the background: nobody waits, and nobody is told that it
+/// takes long.
+#[cfg(feature = "watch")]
+pub(crate) async fn editions(
+    environment: &Environment,
+    names: BTreeSet<&String>,
+) -> Result<BTreeMap<String, Answer>, ProblemKind> {
+    let pace = Pace::new(patience(environment));
+    let source = connect(environment, &pace, names.len()).await?;
+    Ok(Fetch::new(&source, &pace).editions(names).await)
+}
+
+/// The store, with connections on their way for so many names. That asks for credentials where a container's endpoint has them.
+async fn connect(environment: &Environment, pace: &Pace, names: usize) -> Result<Ssm, ProblemKind> {
+    let target = pace.before_end(target::Target::of(environment)).await;
+    let target = target.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
+    if let Some(uri) = target.uri() {
+        target.http.begin(&uri, names.div_ceil(fetch::BATCH));
+    }
+    Ok(Ssm::new(target))
 }
 
 #[cfg(feature = "ssm")]

@@ -114,7 +114,7 @@ async fn load(
 ) -> Result<(Values, Sources), LoadError> {
     let begun = Begun::new(table, environment)?;
     let answers = Fetch::new(store, &Pace::new(PATIENCE)).all(&begun.lookups()).await;
-    begun.finish(Some(&answers))
+    begun.finish(Some(&Ok(answers)))
 }
 
 /// Every fifth binding is optional, every third a number.
@@ -328,7 +328,7 @@ impl Source for Simulated {
         "a simulation"
     }
 
-    async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
+    async fn parameters(&self, names: &[String], _: bool) -> Result<Vec<Option<Stored>>, Fault> {
         let (event, signed, length) = self.world().begin(names);
         sleep(Duration::from_millis(length)).await;
         match event {
@@ -485,7 +485,9 @@ impl World {
             let resource = self.rng.bool().then(|| format!("arn:aws:ssm:eu-west-1:123456789012:parameter{name}"));
             return Err(Fault::Denied { action: "ssm:GetParameters", resource });
         }
-        let stored = |name: &String| self.values.get(name).map(|value| Stored { value: value.clone(), version: 1 });
+        let stored = |name: &String| {
+            self.values.get(name).map(|value| Stored { value: value.clone(), version: 1, modified: None })
+        };
         Ok(names.iter().map(stored).collect())
     }
 

@@ -18,6 +18,17 @@ pub(super) struct Found {
     pub(super) selector: Option<String>,
     pub(super) value: Option<String>,
     pub(super) version: i64,
+    /// Nanoseconds since 1970.
+    #[cfg_attr(feature = "lean", serde(rename = "LastModifiedDate", deserialize_with = "nanoseconds"))]
+    pub(super) modified: Option<i128>,
+}
+
+/// AWS JSON writes a time as seconds, with decimals.
+#[cfg(feature = "lean")]
+fn nanoseconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i128>, D::Error> {
+    let seconds: Option<f64> = serde::Deserialize::deserialize(deserializer)?;
+    #[expect(clippy::cast_possible_truncation, reason = "it is compared, and no time is that long")]
+    Ok(seconds.map(|seconds| (seconds * 1e9) as i128))
 }
 
 /// The answer in the order of the names. `None` where it does not speak of every name, or of one in two ways: it is not
@@ -40,7 +51,7 @@ pub(super) fn in_order(names: &[String], mut found: Vec<Found>, invalid: &[Strin
         // Moved out, but for a parameter that was asked for by its name and by its ARN.
         let is_last = !chosen[index + 1..].contains(&Some(at));
         let value = if is_last { parameter.value.take() } else { parameter.value.clone() };
-        Some(Some(Stored { value: value?, version: parameter.version }))
+        Some(Some(Stored { value: value?, version: parameter.version, modified: parameter.modified }))
     };
     chosen.iter().enumerate().map(value).collect()
 }

@@ -19,8 +19,13 @@ pub(crate) trait Source: Sync {
     /// What it is, for messages.
     fn endpoint(&self) -> &str;
 
-    /// The values of at most [`BATCH`] names, in their order; `None` where nothing is stored.
-    fn parameters(&self, names: &[String]) -> impl Future<Output = Result<Vec<Option<Stored>>, Fault>> + Send;
+    /// What is stored under at most [`BATCH`] names, in their order; `None` where nothing is. Where it is not to be decrypted,
+    /// the value is whatever the store has instead.
+    fn parameters(
+        &self,
+        names: &[String],
+        decrypted: bool,
+    ) -> impl Future<Output = Result<Vec<Option<Stored>>, Fault>> + Send;
 }
 
 /// Why a request has no answer.
@@ -73,7 +78,7 @@ impl<'a, S: Source> Fetch<'a, S> {
             .filter_map(|lookup| lookup.fallback.as_ref())
             .filter(|name| !needed.contains(name))
             .collect();
-        let mut answers = self.wave(needed, spare).await;
+        let mut answers = self.wave(needed, spare, true).await;
 
         let is_missing = |lookup: &&&Lookup| matches!(answers.get(&lookup.path), Some(Answer::NotFound));
         let second: BTreeSet<&String> = lookups
@@ -82,13 +87,32 @@ impl<'a, S: Source> Fetch<'a, S> {
             .filter_map(|lookup| lookup.fallback.as_ref())
             .filter(|name| !answers.contains_key(*name))
             .collect();
-        let second = self.wave(second, BTreeSet::new()).await;
+        let second = self.wave(second, BTreeSet::new(), true).await;
         answers.extend(second);
         answers
     }
 
+    /// Which edition of a value the store has under each name. Nothing is decrypted but what cannot be read otherwise: that
+    /// comes with its value.
+    #[cfg(feature = "watch")]
+    pub(crate) async fn editions(&self, names: BTreeSet<&String>) -> BTreeMap<String, Answer> {
+        let (opaque, plain): (BTreeSet<_>, BTreeSet<_>) = names.into_iter().partition(|name| is_opaque(name));
+        let (mut answers, opaque) = futures_util::future::join(
+            self.wave(plain, BTreeSet::new(), false),
+            self.wave(opaque, BTreeSet::new(), true),
+        )
+        .await;
+        answers.extend(opaque);
+        answers
+    }
+
     /// Asks for all names at once; `spare` ones come along only if they cost no request.
-    async fn wave(&self, needed: BTreeSet<&String>, spare: BTreeSet<&String>) -> BTreeMap<String, Answer> {
+    async fn wave(
+        &self,
+        needed: BTreeSet<&String>,
+        spare: BTreeSet<&String>,
+        decrypted: bool,
+    ) -> BTreeMap<String, Answer> {
         // An answer and a refusal can be about another account's parameter of the same name: what is asked for by its ARN
         // stands in no request with a name.
         let (arns, needed): (Vec<String>, Vec<String>) =
@@ -103,17 +127,17 @@ impl<'a, S: Source> Fetch<'a, S> {
             room.extend(spare.into_iter().cloned());
         }
         batches.extend(arns);
-        let answers = join_all(batches.into_iter().map(|(names, spare)| self.batch(names, spare))).await;
+        let answers = join_all(batches.into_iter().map(|(names, spare)| self.batch(names, spare, decrypted))).await;
         answers.into_iter().flatten().collect()
     }
 
     /// Asks for one batch. A refusal is narrowed down: first without the spare names, then without the name that was
     /// refused, else name by name.
-    async fn batch(&self, mut names: Vec<String>, mut spare: Vec<String>) -> Vec<(String, Answer)> {
+    async fn batch(&self, mut names: Vec<String>, mut spare: Vec<String>, decrypted: bool) -> Vec<(String, Answer)> {
         let mut answers = Vec::new();
         while !names.is_empty() {
             let asked = [names.as_slice(), spare.as_slice()].concat();
-            let refusal = match self.ask(&asked).await {
+            let refusal = match self.ask(&asked, decrypted).await {
                 Ok(values) => {
                     let answer = |stored: Option<Stored>| stored.map_or(Answer::NotFound, Answer::Found);
                     answers.extend(asked.into_iter().zip(values.into_iter().map(answer)));
@@ -135,7 +159,8 @@ impl<'a, S: Source> Fetch<'a, S> {
                 let kind = refusal.kind(&name);
                 answers.push((name, Answer::Failed(kind)));
             } else {
-                let each = join_all(names.into_iter().map(|name| Box::pin(self.batch(vec![name], Vec::new())))).await;
+                let one = |name| Box::pin(self.batch(vec![name], Vec::new(), decrypted));
+                let each = join_all(names.into_iter().map(one)).await;
                 answers.extend(each.into_iter().flatten());
                 break;
             }
@@ -144,15 +169,19 @@ impl<'a, S: Source> Fetch<'a, S> {
     }
 
     /// Asks until there is an answer, a refusal, or no time left.
-    async fn ask(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Refusal> {
+    async fn ask(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Refusal> {
         let timed_out = || ProblemKind::TimedOut { endpoint: self.source.endpoint().to_owned() };
         let mut last = self.pace.given_up().cloned().unwrap_or_else(timed_out);
         let (mut corrections, mut tries) = (0, self.pace.tries());
         while let Some(left) = self.pace.left() {
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let kind = match self.pace.within(left.min(ATTEMPT), self.source.parameters(names)).await {
-                Some(Ok(values)) => {
+            let kind = match self.pace.within(left.min(ATTEMPT), self.source.parameters(names, decrypted)).await {
+                Some(Ok(mut values)) => {
                     tries.answered();
+                    if !decrypted {
+                        // Ciphertext: nobody has a use for it.
+                        values.iter_mut().flatten().for_each(|stored| stored.value = String::new());
+                    }
                     return Ok(values);
                 }
                 Some(Err(Fault::Permanent(kind))) => return Err(Refusal::Failed(kind)),
@@ -175,6 +204,12 @@ impl<'a, S: Source> Fetch<'a, S> {
         }
         Err(Refusal::Failed(last))
     }
+}
+
+/// A secret of Secrets Manager, which SSM hands over decrypted or not at all. The version that it says is always 0.
+#[cfg(feature = "watch")]
+pub(crate) fn is_opaque(name: &str) -> bool {
+    name.contains("aws/reference/secretsmanager/")
 }
 
 enum Refusal {

@@ -59,9 +59,9 @@ impl Ssm {
     }
 
     /// `None` where the environment says something that cannot be made into a request.
-    fn request(&self, names: &[String]) -> Option<Request<Full<Bytes>>> {
+    fn request(&self, names: &[String], decrypted: bool) -> Option<Request<Full<Bytes>>> {
         let uri = self.uri.clone()?;
-        let body = serde_json::json!({ "Names": names, "WithDecryption": true }).to_string();
+        let body = serde_json::json!({ "Names": names, "WithDecryption": decrypted }).to_string();
         // The host is signed as well, as the URI has it.
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "AmazonSSM.GetParameters")];
         let parameters = SigningParams::builder()
@@ -117,8 +117,8 @@ impl Source for Ssm {
         &self.target.name
     }
 
-    async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
-        let request = self.request(names).ok_or_else(|| Fault::Permanent(self.target.impossible()))?;
+    async fn parameters(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Fault> {
+        let request = self.request(names, decrypted).ok_or_else(|| Fault::Permanent(self.target.impossible()))?;
         let endpoint = || self.target.name.clone();
         match self.target.http.send(request).await {
             Ok(answer) => self.read(names, answer),

@@ -74,8 +74,8 @@ impl Source for Ssm {
         &self.target.name
     }
 
-    async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
-        let request = self.client.get_parameters().set_names(Some(names.to_vec())).with_decryption(true);
+    async fn parameters(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Fault> {
+        let request = self.client.get_parameters().set_names(Some(names.to_vec())).with_decryption(decrypted);
         let GetParametersOutput { parameters, invalid_parameters, .. } =
             request.send().await.map_err(|error| self.fault(&error))?;
         let found = parameters.unwrap_or_default().into_iter().map(Found::from).collect();
@@ -86,8 +86,9 @@ impl Source for Ssm {
 
 impl From<Parameter> for Found {
     fn from(parameter: Parameter) -> Self {
-        let Parameter { name, arn, selector, value, version, .. } = parameter;
-        Found { name, arn, selector, value, version }
+        let Parameter { name, arn, selector, value, version, last_modified_date, .. } = parameter;
+        let modified = last_modified_date.map(|date| date.as_nanos());
+        Found { name, arn, selector, value, version, modified }
     }
 }
 

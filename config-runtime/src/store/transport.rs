@@ -31,7 +31,7 @@ async fn ask(status: u16, body: &'static str) -> Option<Fault> {
     ]
     .into_iter()
     .collect();
-    Ssm::new(Target::of(&environment).await.unwrap()).parameters(&["/a".to_owned()]).await.err()
+    Ssm::new(Target::of(&environment).await.unwrap()).parameters(&["/a".to_owned()], true).await.err()
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn what_cannot_be_made_into_a_request_is_final() {
         [("AWS_REGION", "no region"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")].into_iter().collect();
     let ssm = Ssm::new(Target::of(&environment).await.unwrap());
 
-    let fault = ssm.parameters(&["/a".to_owned()]).await.err();
+    let fault = ssm.parameters(&["/a".to_owned()], true).await.err();
 
     let reason = "no request could be made for SSM in no region: check region, endpoint and credentials".to_owned();
     assert_eq!(fault, Some(Fault::Permanent(ProblemKind::Client { reason })));

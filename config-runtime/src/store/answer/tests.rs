@@ -109,6 +109,7 @@ fn answer(entries: &[(&str, &str, Option<&str>)], invalid: &[&str]) -> (Vec<Foun
         selector: selector.map(str::to_owned),
         value: Some((*value).to_owned()),
         version: 1,
+        modified: None,
     };
     (entries.iter().map(found).collect(), invalid.iter().map(|name| (*name).to_owned()).collect())
 }

@@ -43,7 +43,7 @@ impl Source for Script {
         "a script"
     }
 
-    async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
+    async fn parameters(&self, names: &[String], _: bool) -> Result<Vec<Option<Stored>>, Fault> {
         self.calls.lock().unwrap().push(names.to_vec());
         self.times.lock().unwrap().push(Instant::now());
         sleep(self.latency).await;
@@ -62,7 +62,9 @@ impl Source for Script {
         if names.iter().any(|name| self.impossible.contains(name)) {
             return Err(Fault::Permanent(invalid("ValidationException")));
         }
-        let stored = |name: &String| self.values.get(name).map(|value| Stored { value: value.clone(), version: 1 });
+        let stored = |name: &String| {
+            self.values.get(name).map(|value| Stored { value: value.clone(), version: 1, modified: None })
+        };
         Ok(names.iter().map(stored).collect())
     }
 }

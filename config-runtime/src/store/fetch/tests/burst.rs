@@ -44,14 +44,14 @@ impl Source for Quota {
         "a store with a quota"
     }
 
-    async fn parameters(&self, names: &[String]) -> Result<Vec<Option<Stored>>, Fault> {
+    async fn parameters(&self, names: &[String], _: bool) -> Result<Vec<Option<Stored>>, Fault> {
         self.times.lock().unwrap().push(Instant::now());
         let has_token = self.takes_token();
         sleep(LATENCY).await;
         if !has_token {
             return Err(Fault::Transient(ProblemKind::Throttled));
         }
-        Ok(names.iter().map(|name| Some(Stored { value: name.clone(), version: 1 })).collect())
+        Ok(names.iter().map(|name| Some(Stored { value: name.clone(), version: 1, modified: None })).collect())
     }
 }
 
