@@ -23,6 +23,8 @@ mod store;
 pub mod tool;
 
 pub mod lambda;
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+pub mod watched;
 
 pub use bound::{AlreadyLoaded, Baked, Bound, Loadable, Loaded, Loading};
 pub use environment::Environment;
@@ -31,6 +33,8 @@ pub use problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
 pub use report::LoadError;
 pub use secret::{FrontendSecret, Secret};
 pub use sources::{BindingKind, FieldSource, Origin, Sources};
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+pub use watched::Watched;
 
 #[doc(hidden)]
 pub mod __private {

@@ -1,0 +1,366 @@
+//! A configuration that follows the store while the program runs. Not for the start alone: that is [`Bound`](crate::Bound).
+//!
+//! `edition` says what was loaded and whether the store still has that; `keeper` is the task that asks; `health` and `changes`
+//! are what others learn of it.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, Guard};
+use bind_config_manifest::name::ENV_FINGERPRINT;
+use edition::{Edition, Ssm, Store, load};
+use keeper::{Keeper, Request, Rhythm};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use self::health::Confirmed;
+use crate::bound::{Loadable, Loaded, Loading};
+use crate::environment::Environment;
+use crate::load::{observed, refuse_snapshot, without_runtime};
+use crate::report::LoadError;
+
+mod changes;
+mod edition;
+mod health;
+mod keeper;
+
+pub use changes::{Change, Changes, FieldChange};
+pub use health::{Failing, Health, TooOld};
+
+/// A configuration that is refreshed in the background: for services that run for days, and whose secrets are rotated under
+/// way. Cheap to clone.
+///
+/// ```no_run
+/// # use bind_config_runtime as bind_config;
+/// # use std::time::Duration;
+/// # use bind_config::{LoadError, Loadable, Watched};
+/// # async fn main_of<Config: Loadable>() -> Result<(), LoadError> {
+/// let config = Watched::<Config>::builder().every(Duration::from_secs(60)).load().await?;
+///
+/// let now = config.current(); // an `Arc`: one configuration for a whole request, whatever is refreshed meanwhile
+/// # drop(now);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The first load is an ordinary start: the same report, the same deadline. From then on a task of the runtime asks the store,
+/// about every five minutes, whether it still has what was loaded. That is one request for ten names, without decryption: it
+/// looks at versions and times alone. Only where something changed is everything loaded anew, checked, and handed out in one
+/// piece. A refresh that fails, or finds what does not fit, changes nothing: everybody keeps the last good configuration, and
+/// [`health`](Watched::health) says so. **Nobody who reads ever waits.**
+///
+/// The environment is that of the start: parameters and the names of secrets stay what they were. Credentials of a container
+/// are asked for at each refresh. It takes the same rights as a start, `ssm:GetParameters` (and `kms:Decrypt` where it takes that).
+///
+/// The task ends when the last `Watched` and the last [`Changes`] of it are dropped.
+///
+/// # In Lambda
+///
+/// It is for Managed Instances, ECS, EKS, EC2: processes that always run. A function on demand is frozen between two requests.
+/// Nothing is refreshed there meanwhile, and a refresh that is due runs beside the request after the thaw, which does not see its
+/// outcome yet. There `CONFIG` and a restart (`bind-config secrets set` does one) are simpler.
+///
+/// # Security
+///
+/// Holds the values, and the environment that it was loaded from, credentials included. An old configuration goes when the last
+/// `Arc` of it is dropped. `Debug` shows the [`Health`].
+///
+/// A refresh without a change decrypts nothing, but for what is in Secrets Manager: SSM hands that over decrypted or not at all.
+/// What is kept to compare it with is a keyed 64-bit hash, no second copy.
+pub struct Watched<T>(Arc<Shared<T>>);
+
+/// What all handles have in common, and the task writes.
+struct Shared<T> {
+    current: ArcSwap<Loaded<T>>,
+    confirmed: Confirmed,
+    failing: Mutex<Option<keeper::Trouble>>,
+    max_age: Option<Duration>,
+    /// The task ends when this does.
+    requests: mpsc::UnboundedSender<Request>,
+    editions: watch::Receiver<Edition<T>>,
+}
+
+impl<T: Loadable> Watched<T> {
+    /// The settings, each with a default.
+    pub fn builder() -> WatchedBuilder<T> {
+        WatchedBuilder { every: EVERY, max_age: None, of: PhantomData }
+    }
+
+    /// [`WatchedBuilder::load`] with the defaults.
+    ///
+    /// # Errors
+    ///
+    /// Those of a start.
+    pub fn load() -> Loading<Self> {
+        Self::builder().load()
+    }
+
+    /// The last good configuration. Takes no lock, never fails and never waits.
+    ///
+    /// Take it once for a request, and all fields that the request reads are of one configuration.
+    pub fn current(&self) -> Arc<Loaded<T>> {
+        self.0.current.load_full()
+    }
+
+    /// The same for a moment: cheaper than [`current`](Watched::current), which counts who has it.
+    ///
+    /// For an expression or two. Hold no more than a few at once: where a thread holds many, all of them become as dear as
+    /// `current`.
+    pub fn read(&self) -> Reading<T> {
+        Reading(self.0.current.load())
+    }
+
+    /// [`current`](Watched::current), for programs that would rather refuse a request than use values that the store has not
+    /// confirmed for longer than [`max_age`](WatchedBuilder::max_age).
+    ///
+    /// # Errors
+    ///
+    /// [`TooOld`]. Never where there is no `max_age`.
+    pub fn within_age(&self) -> Result<Arc<Loaded<T>>, TooOld> {
+        let age = self.0.confirmed.age();
+        match self.0.max_age {
+            Some(max_age) if age > max_age => Err(TooOld { age, max_age }),
+            _ => Ok(self.current()),
+        }
+    }
+
+    /// How the refreshes do, for a health endpoint.
+    pub fn health(&self) -> Health {
+        self.0.health()
+    }
+
+    /// What changes from now on, field by field.
+    pub fn changes(&self) -> Changes<T> {
+        Changes::new(self.clone(), self.0.editions.clone())
+    }
+
+    /// Asks the store now, and gives the configuration of after. Whoever asks while a refresh is under way, the one of the
+    /// timer included, gets the outcome of that.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from being refreshed: [`current`](Watched::current) is still the last good one.
+    /// [`ProblemKind::OutsideRuntime`](crate::ProblemKind::OutsideRuntime) where the runtime that loaded it has gone: then
+    /// nothing refreshes it any more.
+    pub async fn refresh(&self) -> Result<Arc<Loaded<T>>, LoadError> {
+        self.request(false).await?;
+        Ok(self.current())
+    }
+
+    /// Calls `call` with the current configuration, and where that fails, once more with a newer one: for a credential that was
+    /// rotated under way.
+    ///
+    /// ```no_run
+    /// # use bind_config_runtime as bind_config;
+    /// # use bind_config::{Loadable, Watched};
+    /// # struct Rows;
+    /// # async fn query<T>(_: &T) -> Result<Rows, std::io::Error> { Ok(Rows) }
+    /// # async fn handler<Config: Loadable>(config: &Watched<Config>) -> Result<Rows, std::io::Error> {
+    /// config.retry_with_refresh(async |config| query(&*config).await).await
+    /// # }
+    /// ```
+    ///
+    /// Where a newer configuration came since the call began, that is taken. Else the store is asked, and this caller waits for
+    /// it; all callers together ask at most once in five seconds, so that what fails for another reason does not become
+    /// a storm of requests. `call` runs twice at most, and what it did before it failed it may do again.
+    ///
+    /// # Errors
+    ///
+    /// That of the second call, or of the first where there is no newer configuration: nothing changed, or the refresh failed.
+    pub async fn retry_with_refresh<R, E>(
+        &self,
+        call: impl AsyncFnMut(Arc<Loaded<T>>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        self.retry_with_refresh_if(|_| true, call).await
+    }
+
+    /// [`retry_with_refresh`](Watched::retry_with_refresh), for the errors that a newer credential may mend.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`retry_with_refresh`](Watched::retry_with_refresh); of the first call where `may_mend` says no.
+    pub async fn retry_with_refresh_if<R, E>(
+        &self,
+        may_mend: impl FnOnce(&E) -> bool,
+        mut call: impl AsyncFnMut(Arc<Loaded<T>>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let tried = self.current();
+        let error = match call(Arc::clone(&tried)).await {
+            Err(error) if may_mend(&error) => error,
+            outcome => return outcome,
+        };
+        if Arc::ptr_eq(&tried, &self.current()) {
+            // Why it could not be refreshed is for `health`: the caller's own error says more to the caller.
+            let _ = self.request(true).await;
+        }
+        let newer = self.current();
+        if Arc::ptr_eq(&tried, &newer) { Err(error) } else { call(newer).await }
+    }
+
+    async fn request(&self, is_forced: bool) -> Result<(), LoadError> {
+        let gone = || without_runtime(T::table());
+        let (answer, outcome) = oneshot::channel();
+        self.0.requests.send(Request { is_forced, answer }).map_err(|_| gone())?;
+        outcome.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+impl<T> Shared<T> {
+    fn health(&self) -> Health {
+        let age = self.confirmed.age();
+        let trouble = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        Health { age, max_age: self.max_age, failing: trouble.as_ref().map(keeper::Trouble::told) }
+    }
+}
+
+impl<T> Clone for Watched<T> {
+    fn clone(&self) -> Self {
+        Watched(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Watched<T> {
+    /// The health: no values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("health", &self.0.health()).finish_non_exhaustive()
+    }
+}
+
+/// How a [`Watched`] configuration is refreshed.
+#[must_use = "nothing is loaded until `load` is awaited"]
+pub struct WatchedBuilder<T> {
+    every: Duration,
+    max_age: Option<Duration>,
+    of: PhantomData<fn() -> T>,
+}
+
+/// The default of [`WatchedBuilder::every`].
+const EVERY: Duration = Duration::from_mins(5);
+/// The least: what is asked more often costs more than it tells.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// A year, in place of times that no clock has.
+const LONGEST: Duration = Duration::from_hours(365 * 24);
+
+impl<T: Loadable> WatchedBuilder<T> {
+    /// How often the store is asked; five minutes by default, a second at least, a year at most.
+    ///
+    /// Each wait is drawn anew, from three quarters of it to five quarters, so that a fleet that started at once does not ask
+    /// at once. After a failure the store is asked sooner: after half a minute to a minute, then up to two, four, and so on up
+    /// to this time, by lot.
+    pub fn every(mut self, every: Duration) -> Self {
+        self.every = every.clamp(SHORTEST, LONGEST);
+        self
+    }
+
+    /// How long ago the store may have confirmed the values, for [`Watched::within_age`] and [`Health::is_too_old`]; without
+    /// end by default. Some multiple of [`every`](WatchedBuilder::every), so that a few refreshes may fail.
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+
+    /// Loads from the process's environment and SSM as a start does, and begins to refresh.
+    ///
+    /// # Panics
+    ///
+    /// tokio's own panic on a runtime without time or IO, as of [`Bound::load`](crate::Bound::load).
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the start at once. Nothing is refreshed then.
+    pub fn load(self) -> Loading<Watched<T>> {
+        Loading::new(async { self.before_snapshot(Environment::process()).await })
+    }
+
+    /// [`load`](WatchedBuilder::load) from an environment of yours.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](WatchedBuilder::load).
+    pub fn load_from(self, environment: &Environment) -> Loading<Watched<T>> {
+        let environment = environment.clone();
+        Loading::new(self.before_snapshot(environment))
+    }
+
+    /// [`load`](WatchedBuilder::load) for the hook after a SnapStart restore: before the snapshot `load` refuses to run.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load`](WatchedBuilder::load).
+    pub fn load_after_restore(self) -> Loading<Watched<T>> {
+        Loading::new(async { self.begin(Ssm, Environment::process()).await })
+    }
+
+    async fn before_snapshot(self, environment: Environment) -> Result<Watched<T>, LoadError> {
+        refuse_snapshot(T::table(), &environment)?;
+        self.begin(Ssm, environment).await
+    }
+
+    async fn begin(self, store: impl Store, mut environment: Environment) -> Result<Watched<T>, LoadError> {
+        let runtime = Handle::try_current().map_err(|_| without_runtime(T::table()))?;
+        let asked = Instant::now();
+        let hasher = std::hash::RandomState::new();
+        let (edition, marks) = observed(T::table(), load(&store, &environment, &hasher)).await?;
+        // It was compared, and does not change.
+        environment.forget(ENV_FINGERPRINT);
+
+        let (requests, received) = mpsc::unbounded_channel();
+        let current = ArcSwap::new(Arc::clone(&edition.loaded));
+        let (bell, editions) = watch::channel(edition);
+        let shared = Arc::new(Shared {
+            current,
+            confirmed: Confirmed::at(asked),
+            failing: Mutex::new(None),
+            max_age: self.max_age,
+            requests,
+            editions,
+        });
+        let keeper = Keeper {
+            store,
+            environment,
+            hasher,
+            marks,
+            bell,
+            requests: received,
+            shared: Arc::downgrade(&shared),
+            rhythm: Rhythm::new(self.every),
+        };
+        runtime.spawn(keeper.keep());
+        Ok(Watched(shared))
+    }
+}
+
+impl<T> fmt::Debug for WatchedBuilder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WatchedBuilder").field("every", &self.every).field("max_age", &self.max_age).finish()
+    }
+}
+
+/// A configuration for a moment, from [`Watched::read`].
+///
+/// # Security
+///
+/// Holds the values. `Debug` shows where they came from.
+pub struct Reading<T>(Guard<Arc<Loaded<T>>>);
+
+impl<T> Deref for Reading<T> {
+    type Target = Loaded<T>;
+
+    #[inline]
+    fn deref(&self) -> &Loaded<T> {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Reading<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! What changed, field by field, for who follows it. Holds no value but the newest configuration.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_util::stream::{Stream, StreamExt as _, unfold};
+use tokio::sync::watch;
+
+use super::Watched;
+use super::edition::{Edition, Field};
+use crate::bound::{Loadable, Loaded};
+use crate::sources::Origin;
+
+/// The changes of a [`Watched`] configuration, from [`Watched::changes`]: a [`Stream`], which [`next`](Changes::next) reads without
+/// any trait.
+///
+/// A slow reader misses no field: each change is the difference to what this reader saw last, however many refreshes lie between.
+/// It ends only where the runtime that loaded the configuration has gone.
+///
+/// # Security
+///
+/// What was seen last is kept without values.
+pub struct Changes<T>(Pin<Box<dyn Stream<Item = Change<T>> + Send>>);
+
+impl<T: Loadable> Changes<T> {
+    pub(super) fn new(watched: Watched<T>, mut editions: watch::Receiver<Edition<T>>) -> Self {
+        let seen = Arc::clone(&editions.borrow_and_update().fields);
+        let next = |(watched, mut editions, seen): (Watched<T>, watch::Receiver<Edition<T>>, Arc<[Field]>)| async move {
+            loop {
+                editions.changed().await.ok()?;
+                let (config, fields) = {
+                    let newest = editions.borrow_and_update();
+                    (Arc::clone(&newest.loaded), Arc::clone(&newest.fields))
+                };
+                let change = Change { fields: compare(&seen, &fields), config };
+                if !change.fields.is_empty() {
+                    return Some((change, (watched, editions, fields)));
+                }
+            }
+        };
+        Changes(Box::pin(unfold((watched, editions, seen), next)))
+    }
+}
+
+impl<T> Changes<T> {
+    /// Waits for the next change. Nothing is lost where this is dropped before it came.
+    pub async fn next(&mut self) -> Option<Change<T>> {
+        self.0.next().await
+    }
+}
+
+impl<T> Stream for Changes<T> {
+    type Item = Change<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Change<T>>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl<T> fmt::Debug for Changes<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").finish_non_exhaustive()
+    }
+}
+
+/// What differs from the configuration of before.
+///
+/// # Security
+///
+/// Holds the values of the new configuration. `Debug` shows the fields' names and where they came from.
+#[non_exhaustive]
+pub struct Change<T> {
+    /// The fields that changed, sorted by name; at least one.
+    pub fields: Vec<FieldChange>,
+    /// The configuration that they are in.
+    pub config: Arc<Loaded<T>>,
+}
+
+impl<T> Change<T> {
+    /// The change of a field, if it changed.
+    pub fn field(&self, name: &str) -> Option<&FieldChange> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl<T> fmt::Debug for Change<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change").field("fields", &self.fields).finish_non_exhaustive()
+    }
+}
+
+/// A field that was set anew in the store, came, went, or is taken from another place. Where it was set anew to the text that it
+/// had, or another `#key` of the same JSON was, it counts as changed all the same: values are not compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldChange {
+    /// The field.
+    pub name: &'static str,
+    /// Where its value came from.
+    pub before: Origin,
+    /// Where it comes from now. The same where it was deleted and set anew, or is in Secrets Manager.
+    pub after: Origin,
+}
+
+/// Both are of one table, in its order.
+fn compare(before: &[Field], after: &[Field]) -> Vec<FieldChange> {
+    let changed = before.iter().zip(after).filter(|(before, after)| before != after);
+    let told = |(before, after): (&Field, &Field)| FieldChange {
+        name: after.name,
+        before: before.origin.clone(),
+        after: after.origin.clone(),
+    };
+    changed.map(told).collect()
+}

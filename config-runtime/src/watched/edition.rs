@@ -1,0 +1,138 @@
+//! What was loaded, of which editions of the values, and whether the store still has those.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+
+use crate::bound::{Loadable, Loaded};
+use crate::environment::Environment;
+use crate::load::{Answers, Begun};
+use crate::plan::{Answer, Lookup, Stored};
+use crate::report::LoadError;
+use crate::sources::Origin;
+use crate::store;
+
+/// What is asked: the store of a start, or a script.
+pub(super) trait Store: Send + Sync + 'static {
+    /// The values that the lookups name.
+    fn values(&self, environment: &Environment, lookups: &[&Lookup]) -> impl Future<Output = Answers> + Send;
+
+    /// Which edition is under each name, as far as possible without the values.
+    fn editions(&self, environment: &Environment, names: BTreeSet<&String>) -> impl Future<Output = Answers> + Send;
+}
+
+pub(super) struct Ssm;
+
+impl Store for Ssm {
+    async fn values(&self, environment: &Environment, lookups: &[&Lookup]) -> Answers {
+        store::answers(environment, lookups).await
+    }
+
+    async fn editions(&self, environment: &Environment, names: BTreeSet<&String>) -> Answers {
+        store::editions(environment, names).await
+    }
+}
+
+/// Which edition of a value it is: where two are equal, the value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    version: i64,
+    modified: Option<i128>,
+    /// Of a value whose version says nothing. Keyed, so that it says nothing to whoever finds it elsewhere than in this memory.
+    hash: Option<u64>,
+}
+
+impl Mark {
+    fn of(name: &str, stored: &Stored, hasher: &RandomState) -> Self {
+        let hash = store::is_opaque(name).then(|| hasher.hash_one(&stored.value));
+        Mark { version: stored.version, modified: stored.modified, hash }
+    }
+}
+
+/// What the store had under each name that counted: those of the stage, and the fallbacks of those that it did not have.
+pub(super) type Marks = BTreeMap<String, Option<Mark>>;
+
+/// A configuration, and what each of its fields was made of.
+pub(super) struct Edition<T> {
+    pub(super) loaded: Arc<Loaded<T>>,
+    pub(super) fields: Arc<[Field]>,
+}
+
+/// Whether a field is still what it was, without its value.
+#[derive(PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) origin: Origin,
+    mark: Option<Mark>,
+}
+
+/// Loads everything.
+pub(super) async fn load<T: Loadable>(
+    store: &impl Store,
+    environment: &Environment,
+    hasher: &RandomState,
+) -> Result<(Edition<T>, Marks), LoadError> {
+    let begun = Begun::new(T::table(), environment)?;
+    let lookups = begun.lookups();
+    let answers = if lookups.is_empty() { None } else { Some(store.values(environment, &lookups).await) };
+    let marks = match &answers {
+        Some(Ok(answers)) => marks(&lookups, answers, hasher),
+        _ => Marks::new(),
+    };
+    let (mut values, sources) = begun.finish(answers.as_ref())?;
+    let field = |source: &crate::FieldSource| {
+        let mark = source.origin.place().and_then(|place| marks.get(place).copied().flatten());
+        Field { name: source.name, origin: source.origin.clone(), mark }
+    };
+    let fields = sources.fields().iter().map(field).collect();
+    let loaded = Arc::new(Loaded::new(T::build(&mut values), sources));
+    Ok((Edition { loaded, fields }, marks))
+}
+
+/// Loads everything, if the store has something else than these.
+pub(super) async fn load_changed<T: Loadable>(
+    store: &impl Store,
+    environment: &Environment,
+    hasher: &RandomState,
+    known: &Marks,
+) -> Result<Option<(Edition<T>, Marks)>, LoadError> {
+    if !has_changed::<T>(store, environment, hasher, known).await? {
+        return Ok(None);
+    }
+    let fresh = crate::load::observed(T::table(), load(store, environment, hasher)).await?;
+    // One reader of the store may be behind another: what came is then what was there before.
+    Ok((fresh.1 != *known).then_some(fresh))
+}
+
+async fn has_changed<T: Loadable>(
+    store: &impl Store,
+    environment: &Environment,
+    hasher: &RandomState,
+    known: &Marks,
+) -> Result<bool, LoadError> {
+    if known.is_empty() {
+        return Ok(false);
+    }
+    let answers = store.editions(environment, known.keys().collect()).await;
+    Begun::new(T::table(), environment)?.refused(&answers)?;
+    let is_same = |(name, mark): (&String, &Option<Mark>)| match answers.as_ref().ok().and_then(|all| all.get(name)) {
+        Some(Answer::Found(stored)) => *mark == Some(Mark::of(name, stored, hasher)),
+        Some(Answer::NotFound) => mark.is_none(),
+        Some(Answer::Failed(_)) | None => false,
+    };
+    Ok(!known.iter().all(is_same))
+}
+
+fn marks(lookups: &[&Lookup], answers: &BTreeMap<String, Answer>, hasher: &RandomState) -> Marks {
+    let mut marks = Marks::new();
+    for lookup in lookups {
+        for name in std::iter::once(&lookup.path).chain(&lookup.fallback) {
+            if let Some(Answer::Found(stored)) = answers.get(name) {
+                marks.insert(name.clone(), Some(Mark::of(name, stored, hasher)));
+                break;
+            }
+            marks.insert(name.clone(), None);
+        }
+    }
+    marks
+}

@@ -1,0 +1,108 @@
+//! How the refreshes do. Holds no value.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::report::LoadError;
+
+/// How the refreshes of a [`Watched`](super::Watched) configuration do. `Display` is one line.
+///
+/// # Security
+///
+/// Holds names, paths and rules, and no value.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Health {
+    /// The time since the store last confirmed the values, whether they had changed or not.
+    pub age: Duration,
+    /// How old they may become, where the program said so.
+    pub max_age: Option<Duration>,
+    /// What the refreshes fail with; `None` where the last one succeeded.
+    pub failing: Option<Failing>,
+}
+
+/// What refreshes fail with.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Failing {
+    /// How long ago the first of them in a row was begun.
+    pub lasting: Duration,
+    /// How many in a row.
+    pub failures: u32,
+    /// What the last one failed with.
+    pub error: LoadError,
+}
+
+impl Health {
+    /// Whether the last refresh succeeded, and the values are not [too old](Health::is_too_old).
+    pub fn is_fresh(&self) -> bool {
+        self.failing.is_none() && !self.is_too_old()
+    }
+
+    /// Whether the values are older than the program wants them to be.
+    pub fn is_too_old(&self) -> bool {
+        self.max_age.is_some_and(|max_age| self.age > max_age)
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.failing {
+            _ if self.is_too_old() => "too old",
+            Some(_) => "failing",
+            None => "fresh",
+        };
+        write!(f, "{state}: confirmed {} s ago", self.age.as_secs())?;
+        if let Some(max_age) = self.max_age.filter(|_| self.is_too_old()) {
+            write!(f, ", at most {} s are allowed", max_age.as_secs())?;
+        }
+        if let Some(Failing { lasting, failures, error }) = &self.failing {
+            write!(f, "; failing for {} s, {failures} in a row: {}", lasting.as_secs(), error.in_short())?;
+        }
+        Ok(())
+    }
+}
+
+/// The store has not confirmed the values for longer than the program allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TooOld {
+    /// The time since it last did.
+    pub age: Duration,
+    /// The longest that is allowed.
+    pub max_age: Duration,
+}
+
+impl fmt::Display for TooOld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (age, max_age) = (self.age.as_secs(), self.max_age.as_secs());
+        write!(f, "the configuration was last confirmed {age} s ago, and at most {max_age} s are allowed")
+    }
+}
+
+impl std::error::Error for TooOld {}
+
+/// When the store last confirmed the values. No lock: requests ask.
+pub(super) struct Confirmed {
+    first: Instant,
+    /// Milliseconds after the first time.
+    last: AtomicU64,
+}
+
+impl Confirmed {
+    pub(super) fn at(first: Instant) -> Self {
+        Confirmed { first, last: AtomicU64::new(0) }
+    }
+
+    pub(super) fn set(&self, at: Instant) {
+        let later = at.saturating_duration_since(self.first).as_millis();
+        self.last.store(u64::try_from(later).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        self.first.elapsed().saturating_sub(Duration::from_millis(self.last.load(Ordering::Relaxed)))
+    }
+}

@@ -1,0 +1,218 @@
+//! The task that keeps a configuration fresh: the timer, one refresh at a time, what becomes of its outcome. The only one that
+//! writes what everybody reads.
+
+use std::hash::RandomState;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::{Arc, PoisonError, Weak};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout_at};
+
+use super::edition::{Edition, Marks, Store, load_changed};
+use super::{Failing, Shared};
+use crate::bound::Loadable;
+use crate::environment::Environment;
+use crate::load::warn;
+use crate::plan::Start;
+use crate::problem::{Problem, ProblemKind};
+use crate::report::LoadError;
+
+/// All callers of `retry_with_refresh` together ask the store at most once in this time.
+const FORCED: Duration = Duration::from_secs(5);
+/// What failed is not asked again before.
+const FIRST_RETRY: Duration = Duration::from_secs(30);
+
+/// Somebody who waits for a refresh.
+pub(super) struct Request {
+    /// By an error that may have another reason, again and again.
+    pub(super) is_forced: bool,
+    pub(super) answer: oneshot::Sender<Result<(), LoadError>>,
+}
+
+pub(super) struct Keeper<T, S> {
+    pub(super) store: S,
+    pub(super) environment: Environment,
+    pub(super) hasher: RandomState,
+    pub(super) marks: Marks,
+    pub(super) bell: watch::Sender<Edition<T>>,
+    pub(super) requests: mpsc::UnboundedReceiver<Request>,
+    /// Weak: who reads keeps the task, and not the task who reads.
+    pub(super) shared: Weak<Shared<T>>,
+    pub(super) rhythm: Rhythm,
+}
+
+type Refreshed<T> = Result<Option<(Edition<T>, Marks)>, LoadError>;
+
+impl<T: Loadable, S: Store> Keeper<T, S> {
+    /// Until nobody has the configuration any more.
+    pub(super) async fn keep(mut self) {
+        loop {
+            let mut waiting = Vec::new();
+            match timeout_at(self.rhythm.due, self.requests.recv()).await {
+                Ok(Some(request)) if request.is_forced && !self.rhythm.may_be_forced() => {
+                    // Nobody minds that the caller has gone.
+                    let _ = request.answer.send(Ok(()));
+                    continue;
+                }
+                Ok(Some(request)) => waiting.push(request.answer),
+                Ok(None) => return,
+                Err(_) => {}
+            }
+            let asked = Instant::now();
+            let Some(refreshed) = self.refresh(&mut waiting).await else { return };
+            let Some(outcome) = self.publish(asked, refreshed) else { return };
+            for answer in waiting {
+                let _ = answer.send(outcome.clone());
+            }
+        }
+    }
+
+    /// One refresh, for everybody who asks meanwhile. `None` where nobody is there any more.
+    async fn refresh(&mut self, waiting: &mut Vec<oneshot::Sender<Result<(), LoadError>>>) -> Option<Refreshed<T>> {
+        let refresh = load_changed::<T>(&self.store, &self.environment, &self.hasher, &self.marks);
+        let mut refresh = pin!(AssertUnwindSafe(refresh).catch_unwind());
+        let refreshed = loop {
+            match select(refresh.as_mut(), pin!(self.requests.recv())).await {
+                Either::Left((refreshed, _)) => break refreshed,
+                Either::Right((Some(request), _)) => waiting.push(request.answer),
+                Either::Right((None, _)) => return None,
+            }
+        };
+        // Who came in the same moment: a store that answers at once lets nobody in before.
+        waiting.extend(std::iter::from_fn(|| self.requests.try_recv().ok()).map(|request| request.answer));
+        Some(refreshed.unwrap_or_else(|_| Err(self.panicked())))
+    }
+
+    /// Hands out what came, and says how it went. `None` where nobody is there any more.
+    fn publish(&mut self, asked: Instant, refreshed: Refreshed<T>) -> Option<Result<(), LoadError>> {
+        let shared = self.shared.upgrade()?;
+        let mut failing = shared.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = match refreshed {
+            Ok(fresh) => fresh,
+            Err(error) => {
+                let (since, failures) = failing.as_ref().map_or((asked, 0), |before| (before.since, before.failures));
+                if failures == 0 {
+                    let why = error.in_short();
+                    warn(&format!("the configuration cannot be refreshed, the values of before stay in use: {why}"));
+                }
+                let failures = failures.saturating_add(1);
+                *failing = Some(Trouble { since, failures, error: error.clone() });
+                self.rhythm.failed(failures);
+                return Some(Err(error));
+            }
+        };
+        if let Some((edition, marks)) = fresh {
+            self.marks = marks;
+            shared.current.store(Arc::clone(&edition.loaded));
+            self.bell.send_replace(edition);
+        }
+        shared.confirmed.set(asked);
+        if let Some(Trouble { failures, .. }) = failing.take() {
+            warn(&format!("the configuration is refreshed again (refreshes that failed: {failures})"));
+        }
+        self.rhythm.succeeded();
+        Some(Ok(()))
+    }
+
+    /// A type of the program's did not only refuse its text. The next refresh may find one that it takes.
+    fn panicked(&self) -> LoadError {
+        let reason = "a type of the configuration panicked over its text".to_owned();
+        let start = Start::new(T::table(), &self.environment).0;
+        LoadError::new(&start, vec![Problem::of_start(ProblemKind::Client { reason })])
+    }
+}
+
+/// What refreshes fail with.
+pub(super) struct Trouble {
+    since: Instant,
+    failures: u32,
+    error: LoadError,
+}
+
+impl Trouble {
+    pub(super) fn told(&self) -> Failing {
+        Failing { lasting: self.since.elapsed(), failures: self.failures, error: self.error.clone() }
+    }
+}
+
+/// When the next refresh is due.
+pub(super) struct Rhythm {
+    every: Duration,
+    due: Instant,
+    forced: Option<Instant>,
+}
+
+impl Rhythm {
+    pub(super) fn new(every: Duration) -> Self {
+        let now = Instant::now();
+        let mut rhythm = Rhythm { every, due: now, forced: None };
+        rhythm.succeeded();
+        rhythm
+    }
+
+    /// From three quarters to five quarters of the time.
+    fn succeeded(&mut self) {
+        self.due = Instant::now() + self.every.mul_f64(0.75 + 0.5 * fastrand::f64());
+    }
+
+    /// Sooner, but not at once. Who asks more often than that in any case goes on to.
+    fn failed(&mut self, failures: u32) {
+        let longest = FIRST_RETRY.saturating_mul(1 << failures.min(16)).min(self.every);
+        match longest.checked_sub(FIRST_RETRY) {
+            Some(more) if !more.is_zero() => self.due = Instant::now() + FIRST_RETRY + more.mul_f64(fastrand::f64()),
+            _ => self.succeeded(),
+        }
+    }
+
+    fn may_be_forced(&mut self) -> bool {
+        let may = self.forced.is_none_or(|last| last.elapsed() >= FORCED);
+        if may {
+            self.forced = Some(Instant::now());
+        }
+        may
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shortest and the longest of many waits, in seconds.
+    fn waits(every: u64, next: impl Fn(&mut Rhythm)) -> (u64, u64) {
+        let waits = (0..2000).map(|_| {
+            let mut rhythm = Rhythm::new(Duration::from_secs(every));
+            let before = Instant::now();
+            next(&mut rhythm);
+            (rhythm.due - before).as_secs()
+        });
+        waits.fold((u64::MAX, 0), |(shortest, longest), wait| (shortest.min(wait), longest.max(wait)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_is_three_quarters_to_five_quarters_of_the_time() {
+        let (shortest, longest) = waits(400, Rhythm::succeeded);
+
+        assert!((300..310).contains(&shortest) && (490..=500).contains(&longest), "{shortest} to {longest}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_failures_it_is_asked_sooner_and_never_sooner_than_half_a_minute() {
+        for (failures, end) in [(1, 60), (2, 120), (3, 240), (4, 300), (40, 300)] {
+            let (shortest, longest) = waits(300, |rhythm| rhythm.failed(failures));
+
+            assert!((30..33).contains(&shortest), "after {failures}: {shortest}");
+            assert!((end * 9 / 10..=end).contains(&longest), "after {failures}: {longest}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_every_few_seconds_asks_no_faster_because_of_failures() {
+        let (shortest, longest) = waits(8, |rhythm| rhythm.failed(1));
+
+        assert!(shortest >= 6 && longest <= 10, "{shortest} to {longest}");
+    }
+}
