@@ -19,7 +19,7 @@ pub(crate) fn endpoint(status: &'static str, body: String) -> (String, JoinHandl
 }
 
 /// Answers one request after the other, and gives their heads back.
-fn endpoints(answers: Vec<(&'static str, String)>) -> (String, JoinHandle<Vec<String>>) {
+pub(crate) fn endpoints(answers: Vec<(&'static str, String)>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}/v1/credentials", listener.local_addr().unwrap());
     let answer = move |(status, body): (&str, String)| {

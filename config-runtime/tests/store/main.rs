@@ -11,6 +11,8 @@ mod https;
 mod places;
 mod redaction;
 mod static_config;
+#[cfg(feature = "watch")]
+mod watched;
 
 use bind_config_local::{LocalSsm, Variables};
 use bind_config_runtime::{Environment, LoadError, Loaded, ProblemKind};

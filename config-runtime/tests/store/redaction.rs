@@ -13,7 +13,7 @@ use crate::static_config::{assert_passed, in_process_of, is_child, runtime};
 use crate::{APP, STAGE, load, store, variables};
 
 /// What no output may show. Long enough to be in nothing by chance.
-const CANARY: &str = "canary-hunter2/Zm9v+bar?&é";
+pub(crate) const CANARY: &str = "canary-hunter2/Zm9v+bar?&é";
 
 /// The canary as logs, dumps and query strings would write it, at every alignment of base64.
 fn forms() -> Vec<(String, String)> {
@@ -52,17 +52,17 @@ fn base64(bytes: &[u8]) -> String {
     bytes.chunks(3).map(group).collect()
 }
 
-fn assert_clean(what: &str, text: &str) {
+pub(crate) fn assert_clean(what: &str, text: &str) {
     for (form, canary) in forms() {
         assert!(!text.contains(&canary), "{what} shows the value ({form})");
     }
 }
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }
