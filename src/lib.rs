@@ -31,6 +31,7 @@
 //! - [`Sources`] says where each value came from.
 //! - [`FromBinding`] makes a field of a type of yours.
 //! - [`Environment`] is what a load reads; tests hand over their own.
+//! - `Watched`, with the feature `watch`, is a configuration that follows the store while the program runs.
 //!
 //! # Features
 //!
@@ -42,12 +43,79 @@
 //! | `url`, `json` | | `url::Url`; `serde_json::Value` and `json(Type)` |
 //! | `blocking` | | `CONFIG.load_blocking()` |
 //! | `tracing` | | one span per load, with counts and without values |
+//! | `watch` | | `Watched<Config>`: refreshed in the background, for services that run for days |
 
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+pub use bind_config_runtime::Watched;
 pub use bind_config_runtime::{
     AlreadyLoaded, Baked, BindingKind, Bound, CredentialsProblem, EndpointProblem, Environment, Expected, FieldSource,
     FromBinding, FrontendSecret, LoadError, Loadable, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources,
     lambda,
 };
+
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+pub mod watched {
+    //! A configuration that follows the store while the program runs: for services that run for days.
+    //!
+    //! ```
+    //! use std::time::Duration;
+    //!
+    //! use bind_config::Watched;
+    //!
+    //! mod api {
+    //!     bind_config::bind_config!(#[allow(dead_code)] "tests/manifests/orders.json", function = "worker");
+    //! }
+    //!
+    //! /// One configuration for a whole request, whatever is refreshed meanwhile.
+    //! async fn charge(watched: &Watched<api::Config>) -> Result<usize, Refused> {
+    //!     // Where the key was rotated since it was read, it is read anew, and the call made once more.
+    //!     watched.retry_with_refresh(async |config| pay(config.STRIPE_KEY.expose_secret()).await).await
+    //! }
+    //!
+    //! # #[derive(Debug)]
+    //! # struct Refused;
+    //! # async fn pay(key: &str) -> Result<usize, Refused> {
+    //! #     if key == "sk_rotated" { Ok(9) } else { Err(Refused) }
+    //! # }
+    //! # #[tokio::main(flavor = "current_thread")]
+    //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    //! // In `main`, `.load().await?` reads the process's environment. Here a store inside the program stands in.
+    //! let ssm = bind_config_local::LocalSsm::with_secrets("orders", "dev", [("STRIPE_KEY", "sk_test_1")])?;
+    //! let variables = ssm
+    //!     .variables("orders", "dev")
+    //!     .with("SST_Parameter_value_LOG_LEVEL", "info")
+    //!     .with("SST_Parameter_value_QUEUE_URL", "https://queue.example");
+    //! let watched = Watched::<api::Config>::builder()
+    //!     .every(Duration::from_secs(60))
+    //!     .max_age(Duration::from_secs(3600))
+    //!     .load_from(&variables.into_iter().collect())
+    //!     .await?;
+    //!
+    //! // A pool that is made anew where its password changes.
+    //! let mut changes = watched.changes();
+    //! let follow = async move {
+    //!     while let Some(change) = changes.next().await {
+    //!         if change.field("STRIPE_KEY").is_some() {
+    //!             return change.config.STRIPE_KEY.expose_secret().len();
+    //!         }
+    //!     }
+    //!     0
+    //! };
+    //!
+    //! ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_rotated")?;
+    //! assert_eq!(charge(&watched).await.map_err(|_| "refused")?, 9);
+    //! assert_eq!(watched.current().STRIPE_KEY.expose_secret(), "sk_rotated");
+    //! assert_eq!(follow.await, 10);
+    //!
+    //! // For a health endpoint: one line, no value.
+    //! assert_eq!(watched.health().to_string(), "fresh: confirmed 0 s ago");
+    //! # Ok(())
+    //! # }
+    //! ```
+    pub use bind_config_runtime::watched::{
+        Change, Changes, Failing, FieldChange, Health, Reading, TooOld, Watched, WatchedBuilder,
+    };
+}
 
 /// Turns a bindings manifest into a struct with one typed field per bound secret or parameter, and a static that holds it.
 ///

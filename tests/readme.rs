@@ -2,6 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "as the README has it")]
 
+use bind_config::Watched;
+
 bind_config::bind_config!("tests/manifests/readme.json");
 
 const README: &str = include_str!("../README.md");
@@ -64,6 +66,34 @@ mod way {
 #[test]
 fn without_a_deployment_the_handler_of_the_whole_way_says_what_is_missing() {
     let report = way::main().unwrap_err().to_string();
+    assert!(report.contains("SST_APP"), "{report}");
+}
+
+/// A service that runs for days.
+#[rustfmt::skip]
+async fn serve() -> Result<(), bind_config::LoadError> {
+    let watched = Watched::<Config>::load().await?; // in `main`, in place of `CONFIG.load()`
+    println!("{}", watched.health()); // fresh: confirmed 0 s ago
+
+    let config = watched.current(); // in a request: an `Arc`, without a lock
+    charge(config.STRIPE_KEY.expose_secret());
+    let paid = watched.retry_with_refresh(async |config| pay(config.STRIPE_KEY.expose_secret()).await).await; // rotated under way
+
+    let mut changes = watched.changes();
+    while let Some(change) = changes.next().await {
+        println!("{:?}", change.fields); // names and places, no values
+    }
+    paid
+}
+
+#[expect(clippy::unused_async, reason = "as the README has it")]
+async fn pay(_key: &str) -> Result<(), bind_config::LoadError> {
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_deployment_a_service_says_what_is_missing() {
+    let report = serve().await.unwrap_err().to_string();
     assert!(report.contains("SST_APP"), "{report}");
 }
 
@@ -135,7 +165,7 @@ fn the_readme_shows_what_is_tested_here() {
             && !line.contains("function = \"api\"); //")
     };
     let rust: Vec<&str> = blocks.iter().filter(|block| block.starts_with("rust")).copied().collect();
-    assert_eq!(rust.len(), 4);
+    assert_eq!(rust.len(), 5);
     for line in rust.iter().flat_map(|block| block.lines().skip(1)).filter(is_tested) {
         let is_it = |own: &str| own.trim().trim_start_matches("pub(super) ") == line.trim();
         assert!(this.iter().any(|own| is_it(own)), "{line}");
