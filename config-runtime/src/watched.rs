@@ -6,7 +6,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -69,8 +69,9 @@ pub use health::{Failing, Health, TooOld};
 /// Holds the values, and the environment that it was loaded from, credentials included. An old configuration goes when the last
 /// `Arc` of it is dropped. `Debug` shows the [`Health`].
 ///
-/// A refresh without a change decrypts nothing, but for what is in Secrets Manager: SSM hands that over decrypted or not at all.
-/// What is kept to compare it with is a keyed 64-bit hash, no second copy.
+/// A refresh without a change decrypts nothing: what SSM sends in place of the values is their ciphertext, a string of the
+/// client's for a moment, and what is stored as a plain `String`, as it is. The exception is Secrets Manager, whose secrets SSM
+/// hands over decrypted or not at all. What is kept to compare those with is a keyed 64-bit hash, no second copy.
 pub struct Watched<T>(Arc<Shared<T>>);
 
 /// What all handles have in common, and the task writes.
@@ -211,9 +212,12 @@ impl<T: Loadable> Watched<T> {
 
 impl<T> Shared<T> {
     fn health(&self) -> Health {
-        let age = self.confirmed.age();
-        let trouble = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
-        Health { age, max_age: self.max_age, failing: trouble.as_ref().map(keeper::Trouble::told) }
+        let failing = self.failing().as_ref().map(keeper::Trouble::told);
+        Health { age: self.confirmed.age(), max_age: self.max_age, failing }
+    }
+
+    fn failing(&self) -> MutexGuard<'_, Option<keeper::Trouble>> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

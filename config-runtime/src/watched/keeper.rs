@@ -4,7 +4,7 @@
 use std::hash::RandomState;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -90,17 +90,14 @@ impl<T: Loadable, S: Store> Keeper<T, S> {
     /// Hands out what came, and says how it went. `None` where nobody is there any more.
     fn publish(&mut self, asked: Instant, refreshed: Refreshed<T>) -> Option<Result<(), LoadError>> {
         let shared = self.shared.upgrade()?;
-        let mut failing = shared.failing.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = match refreshed {
             Ok(fresh) => fresh,
             Err(error) => {
-                let (since, failures) = failing.as_ref().map_or((asked, 0), |before| (before.since, before.failures));
-                if failures == 0 {
+                let failures = shared.failed(asked, &error);
+                if failures == 1 {
                     let why = error.in_short();
                     warn(&format!("the configuration cannot be refreshed, the values of before stay in use: {why}"));
                 }
-                let failures = failures.saturating_add(1);
-                *failing = Some(Trouble { since, failures, error: error.clone() });
                 self.rhythm.failed(failures);
                 return Some(Err(error));
             }
@@ -111,7 +108,9 @@ impl<T: Loadable, S: Store> Keeper<T, S> {
             self.bell.send_replace(edition);
         }
         shared.confirmed.set(asked);
-        if let Some(Trouble { failures, .. }) = failing.take() {
+        // Not under the lock: who listens to the warning may ask for the health.
+        let before = shared.failing().take();
+        if let Some(Trouble { failures, .. }) = before {
             warn(&format!("the configuration is refreshed again (refreshes that failed: {failures})"));
         }
         self.rhythm.succeeded();
@@ -123,6 +122,17 @@ impl<T: Loadable, S: Store> Keeper<T, S> {
         let reason = "a type of the configuration panicked over its text".to_owned();
         let start = Start::new(T::table(), &self.environment).0;
         LoadError::new(&start, vec![Problem::of_start(ProblemKind::Client { reason })])
+    }
+}
+
+impl<T> Shared<T> {
+    /// How many refreshes in a row have failed, with this one.
+    fn failed(&self, asked: Instant, error: &LoadError) -> u32 {
+        let mut failing = self.failing();
+        let (since, failures) = failing.as_ref().map_or((asked, 0), |before| (before.since, before.failures));
+        let failures = failures.saturating_add(1);
+        *failing = Some(Trouble { since, failures, error: error.clone() });
+        failures
     }
 }
 

@@ -297,6 +297,41 @@ fn the_warning_of_other_bindings_comes_once() {
     assert_eq!(text.matches("BIND_FINGERPRINT is 0123").count(), 1, "{text}");
 }
 
+/// A listener that reads the health in the middle of a warning, as a layer for metrics may.
+struct Curious(Arc<std::sync::OnceLock<Watched<Config>>>);
+
+impl std::io::Write for Curious {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        assert!(self.0.get().is_none_or(|watched| watched.health().age < Duration::MAX));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn who_listens_to_the_warnings_may_ask_for_the_health() {
+    const TEST: &str = "who_listens_to_the_warnings_may_ask_for_the_health";
+    if !is_child(TEST) {
+        assert_passed(&in_process_of("watched", TEST, &store(), &[]));
+        return;
+    }
+    let known = Arc::new(std::sync::OnceLock::new());
+    let writer = Arc::clone(&known);
+    let subscriber = tracing_subscriber::fmt().with_writer(move || Curious(Arc::clone(&writer))).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let ssm = with(&["A"]);
+    runtime().block_on(async {
+        let watched = watch(variables(&ssm)).await.unwrap();
+        assert!(known.set(watched.clone()).is_ok());
+        ssm.inject(Fault::token_expired().times(1));
+        assert!(watched.refresh().await.is_err());
+        assert!(watched.refresh().await.is_ok());
+    });
+}
+
 #[test]
 fn no_target_logs_a_value_of_a_refresh_at_any_level() {
     const TEST: &str = "no_target_logs_a_value_of_a_refresh_at_any_level";
