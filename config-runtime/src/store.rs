@@ -104,7 +104,8 @@ pub(crate) async fn editions(
 
 /// The store, with connections on their way for so many names. That asks for credentials where a container's endpoint has them.
 async fn connect(environment: &Environment, pace: &Pace, names: usize) -> Result<Ssm, ProblemKind> {
-    let target = pace.before_end(target::Target::of(environment)).await;
+    // In a box: the SDK's chain is 26 KB, which every future that connects would carry, and move.
+    let target = pace.before_end(Box::pin(target::Target::of(environment))).await;
     let target = target.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
     if let Some(uri) = target.uri() {
         target.http.begin(&uri, names.div_ceil(fetch::BATCH));
