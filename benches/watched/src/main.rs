@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bare: Arc<ArcSwap<Loaded<Config>>> = Arc::new(ArcSwap::from_pointee(first));
 
     let (is_over, published) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let publisher = runtime.spawn({
+    let writer = runtime.spawn({
         let (watched, bare) = (watched.clone(), Arc::clone(&bare));
         let (is_over, published) = (Arc::clone(&is_over), Arc::clone(&published));
         async move {
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let seconds = begun.elapsed().as_secs_f64();
     is_over.store(true, Ordering::Relaxed);
-    runtime.block_on(publisher)?;
+    runtime.block_on(writer)?;
 
     let published = published.load(Ordering::Relaxed);
     println!(
@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Nanoseconds of [`READS`] reads.
-#[inline(always)]
+#[inline]
 fn sample(read: impl Fn() -> u64) -> u64 {
     let begun = Instant::now();
     for _ in 0..READS {
