@@ -197,12 +197,13 @@ impl Begun<'_> {
             Err(kind) => return Err(LoadError::new(&start, vec![Problem::of_start(kind.clone())])),
         };
         let mut problems = Vec::new();
-        for (binding, lookup) in
-            start.table.bindings.iter().zip(&plans).filter_map(|(binding, plan)| Some((binding, plan.lookup()?)))
-        {
+        for (binding, plan) in start.table.bindings.iter().zip(&plans) {
+            let Some(lookup) = plan.lookup() else { continue };
+            let mut asked = Vec::new();
             for path in std::iter::once(&lookup.path).chain(&lookup.fallback) {
+                asked.push(path.clone());
                 if let Some(Answer::Failed(kind)) = answers.get(path) {
-                    let problem = Problem::of_binding(binding, kind.clone()).at([path.clone()]);
+                    let problem = Problem::of_binding(binding, kind.clone()).at(asked);
                     problems.push(problem.owned_by(lookup.owner.clone()));
                     break;
                 }

@@ -167,13 +167,17 @@ async fn what_fails_twice_and_then_works_fails_no_refresh() {
 
 #[tokio::test]
 async fn the_report_of_a_refresh_is_that_of_a_start() {
-    let ssm = with(&["A", "B"]);
+    let ssm = with(&["A", "B", "FELL_BACK"]);
+    ssm.delete(&path("FELL_BACK")).unwrap();
+    ssm.put_fallback_secret(APP, "FELL_BACK", "value").unwrap();
     let watched = watch(variables(&ssm)).await.unwrap();
     ssm.inject(Fault::deny().name(path("A")));
+    ssm.inject(Fault::deny().fallback_of(APP));
 
     let error = watched.refresh().await.unwrap_err();
 
     let start = Watched::<Config>::builder().load_from(&environment(variables(&ssm))).await.unwrap_err();
+    assert_eq!(error.problems(), start.problems());
     assert_eq!(error.to_string(), start.to_string());
     assert_eq!(watched.current().value("A"), Some(CANARY));
 }
