@@ -15,6 +15,9 @@ use crate::{APP, STAGE, load, store, variables};
 /// What no output may show. Long enough to be in nothing by chance.
 pub(crate) const CANARY: &str = "canary-hunter2/Zm9v+bar?&é";
 
+/// What logs at TRACE on the way to a value.
+pub(crate) const OF_AWS: &str = if cfg!(feature = "lean") { "aws_sigv4" } else { "aws_smithy" };
+
 /// The canary as logs, dumps and query strings would write it, at every alignment of base64.
 fn forms() -> Vec<(String, String)> {
     let joined = |form: &dyn Fn(u8) -> String| CANARY.bytes().map(form).collect::<Vec<_>>().concat();
@@ -152,8 +155,7 @@ async fn no_target_logs_a_value_at_any_level_whatever_the_store_answers() {
         drop(guard);
         assert!(id.is_none_or(|id| ssm.hits(id) > 0), "{what}: the fault was not met");
         let log = log.text();
-        let of_aws = if cfg!(feature = "lean") { "aws_sigv4" } else { "aws_smithy" };
-        assert!(log.contains("TRACE") && log.contains(of_aws), "AWS's crates log nothing at TRACE: {log}");
+        assert!(log.contains("TRACE") && log.contains(OF_AWS), "AWS's crates log nothing at TRACE: {log}");
         assert_clean(&what, &log);
         assert_clean(&what, &format!("{loaded:?}"));
     }

@@ -9,7 +9,7 @@ use bind_config_runtime::{CredentialsProblem, LoadError, ProblemKind, Watched};
 
 use crate::bindings::{Config, bind, optional, secret};
 use crate::credentials::{endpoints, with_session};
-use crate::redaction::{CANARY, Log, assert_clean};
+use crate::redaction::{CANARY, Log, OF_AWS, assert_clean};
 use crate::static_config::{assert_passed, in_process_of, is_child, runtime};
 use crate::{APP, STAGE, environment, kinds, store, variables};
 
@@ -362,6 +362,6 @@ fn no_target_logs_a_value_of_a_refresh_at_any_level() {
     drop(guard);
 
     let log = log.text();
-    assert!(log.contains("TRACE") && log.contains("aws_smithy") && log.contains("cannot be refreshed"), "{log}");
+    assert!(log.contains("TRACE") && log.contains(OF_AWS) && log.contains("cannot be refreshed"), "{log}");
     assert_clean("the log", &log);
 }
