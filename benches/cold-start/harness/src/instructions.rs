@@ -15,7 +15,7 @@ use crate::store::Store;
 /// What is counted: starts with so many secrets.
 const STARTS: [usize; 4] = [0, 1, 20, 50];
 /// In per cent; `instructions.txt` says where it comes from.
-const TOLERANCE: f64 = 1.0;
+const TOLERANCE: f64 = 3.0;
 
 /// Compares, and prints what was counted.
 ///
