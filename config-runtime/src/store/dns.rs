@@ -5,16 +5,26 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 use hyper_util::client::legacy::connect::dns::Name;
 use tokio::sync::oneshot;
 use tower_service::Service;
 
-/// The system's resolver.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct System;
+/// The system's resolver. Its clones share what is under way: twenty connections at once to one host ask once.
+#[derive(Clone, Default)]
+pub(crate) struct System(Arc<Mutex<Option<UnderWay>>>);
+
+struct UnderWay {
+    name: String,
+    lookup: WeakShared<Lookup>,
+}
+
+/// An error is of nobody's own.
+type Lookup = BoxFuture<'static, Result<Arc<[SocketAddr]>, io::ErrorKind>>;
 
 impl Service<Name> for System {
     type Response = std::vec::IntoIter<SocketAddr>;
@@ -26,18 +36,36 @@ impl Service<Name> for System {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        Box::pin(addresses(name.as_str().to_owned()))
+        let lookup = self.lookup(name.as_str());
+        Box::pin(async { Ok(lookup.await?.to_vec().into_iter()) })
+    }
+}
+
+impl System {
+    /// What is under way for that name, or a new one. What has ended is not kept: addresses change.
+    fn lookup(&self, name: &str) -> Shared<Lookup> {
+        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = under_way.as_ref().filter(|one| one.name == name).and_then(|one| one.lookup.upgrade());
+        if let Some(lookup) = known.filter(|lookup| lookup.peek().is_none()) {
+            return lookup;
+        }
+        let lookup: Lookup = Box::pin(addresses(name.to_owned()));
+        let lookup = lookup.shared();
+        *under_way = lookup.downgrade().map(|lookup| UnderWay { name: name.to_owned(), lookup });
+        lookup
     }
 }
 
 /// The port is the caller's matter.
-async fn addresses(name: String) -> io::Result<std::vec::IntoIter<SocketAddr>> {
+async fn addresses(name: String) -> Result<Arc<[SocketAddr]>, io::ErrorKind> {
     let (answer, answered) = oneshot::channel();
-    std::thread::Builder::new().name("bind-config-dns".to_owned()).spawn(move || {
+    let look_up = move || {
+        let found = (name.as_str(), 0).to_socket_addrs().map(Iterator::collect);
         // Nobody may be there any more.
-        let _ = answer.send((name.as_str(), 0).to_socket_addrs());
-    })?;
-    answered.await.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))
+        let _ = answer.send(found.map_err(|error| error.kind()));
+    };
+    std::thread::Builder::new().name("bind-config-dns".to_owned()).spawn(look_up).map_err(|error| error.kind())?;
+    answered.await.unwrap_or(Err(io::ErrorKind::BrokenPipe))
 }
 
 #[cfg(test)]
@@ -46,8 +74,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_has_its_addresses_and_no_name_has_none() {
-        let found: Vec<_> = addresses("localhost".to_owned()).await.unwrap().collect();
+        let resolver = System::default();
+        let found = resolver.lookup("localhost").await.unwrap();
         assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()), "{found:?}");
-        assert!(addresses("no name at all".to_owned()).await.is_err());
+        assert!(resolver.lookup("no name at all").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_a_name_while_it_is_looked_up_shares_the_answer_and_nobody_later() {
+        let resolver = System::default();
+        let (first, second) = (resolver.lookup("localhost"), resolver.clone().lookup("localhost"));
+        let other = resolver.lookup("127.0.0.1");
+        assert!(first.ptr_eq(&second) && !first.ptr_eq(&other));
+
+        first.clone().await.unwrap();
+        assert!(!resolver.lookup("localhost").ptr_eq(&first));
     }
 }

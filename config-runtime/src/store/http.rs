@@ -86,7 +86,7 @@ struct Server {
 
 impl Http {
     pub(crate) fn new(tls: Option<TlsConnector>) -> Self {
-        let mut tcp = Tcp::new_with_resolver(System);
+        let mut tcp = Tcp::new_with_resolver(System::default());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         let shared = Arc::new(Shared { tls, tcp, idle: Mutex::default(), begun: Mutex::default() });
