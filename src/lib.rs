@@ -38,7 +38,7 @@
 //! | feature | default | brings |
 //! | --- | --- | --- |
 //! | `ssm` | yes | the AWS SDK's SSM client |
-//! | `lean` | | SSM without the SDK's client: smaller, and faster to build and to start. With `default-features = false` |
+//! | `lean` | | SSM without the SDK's client: smaller, and faster to build and to start. With `default-features = false`; where both are on, this one is used |
 //! | `aws-config` | | its full credential chain, for laptops |
 //! | `url`, `json` | | `url::Url`; `serde_json::Value` and `json(Type)` |
 //! | `blocking` | | `CONFIG.load_blocking()` |
@@ -69,7 +69,8 @@ pub mod watched {
     //! /// One configuration for a whole request, whatever is refreshed meanwhile.
     //! async fn charge(watched: &Watched<api::Config>) -> Result<usize, Refused> {
     //!     // Where the key was rotated since it was read, it is read anew, and the call made once more.
-    //!     watched.retry_with_refresh(async |config| pay(config.STRIPE_KEY.expose_secret()).await).await
+    //!     let is_refused = |error: &Refused| matches!(error, Refused);
+    //!     watched.retry_with_refresh_if(is_refused, async |config| pay(config.STRIPE_KEY.expose_secret()).await).await
     //! }
     //!
     //! # #[derive(Debug)]

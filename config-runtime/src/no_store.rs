@@ -1,4 +1,4 @@
-//! The store where there is none: without the feature `ssm`, and on wasm32.
+//! The store where there is none: without the features `ssm` and `lean`, and on wasm32.
 
 use std::collections::BTreeMap;
 
@@ -37,4 +37,19 @@ pub(crate) async fn drive<T>(load: impl Future<Output = T>) -> Option<T> {
 /// Every value that must be fetched is a problem.
 pub(crate) async fn answers(_: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     Ok(lookups.iter().map(|lookup| (lookup.path.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
+}
+
+/// The same.
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+pub(crate) async fn editions(
+    _: &Environment,
+    names: std::collections::BTreeSet<&String>,
+) -> Result<BTreeMap<String, Answer>, ProblemKind> {
+    Ok(names.into_iter().map(|name| (name.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
+}
+
+/// There is no value to compare.
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+pub(crate) fn is_opaque(_: &str) -> bool {
+    false
 }

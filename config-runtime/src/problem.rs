@@ -149,7 +149,7 @@ pub enum ProblemKind {
     Credentials(CredentialsProblem),
     /// No region is set.
     NoRegion,
-    /// The store answered "too many requests" until the deadline.
+    /// The store answered "too many requests" as long as it was asked.
     Throttled,
     /// No answer came before the deadline.
     TimedOut {
@@ -216,7 +216,7 @@ pub enum ProblemKind {
         /// The variable.
         variable: String,
     },
-    /// The value must be fetched, and the program was built without the feature `ssm`.
+    /// The value must be fetched, and the program was built with neither of the features `ssm` and `lean`.
     WithoutSsm,
     /// The deployment has other bindings than the ones this program was built with (with `strict`).
     OtherBindings {

@@ -35,7 +35,7 @@ mod fetch;
 mod http;
 #[cfg(feature = "lean")]
 mod lean;
-#[cfg(not(feature = "lean"))]
+#[cfg(all(feature = "ssm", not(feature = "lean")))]
 mod sdk;
 mod target;
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod trust;
 
 #[cfg(feature = "lean")]
 use lean::Ssm;
-#[cfg(not(feature = "lean"))]
+#[cfg(all(feature = "ssm", not(feature = "lean")))]
 use sdk::Ssm;
 
 impl Fetchable for FetchesSecrets {}
@@ -90,8 +90,7 @@ async fn ask(
     Ok(answers)
 }
 
-/// Asks SSM which edition of a value it has under each name. In the background: nobody waits, and nobody is told that it
-/// takes long.
+/// Asks SSM which edition of a value it has under each name. In the background: nobody is told that it takes long.
 #[cfg(feature = "watch")]
 pub(crate) async fn editions(
     environment: &Environment,
@@ -107,8 +106,8 @@ async fn connect(environment: &Environment, pace: &Pace, names: usize) -> Result
     // In a box: the SDK's chain is 26 KB, which every future that connects would carry, and move.
     let target = pace.before_end(Box::pin(target::Target::of(environment))).await;
     let target = target.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
-    if let Some(uri) = target.uri() {
-        target.http.begin(&uri, names.div_ceil(fetch::BATCH));
+    if let Some(uri) = &target.uri {
+        target.http.begin(uri, names.div_ceil(fetch::BATCH));
     }
     Ok(Ssm::new(target))
 }

@@ -134,7 +134,8 @@ impl<T: Loadable> Watched<T> {
         self.0.health()
     }
 
-    /// What changes from now on, field by field.
+    /// What changes from now on, field by field. Take it before [`current`](Watched::current): else what changes between the two is
+    /// seen by neither.
     pub fn changes(&self) -> Changes<T> {
         Changes::new(self.clone(), self.0.editions.clone())
     }
@@ -167,7 +168,8 @@ impl<T: Loadable> Watched<T> {
     ///
     /// Where a newer configuration came since the call began, that is taken. Else the store is asked, and this caller waits for
     /// it; all callers together ask at most once in five seconds, so that what fails for another reason does not become
-    /// a storm of requests. `call` runs twice at most, and what it did before it failed it may do again.
+    /// a storm of requests. `call` runs twice at most, whatever it failed with: for what must not be done twice, such as a
+    /// payment, [`retry_with_refresh_if`](Watched::retry_with_refresh_if) says which errors a newer credential may mend.
     ///
     /// # Errors
     ///
@@ -213,7 +215,7 @@ impl<T: Loadable> Watched<T> {
 impl<T> Shared<T> {
     fn health(&self) -> Health {
         let failing = self.failing().as_ref().map(keeper::Trouble::told);
-        Health { age: self.confirmed.age(), max_age: self.max_age, failing }
+        Health { age: self.confirmed.age(), max_age: self.max_age, is_running: !self.requests.is_closed(), failing }
     }
 
     fn failing(&self) -> MutexGuard<'_, Option<keeper::Trouble>> {

@@ -32,7 +32,7 @@ impl Problem {
             }
             ProblemKind::Credentials(problem) => problem.what(),
             ProblemKind::NoRegion => "no region is set".to_owned(),
-            ProblemKind::Throttled => "the store answered \"too many requests\" until the deadline".to_owned(),
+            ProblemKind::Throttled => "the store answered \"too many requests\" as long as it was asked".to_owned(),
             ProblemKind::TimedOut { endpoint } => format!("no answer came before the deadline: {}", shown(endpoint)),
             ProblemKind::Unreachable { endpoint } => format!("the store could not be reached: {}", shown(endpoint)),
             ProblemKind::Unavailable { code } => {

@@ -1,4 +1,4 @@
-//! What SSM answers: values, refusals, and what is no answer of SSM. Knows AWS's texts and no transport.
+//! What SSM answers: values, refusals, and what is no answer of SSM. Knows AWS's texts; `sdk` or `lean` carries them.
 //!
 //! # Security
 //!

@@ -1,5 +1,5 @@
 //! Asks the store: batches at once, one deadline, retries, refusals narrowed down to the names they concern.
-//! Knows no AWS: the store is behind [`Source`].
+//! Sends nothing itself: the store is behind [`Source`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;

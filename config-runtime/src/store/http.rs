@@ -1,4 +1,4 @@
-//! The HTTP client under the SDK: HTTP/1.1, a connection for each request that is under way, and answers that have bounds.
+//! The HTTP client of a start: HTTP/1.1, a connection for each request that is under way, and answers that have bounds.
 //!
 //! hyper and rustls do the work. The client that comes with the SDK parses every root certificate at each start, which costs
 //! more than the rest of a load, and takes answers without an end, which fill the memory before the deadline.
@@ -60,11 +60,17 @@ pub(crate) struct Http {
 }
 
 struct Shared {
+    dialer: Dialer,
+    idle: Mutex<Vec<Idle>>,
+    begun: Mutex<Vec<(Server, Begun)>>,
+}
+
+/// What connects. It is apart from what holds connections: one that is on its way must not hold its holder.
+#[derive(Clone)]
+struct Dialer {
     /// `None` where only `http://` is asked.
     tls: Option<TlsConnector>,
     tcp: Tcp<System>,
-    idle: Mutex<Vec<Idle>>,
-    begun: Mutex<Vec<(Server, Begun)>>,
 }
 
 /// A connection that is on its way.
@@ -89,7 +95,8 @@ impl Http {
         let mut tcp = Tcp::new_with_resolver(System::default());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let shared = Arc::new(Shared { tls, tcp, idle: Mutex::default(), begun: Mutex::default() });
+        let dialer = Dialer { tls, tcp };
+        let shared = Arc::new(Shared { dialer, idle: Mutex::default(), begun: Mutex::default() });
         Http { shared, connect_timeout: None, read_timeout: None }
     }
 
@@ -98,8 +105,8 @@ impl Http {
     pub(crate) fn begin(&self, uri: &Uri, count: usize) {
         let Some(server) = Server::of(uri) else { return };
         for _ in 0..count {
-            let (client, uri, to) = (self.clone(), uri.clone(), server.clone());
-            let connect: BoxFuture<'static, _> = Box::pin(async move { client.connect(&uri, &to).await });
+            let (dialer, uri, to) = (self.shared.dialer.clone(), uri.clone(), server.clone());
+            let connect: BoxFuture<'static, _> = Box::pin(async move { dialer.connect(&uri, &to).await });
             let mut begun = Box::pin(maybe_done(connect));
             // Whoever takes it is woken by it; until then nobody waits.
             let _ = begun.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -171,18 +178,20 @@ impl Http {
                 return connection;
             }
         }
-        Box::pin(self.connect(uri, server)).await
+        Box::pin(self.shared.dialer.connect(uri, server)).await
     }
+}
 
+impl Dialer {
     async fn connect(&self, uri: &Uri, server: &Server) -> Result<Connection, HttpError> {
         let tls = if server.is_secure {
             let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
             let name = ServerName::try_from(host.to_owned()).map_err(impossible)?;
-            Some((self.shared.tls.as_ref().ok_or_else(|| impossible("this client speaks no TLS"))?, name))
+            Some((self.tls.as_ref().ok_or_else(|| impossible("this client speaks no TLS"))?, name))
         } else {
             None
         };
-        let socket = self.shared.tcp.clone().call(uri.clone()).await.map_err(failed)?.into_inner();
+        let socket = self.tcp.clone().call(uri.clone()).await.map_err(failed)?.into_inner();
         let stream = match tls {
             Some((tls, name)) => Stream::Right(tls.connect(name, socket).await.map_err(failed)?),
             None => Stream::Left(socket),

@@ -13,8 +13,8 @@ use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_runtime_api::client::identity::Identity;
 use aws_smithy_types::date_time::{DateTime, Format};
 use bytes::Bytes;
+use http::Request;
 use http::header::{CONTENT_TYPE, DATE, HeaderMap, USER_AGENT};
-use http::{Request, Uri};
 use http_body_util::Full;
 use serde::Deserialize;
 
@@ -28,8 +28,6 @@ use crate::problem::ProblemKind;
 /// The store of one start.
 pub(crate) struct Ssm {
     target: Target,
-    /// `None` where the environment says nothing that can be asked.
-    uri: Option<Uri>,
     identity: Identity,
     /// How many seconds the store's clock is ahead of this machine's, as far as it was refused for that.
     ahead: AtomicI64,
@@ -55,12 +53,12 @@ struct ErrorOutput {
 impl Ssm {
     pub(super) fn new(target: Target) -> Self {
         let identity = Credentials::into(target.credentials.clone());
-        Ssm { uri: target.uri(), target, identity, ahead: AtomicI64::new(0) }
+        Ssm { target, identity, ahead: AtomicI64::new(0) }
     }
 
     /// `None` where the environment says something that cannot be made into a request.
     fn request(&self, names: &[String], decrypted: bool) -> Option<Request<Full<Bytes>>> {
-        let uri = self.uri.clone()?;
+        let uri = self.target.uri.clone()?;
         let body = serde_json::json!({ "Names": names, "WithDecryption": decrypted }).to_string();
         // The host is signed as well, as the URI has it.
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "AmazonSSM.GetParameters")];

@@ -32,15 +32,14 @@ impl Ssm {
             .http_client(target.http.clone())
             .credentials_provider(target.credentials.clone())
             .region(Region::new(target.region.clone()))
-            .use_fips(target.use_fips)
-            .use_dual_stack(target.use_dual_stack)
             // `fetch` does these, with one deadline over all of them and every attempt signed anew. The client remembers
             // how far its clock is from the store's.
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        let config = match &target.url {
-            Some(url) => config.endpoint_url(url),
+        // Its own rules would say the same, and must not say something else.
+        let config = match &target.uri {
+            Some(uri) => config.endpoint_url(uri.to_string()),
             None => config,
         };
         Ssm { client: Client::from_conf(config.build()), target }
@@ -75,6 +74,9 @@ impl Source for Ssm {
     }
 
     async fn parameters(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Fault> {
+        if self.target.uri.is_none() {
+            return Err(Fault::Permanent(self.target.impossible()));
+        }
         let request = self.client.get_parameters().set_names(Some(names.to_vec())).with_decryption(decrypted);
         let GetParametersOutput { parameters, invalid_parameters, .. } =
             request.send().await.map_err(|error| self.fault(&error))?;

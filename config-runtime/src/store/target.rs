@@ -11,10 +11,8 @@ use crate::problem::ProblemKind;
 /// The store of one start.
 pub(super) struct Target {
     pub(super) region: String,
-    /// Where the environment says that it is; else where AWS has it.
-    pub(super) url: Option<String>,
-    pub(super) use_fips: bool,
-    pub(super) use_dual_stack: bool,
+    /// Where the environment says that it is, else where AWS has it. `None` where that is nothing that can be asked.
+    pub(super) uri: Option<Uri>,
     pub(super) credentials: Credentials,
     pub(super) http: Http,
     /// What it is called in messages.
@@ -29,21 +27,15 @@ impl Target {
         };
         let url = endpoint_url(environment)?;
         let http = client(environment, url.is_none_or(|url| !url.starts_with("http://")))?;
+        let is_on = |name| is_on(environment, name);
+        let of_aws = || endpoint::of_ssm(&region, is_on("AWS_USE_FIPS_ENDPOINT"), is_on("AWS_USE_DUALSTACK_ENDPOINT"));
         Ok(Target {
-            use_fips: is_on(environment, "AWS_USE_FIPS_ENDPOINT"),
-            use_dual_stack: is_on(environment, "AWS_USE_DUALSTACK_ENDPOINT"),
+            uri: url.map(str::to_owned).or_else(of_aws).and_then(|url| Uri::try_from(url).ok()),
             credentials: credentials::of(environment).await?,
             http,
             name: url.map_or_else(|| format!("SSM in {region}"), endpoint::shown),
-            url: url.map(str::to_owned),
             region,
         })
-    }
-
-    /// Where it is. `None` where the environment says nothing that can be asked.
-    pub(super) fn uri(&self) -> Option<Uri> {
-        let aws = || endpoint::of_ssm(&self.region, self.use_fips, self.use_dual_stack);
-        self.url.clone().or_else(aws).and_then(|url| Uri::try_from(url).ok())
     }
 
     /// Nothing was sent: what the environment says cannot be made into a request.
@@ -74,6 +66,29 @@ fn is_on(environment: &Environment, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_endpoint_is_of_the_kind_that_the_environment_asks_for() {
+        for (setting, expected) in [
+            ("AWS_NOTHING", "https://ssm.eu-west-1.amazonaws.com/"),
+            ("AWS_USE_FIPS_ENDPOINT", "https://ssm-fips.eu-west-1.amazonaws.com/"),
+            ("AWS_USE_DUALSTACK_ENDPOINT", "https://ssm.eu-west-1.api.aws/"),
+        ] {
+            let mut environment: Environment = [
+                ("AWS_REGION", "eu-west-1"),
+                ("AWS_ACCESS_KEY_ID", "k"),
+                ("AWS_SECRET_ACCESS_KEY", "s"),
+                (setting, "true"),
+            ]
+            .into_iter()
+            .collect();
+            assert_eq!(Target::of(&environment).await.unwrap().uri.unwrap(), expected, "{setting}");
+
+            // A URL of one's own is that one.
+            environment.extend([("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")]);
+            assert_eq!(Target::of(&environment).await.unwrap().uri.unwrap(), "http://127.0.0.1:1", "{setting}");
+        }
+    }
 
     #[test]
     fn configured_endpoints_can_be_ignored() {

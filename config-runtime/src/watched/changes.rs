@@ -17,7 +17,7 @@ use crate::sources::Origin;
 /// any trait.
 ///
 /// A slow reader misses no field: each change is the difference to what this reader saw last, however many refreshes lie between.
-/// It ends only where the runtime that loaded the configuration has gone.
+/// As long as it is held, the configuration is refreshed. It ends only where the runtime that loaded the configuration has gone.
 ///
 /// # Security
 ///
@@ -40,7 +40,8 @@ impl<T: Loadable> Changes<T> {
                 }
             }
         };
-        Changes(Box::pin(unfold((watched, editions, seen), next)))
+        // Whoever asks after the end is told of the end.
+        Changes(Box::pin(unfold((watched, editions, seen), next).fuse()))
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Health {
     pub age: Duration,
     /// How old they may become, where the program said so.
     pub max_age: Option<Duration>,
+    /// Whether anything refreshes the configuration: not where the runtime that loaded it has gone.
+    pub is_running: bool,
     /// What the refreshes fail with; `None` where the last one succeeded.
     pub failing: Option<Failing>,
 }
@@ -37,9 +39,10 @@ pub struct Failing {
 }
 
 impl Health {
-    /// Whether the last refresh succeeded, and the values are not [too old](Health::is_too_old).
-    pub fn is_fresh(&self) -> bool {
-        self.failing.is_none() && !self.is_too_old()
+    /// Whether the last refresh failed, or there is none any more: something to be told of. No reason to take a process out of
+    /// service: what it has still works, and one that is started in its place needs the store.
+    pub fn is_failing(&self) -> bool {
+        self.failing.is_some() || !self.is_running
     }
 
     /// Whether the values are older than the program wants them to be.
@@ -52,6 +55,7 @@ impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.failing {
             _ if self.is_too_old() => "too old",
+            _ if !self.is_running => "stopped",
             Some(_) => "failing",
             None => "fresh",
         };

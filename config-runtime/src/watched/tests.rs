@@ -383,7 +383,7 @@ async fn whatever_the_store_does_the_last_good_configuration_stays_and_is_refres
         world.fail(None);
         sleep(Duration::from_secs(61)).await;
         assert_eq!(watched.current().value("A"), Some("new"), "{kind:?}");
-        assert!(watched.health().is_fresh(), "{kind:?}");
+        assert!(!watched.health().is_failing(), "{kind:?}");
     }
 }
 
@@ -440,7 +440,7 @@ async fn the_health_is_one_line_that_says_since_when_and_why() {
         watched.health().to_string(),
         "failing: confirmed 120 s ago; failing for 20 s, 2 in a row: A: what answered is not the store: HTTP 403 (and 1 more)"
     );
-    assert!(!watched.health().is_fresh() && !watched.health().is_too_old());
+    assert!(watched.health().is_failing() && !watched.health().is_too_old());
 
     sleep(Duration::from_mins(10)).await;
     let health = watched.health();
@@ -514,7 +514,7 @@ async fn nobody_who_reads_waits_for_a_refresh() {
     assert_eq!(watched.current().value("A"), Some(CANARY));
     assert_eq!(watched.read().value("A"), Some(CANARY));
     assert_eq!(watched.within_age().unwrap().value("A"), Some(CANARY));
-    assert!(watched.health().is_fresh());
+    assert!(!watched.health().is_failing());
 
     gate.close();
     refresh.await.unwrap();
@@ -582,7 +582,10 @@ fn where_the_runtime_has_gone_a_refresh_says_so_and_the_changes_end() {
 
     runtime().block_on(async {
         assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::OutsideRuntime)]);
-        assert!(changes.next().await.is_none());
+        assert!(changes.next().await.is_none() && changes.next().await.is_none());
+        let health = watched.health();
+        assert!(!health.is_running && health.is_failing(), "{health}");
+        assert!(health.to_string().starts_with("stopped: confirmed "), "{health}");
         let outcome = watched.retry_with_refresh(async |_| Err::<(), _>("refused")).await;
         assert_eq!(outcome, Err("refused"));
     });

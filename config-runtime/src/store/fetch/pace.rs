@@ -184,7 +184,9 @@ impl Tries<'_> {
         }
         let end = Instant::now() + pause;
         sleep(pause).await;
-        self.pace.has_thawed(end);
+        if self.pace.has_thawed(end) {
+            self.is_last = false;
+        }
         true
     }
 }

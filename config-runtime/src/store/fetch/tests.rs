@@ -397,6 +397,43 @@ async fn a_clock_that_cannot_be_corrected_is_a_problem_and_not_a_loop() {
     assert_eq!(script.calls().len(), 3);
 }
 
+/// A script whose process stands still for an hour before each of so many answers, which are faults.
+struct Freezing {
+    script: Script,
+    left: Mutex<u32>,
+}
+
+impl Source for Freezing {
+    fn endpoint(&self) -> &'static str {
+        "a script"
+    }
+
+    async fn parameters(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Fault> {
+        let freezes = {
+            let mut left = self.left.lock().unwrap();
+            let freezes = *left > 0;
+            *left = left.saturating_sub(1);
+            freezes
+        };
+        if freezes {
+            tokio::time::advance(Duration::from_hours(1)).await;
+            return Err(Fault::Transient(ProblemKind::Unreachable { endpoint: "a script".to_owned() }));
+        }
+        self.script.parameters(names, decrypted).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_is_frozen_has_its_time_anew_three_times_and_not_without_end() {
+    for (freezes, is_loaded) in [(1, true), (3, true), (4, false)] {
+        let source = Freezing { script: Script::with(["/s/A"]), left: Mutex::new(freezes) };
+
+        let answers = Fetch::new(&source, &Pace::new(DEADLINE)).all(&[&secret("A")]).await;
+
+        assert_eq!(is_found(&answers, "/s/A"), is_loaded, "{freezes}");
+    }
+}
+
 #[test]
 fn an_arn_is_that_of_a_name_with_or_without_its_slash() {
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";

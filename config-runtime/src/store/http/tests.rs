@@ -104,6 +104,18 @@ async fn connections_that_were_begun_are_those_of_the_next_requests() {
 }
 
 #[tokio::test]
+async fn a_connection_that_was_begun_and_that_nobody_takes_ends_with_its_client() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let client = Http::new(None);
+    client.begin(&format!("http://{}", listener.local_addr().unwrap()).parse().unwrap(), 1);
+    let (mut socket, _) = listener.accept().await.unwrap();
+
+    drop(client);
+
+    assert_eq!(socket.read(&mut [0]).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_connection_that_the_server_closes_is_replaced() {
     let said = Scripted::start(|_| Some(answer("x").replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))).await;
     let unsaid = Scripted::start(|number| (number == 0).then(|| answer("x"))).await;

@@ -2,7 +2,6 @@ use aws_sdk_ssm::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use super::*;
-use crate::environment::Environment;
 use crate::store::endpoint;
 
 #[tokio::test]
@@ -21,7 +20,7 @@ async fn a_connection_that_fails_may_pass() {
     assert_eq!(fault(ConnectorError::timeout("no".into())), timed_out);
 }
 
-/// `lean` has no rules of the SDK to ask.
+/// They are asked in place of the SDK's.
 #[tokio::test]
 async fn the_endpoints_of_this_crate_are_those_of_the_sdk() {
     const REGIONS: [&str; 12] = [
@@ -50,26 +49,5 @@ async fn the_endpoints_of_this_crate_are_those_of_the_sdk() {
             let ours = endpoint::of_ssm(region, use_fips, use_dual_stack);
             assert_eq!(ours, theirs, "{region} {use_fips} {use_dual_stack}");
         }
-    }
-}
-
-#[tokio::test]
-async fn the_client_goes_where_the_environment_says() {
-    for (setting, (use_fips, use_dual_stack)) in [
-        ("AWS_NOTHING", (false, false)),
-        ("AWS_USE_FIPS_ENDPOINT", (true, false)),
-        ("AWS_USE_DUALSTACK_ENDPOINT", (false, true)),
-    ] {
-        let environment: Environment = [
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_ACCESS_KEY_ID", "k"),
-            ("AWS_SECRET_ACCESS_KEY", "s"),
-            (setting, "true"),
-        ]
-        .into_iter()
-        .collect();
-        let target = Target::of(&environment).await.unwrap();
-        assert_eq!((target.use_fips, target.use_dual_stack), (use_fips, use_dual_stack), "{setting}");
-        assert_eq!((target.region.as_str(), target.url.as_deref()), ("eu-west-1", None));
     }
 }
