@@ -140,8 +140,8 @@ impl<T: Loadable> Watched<T> {
         Changes::new(self.clone(), self.0.editions.clone())
     }
 
-    /// Asks the store now, and gives the configuration of after. Whoever asks while a refresh is under way, the one of the
-    /// timer included, gets the outcome of that.
+    /// Asks the store now, and gives the configuration of after. All who ask while a refresh is under way share the next one: that one
+    /// may have been answered before what they know of happened.
     ///
     /// # Errors
     ///

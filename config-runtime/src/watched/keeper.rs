@@ -50,41 +50,48 @@ type Refreshed<T> = Result<Option<(Edition<T>, Marks)>, LoadError>;
 impl<T: Loadable, S: Store> Keeper<T, S> {
     /// Until nobody has the configuration any more.
     pub(super) async fn keep(mut self) {
+        let mut waiting: Vec<Request> = Vec::new();
         loop {
-            let mut waiting = Vec::new();
-            match timeout_at(self.rhythm.due, self.requests.recv()).await {
-                Ok(Some(request)) if request.is_forced && !self.rhythm.may_be_forced() => {
-                    // Nobody minds that the caller has gone.
-                    let _ = request.answer.send(Ok(()));
-                    continue;
+            if waiting.is_empty() {
+                match timeout_at(self.rhythm.due, self.requests.recv()).await {
+                    Ok(Some(request)) => waiting.push(request),
+                    Ok(None) => return,
+                    Err(_) => {}
                 }
-                Ok(Some(request)) => waiting.push(request.answer),
-                Ok(None) => return,
-                Err(_) => {}
+                waiting.extend(self.came());
+            }
+            let is_forced = !waiting.is_empty() && waiting.iter().all(|request| request.is_forced);
+            if is_forced && !self.rhythm.may_be_forced() {
+                answer(waiting.drain(..), &Ok(()));
+                continue;
             }
             let asked = Instant::now();
-            let Some(refreshed) = self.refresh(&mut waiting).await else { return };
+            let Some((refreshed, came)) = self.refresh().await else { return };
             let Some(outcome) = self.publish(asked, refreshed) else { return };
-            for answer in waiting {
-                let _ = answer.send(outcome.clone());
-            }
+            answer(waiting, &outcome);
+            // The store may have answered before what they know of happened.
+            waiting = came;
         }
     }
 
-    /// One refresh, for everybody who asks meanwhile. `None` where nobody is there any more.
-    async fn refresh(&mut self, waiting: &mut Vec<oneshot::Sender<Result<(), LoadError>>>) -> Option<Refreshed<T>> {
+    /// One refresh, and who asked for one meanwhile. `None` where nobody is there any more.
+    async fn refresh(&mut self) -> Option<(Refreshed<T>, Vec<Request>)> {
         let refresh = load_changed::<T>(&self.store, &self.environment, &self.hasher, &self.marks);
         let mut refresh = pin!(AssertUnwindSafe(refresh).catch_unwind());
+        let mut came = Vec::new();
         let refreshed = loop {
             match select(refresh.as_mut(), pin!(self.requests.recv())).await {
                 Either::Left((refreshed, _)) => break refreshed,
-                Either::Right((Some(request), _)) => waiting.push(request.answer),
+                Either::Right((Some(request), _)) => came.push(request),
                 Either::Right((None, _)) => return None,
             }
         };
-        // Who came in the same moment: a store that answers at once lets nobody in before.
-        waiting.extend(std::iter::from_fn(|| self.requests.try_recv().ok()).map(|request| request.answer));
-        Some(refreshed.unwrap_or_else(|_| Err(self.panicked())))
+        Some((refreshed.unwrap_or_else(|_| Err(self.panicked())), came))
+    }
+
+    /// Who asked, and has not been heard yet.
+    fn came(&mut self) -> impl Iterator<Item = Request> {
+        std::iter::from_fn(|| self.requests.try_recv().ok())
     }
 
     /// Hands out what came, and says how it went. `None` where nobody is there any more.
@@ -133,6 +140,13 @@ impl<T> Shared<T> {
         let failures = failures.saturating_add(1);
         *failing = Some(Trouble { since, failures, error: error.clone() });
         failures
+    }
+}
+
+/// Nobody minds that a caller has gone.
+fn answer(waiting: impl IntoIterator<Item = Request>, outcome: &Result<(), LoadError>) {
+    for request in waiting {
+        let _ = request.answer.send(outcome.clone());
     }
 }
 

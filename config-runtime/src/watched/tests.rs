@@ -78,6 +78,8 @@ struct World {
     /// What was asked for, and whether decrypted.
     asked: Mutex<Vec<(Vec<String>, bool)>>,
     held: Mutex<Option<Arc<Semaphore>>>,
+    /// The same, on the way back: what is stored meanwhile is not in the answer.
+    late: Mutex<Option<Arc<Semaphore>>>,
     clock: AtomicU32,
 }
 
@@ -131,13 +133,20 @@ impl Source for World {
         if let Some(fault) = self.fault.lock().unwrap().clone() {
             return Err(fault);
         }
-        let all = self.stored.lock().unwrap();
-        let stored = |name: &String| {
-            let (value, version, modified) = all.get(name)?;
-            let value = if decrypted { value.clone() } else { "AQICAH".to_owned() };
-            Some(Stored { value, version: *version, modified: Some(*modified) })
+        let answer = {
+            let all = self.stored.lock().unwrap();
+            let stored = |name: &String| {
+                let (value, version, modified) = all.get(name)?;
+                let value = if decrypted { value.clone() } else { "AQICAH".to_owned() };
+                Some(Stored { value, version: *version, modified: Some(*modified) })
+            };
+            names.iter().map(stored).collect()
         };
-        Ok(names.iter().map(stored).collect())
+        let late = self.late.lock().unwrap().clone();
+        if let Some(gate) = late {
+            drop(gate.acquire().await);
+        }
+        Ok(answer)
     }
 }
 
@@ -498,6 +507,29 @@ async fn all_who_ask_at_once_share_one_refresh() {
 
     assert!(all.into_iter().all(|config| config.unwrap().value("A") == Some("new")));
     // The editions, and the load.
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_while_a_refresh_is_under_way_gets_what_the_store_has_now() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let gate = Arc::new(Semaphore::new(0));
+    *world.late.lock().unwrap() = Some(Arc::clone(&gate));
+    let mut before = Box::pin(watched.refresh());
+    assert!(before.as_mut().now_or_never().is_none());
+    tokio::task::yield_now().await;
+    // The store has answered, and the answer is on its way.
+    assert_eq!(world.asked().len(), 1);
+
+    world.set("A", "new");
+    let after = join_all((0..10).map(|_| watched.refresh()));
+    gate.add_permits(1);
+    *world.late.lock().unwrap() = None;
+
+    assert!(after.await.into_iter().all(|config| config.unwrap().value("A") == Some("new")));
+    before.await.unwrap();
+    // One refresh for all of them, and its load.
     assert_eq!(world.asked().len(), 2);
 }
 
