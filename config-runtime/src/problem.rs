@@ -231,6 +231,10 @@ pub enum ProblemKind {
     InsideRuntime,
     /// Values must be fetched, and there is no tokio runtime.
     OutsideRuntime,
+    /// The runtime that loaded a `Watched` configuration has ended: nothing refreshes it any more.
+    RuntimeGone,
+    /// A type of the configuration panicked over the text of its value, in a refresh of a `Watched` configuration.
+    Panicked,
     /// A variable that names an endpoint is not a URL that can be asked.
     BadEndpoint {
         /// The variable.
@@ -285,6 +289,8 @@ impl ProblemKind {
             ProblemKind::BeforeSnapshot => "before_snapshot",
             ProblemKind::InsideRuntime => "inside_runtime",
             ProblemKind::OutsideRuntime => "outside_runtime",
+            ProblemKind::RuntimeGone => "runtime_gone",
+            ProblemKind::Panicked => "panicked",
             ProblemKind::BadEndpoint { .. } => "bad_endpoint",
             ProblemKind::BadRoots { .. } => "bad_roots",
             ProblemKind::Client { .. } => "client",

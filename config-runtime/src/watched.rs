@@ -21,6 +21,8 @@ use self::health::Confirmed;
 use crate::bound::{Loadable, Loaded, Loading};
 use crate::environment::Environment;
 use crate::load::{observed, refuse_snapshot, without_runtime};
+use crate::plan::Start;
+use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 
 mod changes;
@@ -83,6 +85,8 @@ struct Shared<T> {
     /// The task ends when this does.
     requests: mpsc::UnboundedSender<Request>,
     editions: watch::Receiver<Edition<T>>,
+    /// Where the task has ended.
+    gone: LoadError,
 }
 
 impl<T: Loadable> Watched<T> {
@@ -146,8 +150,7 @@ impl<T: Loadable> Watched<T> {
     /// # Errors
     ///
     /// What kept it from being refreshed: [`current`](Watched::current) is still the last good one.
-    /// [`ProblemKind::OutsideRuntime`](crate::ProblemKind::OutsideRuntime) where the runtime that loaded it has gone: then
-    /// nothing refreshes it any more.
+    /// [`ProblemKind::RuntimeGone`] where the runtime that loaded it has ended: then nothing refreshes it any more.
     pub async fn refresh(&self) -> Result<Arc<Loaded<T>>, LoadError> {
         self.request(false).await?;
         Ok(self.current())
@@ -205,7 +208,7 @@ impl<T: Loadable> Watched<T> {
     }
 
     async fn request(&self, is_forced: bool) -> Result<(), LoadError> {
-        let gone = || without_runtime(T::table());
+        let gone = || self.0.gone.clone();
         let (answer, outcome) = oneshot::channel();
         self.0.requests.send(Request { is_forced, answer }).map_err(|_| gone())?;
         outcome.await.unwrap_or_else(|_| Err(gone()))
@@ -324,6 +327,10 @@ impl<T: Loadable> WatchedBuilder<T> {
             max_age: self.max_age,
             requests,
             editions,
+            gone: LoadError::new(
+                &Start::new(T::table(), &environment).0,
+                vec![Problem::of_start(ProblemKind::RuntimeGone)],
+            ),
         });
         let keeper = Keeper {
             store,

@@ -64,6 +64,14 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             "values must be fetched, and no tokio runtime is running here\n  call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)",
         ),
         (
+            ProblemKind::RuntimeGone,
+            "the runtime that loaded it has ended: nothing refreshes it any more\n  load it on a runtime that lives as long as the program",
+        ),
+        (
+            ProblemKind::Panicked,
+            "a type of the configuration panicked over its text\n  let its `FromStr` or `FromBinding` refuse what it cannot read",
+        ),
+        (
             ProblemKind::BadEndpoint { variable: "AWS_ENDPOINT_URL" },
             "AWS_ENDPOINT_URL is not a URL of the form http://HOST:PORT or https://HOST\n  correct it, or unset it for the endpoint of AWS",
         ),
@@ -298,6 +306,8 @@ fn the_word_of_a_kind_stays_the_same_and_only_what_may_pass_is_retryable() {
         (ProblemKind::Credentials(CredentialsProblem::TimedOut), "credentials", true),
         (ProblemKind::InsideRuntime, "inside_runtime", false),
         (ProblemKind::OutsideRuntime, "outside_runtime", false),
+        (ProblemKind::RuntimeGone, "runtime_gone", false),
+        (ProblemKind::Panicked, "panicked", false),
         (ProblemKind::BadEndpoint { variable: "" }, "bad_endpoint", false),
         (ProblemKind::BadRoots { variable: "", path: text(), reason: text() }, "bad_roots", false),
         (ProblemKind::Client { reason: text() }, "client", false),

@@ -87,6 +87,10 @@ impl Problem {
                 "`load_blocking` was called inside an async runtime, which it would block".to_owned()
             }
             ProblemKind::OutsideRuntime => "values must be fetched, and no tokio runtime is running here".to_owned(),
+            ProblemKind::RuntimeGone => {
+                "the runtime that loaded it has ended: nothing refreshes it any more".to_owned()
+            }
+            ProblemKind::Panicked => "a type of the configuration panicked over its text".to_owned(),
             ProblemKind::BadEndpoint { variable } => {
                 format!("{variable} is not a URL of the form http://HOST:PORT or https://HOST")
             }

@@ -126,9 +126,8 @@ impl<T: Loadable, S: Store> Keeper<T, S> {
 
     /// A type of the program's did not only refuse its text. The next refresh may find one that it takes.
     fn panicked(&self) -> LoadError {
-        let reason = "a type of the configuration panicked over its text".to_owned();
         let start = Start::new(T::table(), &self.environment).0;
-        LoadError::new(&start, vec![Problem::of_start(ProblemKind::Client { reason })])
+        LoadError::new(&start, vec![Problem::of_start(ProblemKind::Panicked)])
     }
 }
 

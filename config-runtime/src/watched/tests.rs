@@ -427,7 +427,7 @@ async fn a_type_that_panics_over_its_text_does_not_end_the_refreshes() {
 
     let error = watched.refresh().await.unwrap_err();
 
-    assert_eq!(error.problems()[0].kind().as_str(), "client");
+    assert_eq!(error.problems()[0].kind().as_str(), "panicked");
     assert_eq!(watched.current().value("A"), Some(CANARY));
     world.set("A", "fits");
     assert_eq!(watched.refresh().await.unwrap().value("A"), Some("fits"));
@@ -613,7 +613,7 @@ fn where_the_runtime_has_gone_a_refresh_says_so_and_the_changes_end() {
     drop(gone);
 
     runtime().block_on(async {
-        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::OutsideRuntime)]);
+        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::RuntimeGone)]);
         assert!(changes.next().await.is_none() && changes.next().await.is_none());
         let health = watched.health();
         assert!(!health.is_running && health.is_failing(), "{health}");
