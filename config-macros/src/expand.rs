@@ -304,7 +304,7 @@ fn quiet() -> TokenStream {
             clippy::doc_lazy_continuation, clippy::doc_link_with_quotes, clippy::doc_markdown,
             clippy::doc_overindented_list_items, clippy::tabs_in_doc_comments,
             clippy::enum_variant_names, clippy::struct_excessive_bools, clippy::struct_field_names,
-            clippy::large_stack_arrays, clippy::upper_case_acronyms,
+            clippy::upper_case_acronyms,
             rustdoc::bare_urls, rustdoc::broken_intra_doc_links, rustdoc::invalid_codeblock_attributes,
             rustdoc::invalid_html_tags, rustdoc::invalid_rust_codeblocks, rustdoc::private_intra_doc_links,
         )]

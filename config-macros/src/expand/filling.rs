@@ -16,7 +16,7 @@ impl Code<'_> {
         let (table, fetches, methods) = (self.table(), self.fetches(), self.methods());
         quote! {
             #[automatically_derived]
-            #[allow(deprecated)]
+            #[allow(deprecated, clippy::large_stack_arrays)]
             impl #private::Bindings for #config {
                 type Fetches = #private::#fetches;
                 fn table() -> &'static #private::Table {
@@ -85,7 +85,7 @@ impl Code<'_> {
             }
         });
         quote! {
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::large_stack_arrays)]
             impl #config {
                 #loads
 
