@@ -47,6 +47,40 @@ pub struct Binding {
     pub convert: Convert,
 }
 
+#[cfg(all(test, feature = "_store"))]
+impl Table {
+    /// Of the app `orders` and its function `api`.
+    pub(crate) fn of(mut bindings: Vec<Binding>) -> &'static Table {
+        bindings.sort_by_key(|binding| binding.name);
+        Box::leak(Box::new(Table {
+            app: "orders",
+            function: Some("api"),
+            ssm_prefix: None,
+            fingerprint: None,
+            strict: false,
+            without_fallback: &[],
+            bindings: bindings.leak(),
+        }))
+    }
+}
+
+#[cfg(all(test, feature = "_store"))]
+impl Binding {
+    /// A required secret, as text.
+    pub(crate) fn secret(name: &str) -> Self {
+        let name: &'static str = name.to_owned().leak();
+        Binding {
+            name,
+            field: name,
+            kind: Kind::Secret,
+            ty: Type::Scalar(Scalar::String),
+            required: Required::Always,
+            shape: Shape::ANY,
+            convert: plain::<String>,
+        }
+    }
+}
+
 /// Where a binding must be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Required {

@@ -375,5 +375,5 @@ impl<T> fmt::Debug for Reading<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "_store"))]
 mod tests;

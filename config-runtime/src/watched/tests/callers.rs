@@ -1,0 +1,163 @@
+//! Who asks, who waits, who follows, and who has gone.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn all_who_ask_at_once_share_one_refresh() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    world.set("A", "new");
+
+    let all = join_all((0..100).map(|_| watched.refresh())).await;
+
+    assert!(all.into_iter().all(|config| config.unwrap().value("A") == Some("new")));
+    // The editions, and the load.
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_while_a_refresh_is_under_way_gets_what_the_store_has_now() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let gate = Arc::new(Semaphore::new(0));
+    *world.late.lock().unwrap() = Some(Arc::clone(&gate));
+    let mut before = Box::pin(watched.refresh());
+    assert!(before.as_mut().now_or_never().is_none());
+    tokio::task::yield_now().await;
+    // The store has answered, and the answer is on its way.
+    assert_eq!(world.asked().len(), 1);
+
+    world.set("A", "new");
+    let after = join_all((0..10).map(|_| watched.refresh()));
+    gate.add_permits(1);
+    *world.late.lock().unwrap() = None;
+
+    assert!(after.await.into_iter().all(|config| config.unwrap().value("A") == Some("new")));
+    before.await.unwrap();
+    // One refresh for all of them, and its load.
+    assert_eq!(world.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_who_reads_waits_for_a_refresh() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let gate = world.hold();
+    let mut refresh = Box::pin(watched.refresh());
+    assert!(refresh.as_mut().now_or_never().is_none());
+    tokio::task::yield_now().await;
+    assert_eq!(world.asked().len(), 1);
+
+    assert_eq!(watched.current().value("A"), Some(CANARY));
+    assert_eq!(watched.read().value("A"), Some(CANARY));
+    assert_eq!(watched.within_age().unwrap().value("A"), Some(CANARY));
+    assert!(!watched.health().is_failing());
+
+    gate.close();
+    refresh.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_gives_up_waiting_ends_no_refresh_of_others() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let gate = world.hold();
+    let mut first = Box::pin(watched.refresh());
+    assert!(first.as_mut().now_or_never().is_none());
+    let mut second = Box::pin(watched.refresh());
+    assert!(second.as_mut().now_or_never().is_none());
+    tokio::task::yield_now().await;
+
+    drop(first);
+    gate.close();
+
+    second.await.unwrap();
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_task_ends_with_the_last_handle_also_in_the_middle_of_a_refresh() {
+    for is_refreshing in [false, true] {
+        let world = world(vec![secret("A")]);
+        let watched = watch(&world).await;
+        let (other, _gate) = (watched.clone(), world.hold());
+        if is_refreshing {
+            assert!(watched.refresh().now_or_never().is_none());
+        }
+        drop(watched);
+        tokio::task::yield_now().await;
+        assert_eq!(Arc::strong_count(&world), 2);
+
+        drop(other);
+        tokio::task::yield_now().await;
+        assert_eq!(Arc::strong_count(&world), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_follows_the_changes_keeps_the_task() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let mut changes = watched.changes();
+    drop(watched);
+    world.set("A", "new");
+
+    assert_eq!(changes.next().await.unwrap().config.value("A"), Some("new"));
+    drop(changes);
+    tokio::task::yield_now().await;
+    assert_eq!(Arc::strong_count(&world), 1);
+}
+
+#[test]
+fn where_the_runtime_has_gone_a_refresh_says_so_and_the_changes_end() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let world = world(vec![secret("A")]);
+    let gone = runtime();
+    let watched = gone.block_on(watch(&world));
+    let mut changes = watched.changes();
+    drop(gone);
+
+    runtime().block_on(async {
+        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::RuntimeGone)]);
+        assert!(changes.next().await.is_none() && changes.next().await.is_none());
+        let health = watched.health();
+        assert!(!health.is_running && health.is_failing(), "{health}");
+        assert!(health.to_string().starts_with("stopped: confirmed "), "{health}");
+        let outcome = watched.retry_with_refresh(async |_| Err::<(), _>("refused")).await;
+        assert_eq!(outcome, Err("refused"));
+    });
+    assert_eq!(watched.current().value("A"), Some(CANARY));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_misses_no_field_and_gets_one_change() {
+    let world = world(vec![secret("A"), secret("B"), secret("C")]);
+    let watched = watch(&world).await;
+    let mut changes = watched.changes();
+    for name in ["A", "B", "A"] {
+        world.set(name, "new");
+        watched.refresh().await.unwrap();
+    }
+
+    let change = changes.next().await.unwrap();
+
+    assert_eq!(names(&change), ["A", "B"]);
+    assert_eq!(change.field("A").unwrap().after.version(), Some(3));
+    assert!(Arc::ptr_eq(&change.config, &watched.current()));
+    assert!(changes.next().now_or_never().is_none());
+    // Who comes later sees what changes later.
+    assert!(watched.changes().next().now_or_never().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_configuration_goes_with_its_last_reader() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let (_changes, old) = (watched.changes(), Arc::downgrade(&watched.current()));
+    assert!(old.upgrade().is_some());
+
+    world.set("A", "new");
+    watched.refresh().await.unwrap();
+
+    assert!(old.upgrade().is_none());
+}

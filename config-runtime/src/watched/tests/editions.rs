@@ -1,0 +1,143 @@
+//! What a refresh asks for, and what counts as a change.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn unchanged_values_cost_a_request_for_ten_names_and_none_is_decrypted() {
+    let world = world((0..200).map(|at| secret(&format!("S{at:03}"))).collect());
+    let watched = watch(&world).await;
+    let before = watched.current();
+
+    let after = watched.refresh().await.unwrap();
+
+    let asked = world.asked();
+    assert_eq!(asked.len(), 20);
+    assert!(asked.iter().all(|(names, decrypted)| names.len() == 10 && !decrypted), "{asked:?}");
+    assert!(Arc::ptr_eq(&before, &after));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_fallbacks_that_counted_are_asked_for_again() {
+    let world = world(vec![secret("A"), secret("FELL_BACK"), optional("NOWHERE")]);
+    world.delete(&stage("FELL_BACK"));
+    world.put(&fallback("FELL_BACK"), CANARY);
+    world.delete(&stage("NOWHERE"));
+    let watched = watch(&world).await;
+
+    watched.refresh().await.unwrap();
+
+    let mut expected =
+        vec![stage("A"), stage("FELL_BACK"), fallback("FELL_BACK"), stage("NOWHERE"), fallback("NOWHERE")];
+    expected.sort();
+    assert_eq!(world.asked(), [(expected, false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_store_is_asked_after_three_quarters_to_five_quarters_of_the_time() {
+    let world = world(vec![secret("A")]);
+    let _watched = watch(&world).await;
+
+    sleep(EVERY.mul_f64(0.74)).await;
+    assert_eq!(world.asked().len(), 0);
+    sleep(EVERY.mul_f64(0.52)).await;
+    assert_eq!(world.asked().len(), 1);
+    sleep(EVERY * 100).await;
+
+    let count = world.asked().len();
+    assert!((85..115).contains(&count), "{count}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_changed_is_loaded_with_all_others_and_handed_out_in_one_piece() {
+    let world = world(vec![secret("A"), secret("B")]);
+    let watched = watch(&world).await;
+    let (before, mut changes) = (watched.current(), watched.changes());
+    world.set("B", "new");
+
+    let after = watched.refresh().await.unwrap();
+
+    assert_eq!(
+        (before.value("B"), after.value("B"), watched.read().value("B")),
+        (Some(CANARY), Some("new"), Some("new"))
+    );
+    assert!(!Arc::ptr_eq(&before, &after));
+    let change = changes.next().await.unwrap();
+    assert_eq!(names(&change), ["B"]);
+    assert!(Arc::ptr_eq(&change.config, &after));
+    let field = change.field("B").unwrap();
+    assert_eq!((field.before.version(), field.after.version()), (Some(1), Some(2)));
+    assert!(change.field("A").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_was_deleted_and_set_anew_has_changed_although_its_version_has_not() {
+    let world = world(vec![secret("A"), secret("B")]);
+    let watched = watch(&world).await;
+    let mut changes = watched.changes();
+    world.delete(&stage("A"));
+    world.set("A", "new");
+
+    let after = watched.refresh().await.unwrap();
+
+    assert_eq!(after.value("A"), Some("new"));
+    let change = changes.next().await.unwrap();
+    assert_eq!(names(&change), ["A"]);
+    let field = &change.fields[0];
+    assert_eq!((field.before.version(), &field.before), (Some(1), &field.after));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_the_stage_gets_of_its_own_takes_the_place_of_the_fallback() {
+    let world = world(vec![secret("A")]);
+    world.delete(&stage("A"));
+    world.put(&fallback("A"), "of all stages");
+    let watched = watch(&world).await;
+    let mut changes = watched.changes();
+    world.set("A", "own");
+
+    let after = watched.refresh().await.unwrap();
+
+    assert_eq!(after.value("A"), Some("own"));
+    let field = &changes.next().await.unwrap().fields[0];
+    assert_eq!((field.before.as_str(), field.after.as_str()), ("fallback", "stage"));
+
+    world.delete(&stage("A"));
+    assert_eq!(watched.refresh().await.unwrap().value("A"), Some("of all stages"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_optional_value_comes_and_goes() {
+    let world = world(vec![secret("A"), optional("MAYBE")]);
+    world.delete(&stage("MAYBE"));
+    let watched = watch(&world).await;
+    let mut changes = watched.changes();
+    assert_eq!(watched.current().value("MAYBE"), None);
+
+    world.put(&fallback("MAYBE"), "came");
+    assert_eq!(watched.refresh().await.unwrap().value("MAYBE"), Some("came"));
+    assert_eq!(changes.next().await.unwrap().fields[0].before.as_str(), "not_set");
+
+    world.delete(&fallback("MAYBE"));
+    assert_eq!(watched.refresh().await.unwrap().value("MAYBE"), None);
+    assert_eq!(changes.next().await.unwrap().fields[0].after.as_str(), "not_set");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_secrets_manager_is_asked_for_apart_and_compared_by_its_value() {
+    const MANAGED: &str = "/aws/reference/secretsmanager/db";
+    let world = world(vec![secret("A"), secret("MANAGED")]);
+    world.put(MANAGED, CANARY);
+    let mut environment = environment();
+    environment.extend([("SST_Secret_value_MANAGED", format!("__FETCH_FROM_SSM__:{MANAGED}"))]);
+    let watched: Watched<Config> = Watched::builder().begin(Arc::clone(&world), environment).await.unwrap();
+    let mut changes = watched.changes();
+    world.asked();
+
+    watched.refresh().await.unwrap();
+    assert_eq!(world.asked(), [(vec![stage("A")], false), (vec![MANAGED.to_owned()], true)]);
+    assert!(changes.next().now_or_never().is_none());
+
+    world.put(MANAGED, "rotated");
+    assert_eq!(watched.refresh().await.unwrap().value("MANAGED"), Some("rotated"));
+    assert_eq!(names(&changes.next().await.unwrap()), ["MANAGED"]);
+}
