@@ -375,5 +375,5 @@ impl<T> fmt::Debug for Reading<T> {
     }
 }
 
-#[cfg(all(test, feature = "_store"))]
+#[cfg(test)]
 mod tests;
