@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::cell::{Cell, Cpu, Place, USUAL};
+use crate::store::Store;
 
 /// A row of the tables: a command, which gets the number of secrets as its last argument.
 pub(crate) struct Client {
@@ -67,6 +69,13 @@ impl Id {
 }
 
 impl Client {
+    /// Adds it to what starts it, with the environment that a function would have, and nothing inherited.
+    pub(crate) fn started_by(&self, mut launcher: Command, store: &Store, secrets: usize) -> Command {
+        launcher.arg(&self.program).args(&self.arguments).arg(secrets.to_string());
+        launcher.env_clear().envs(store.variables(self.roots)).stdin(Stdio::null());
+        launcher
+    }
+
     /// What is deployed.
     pub(crate) fn artifact(&self) -> &Path {
         if self.id == Id::Node { &self.arguments[0] } else { &self.program }

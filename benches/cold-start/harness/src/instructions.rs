@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use crate::cell::{Cell, Place};
@@ -82,14 +82,10 @@ fn counts() -> Result<Vec<(String, u64)>, Box<dyn Error>> {
 fn count(client: &Client, secrets: usize, folder: &Path) -> Result<u64, Box<dyn Error>> {
     let cell = Cell::usual(secrets, Place::Stage).with_latency(Duration::ZERO);
     let store = Store::start(&cell, None, folder)?;
-    let done = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(&client.program)
-        .args(&client.arguments)
-        .arg(secrets.to_string())
-        .env_clear()
-        .envs(store.variables(client.roots))
-        .stdin(Stdio::null())
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    let done = client
+        .started_by(valgrind, &store, secrets)
         .output()
         .map_err(|error| format!("valgrind does not start: {error}"))?;
     let said = String::from_utf8_lossy(&done.stderr);

@@ -37,17 +37,9 @@ pub(crate) fn run(
 ) -> Result<Sample, Box<dyn Error>> {
     store.rest();
     let connections = store.ssm.connections();
-    let mut child = Command::new(std::env::current_exe()?)
-        .arg(LAUNCH)
-        .arg(group.map_or_else(PathBuf::new, Group::members))
-        .arg(&client.program)
-        .args(&client.arguments)
-        .arg(secrets.to_string())
-        .env_clear()
-        .envs(store.variables(client.roots))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut launcher = Command::new(std::env::current_exe()?);
+    launcher.arg(LAUNCH).arg(group.map_or_else(PathBuf::new, Group::members));
+    let mut child = client.started_by(launcher, store, secrets).stdout(Stdio::piped()).spawn()?;
     let mut text = String::new();
     child.stdout.take().expect("it is piped").read_to_string(&mut text)?;
     let used = child.wait4()?;
