@@ -45,6 +45,9 @@
 //! | `tracing` | | one span per load, with counts and without values |
 //! | `watch` | | `Watched<Config>`: refreshed in the background, for services that run for days |
 
+// docs.rs says beside each item which feature it takes.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(all(feature = "watch", not(target_family = "wasm")))]
 pub use bind_config_runtime::Watched;
 pub use bind_config_runtime::{
@@ -93,20 +96,13 @@ pub mod watched {
     //!     .await?;
     //!
     //! // A pool that is made anew where its password changes.
-    //! let mut changes = watched.changes();
-    //! let follow = async move {
-    //!     while let Some(change) = changes.next().await {
-    //!         if change.field("STRIPE_KEY").is_some() {
-    //!             return change.config.STRIPE_KEY.expose_secret().len();
-    //!         }
-    //!     }
-    //!     0
-    //! };
+    //! let mut changes = watched.changes_of(["STRIPE_KEY"]);
+    //! let follow = async move { changes.next().await.map(|change| change.config.STRIPE_KEY.expose_secret().len()) };
     //!
     //! ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_rotated")?;
     //! assert_eq!(charge(&watched).await.map_err(|_| "refused")?, 9);
     //! assert_eq!(watched.current().STRIPE_KEY.expose_secret(), "sk_rotated");
-    //! assert_eq!(follow.await, 10);
+    //! assert_eq!(follow.await, Some(10));
     //!
     //! // For a health endpoint: one line, no value.
     //! assert_eq!(watched.health().to_string(), "fresh: confirmed 0 s ago");
@@ -114,7 +110,7 @@ pub mod watched {
     //! # }
     //! ```
     pub use bind_config_runtime::watched::{
-        Change, Changes, Failing, FieldChange, Health, Reading, TooOld, Watched, WatchedBuilder,
+        Change, Changes, Failing, FieldChange, Guard, Health, TooOld, Watched, WatchedBuilder,
     };
 }
 

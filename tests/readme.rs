@@ -23,10 +23,11 @@ fn charge(_key: &str) {}
 fn a_handler_is_tested_with_an_example() {
     let config = Config { STRIPE_KEY: "sk_test_1".into(), ..Config::example() };  // handlers take `&Config`
     let _ = CONFIG.set(Config::example());  // for code that reads `CONFIG`; tests share a process, so the first one sets it
+    let watched = Watched::fixed(Config::example());  // for code that takes a `Watched<Config>`
 
     charge(config.STRIPE_KEY.expose_secret());
     assert_eq!(config.STRIPE_KEY.expose_secret(), "sk_test_1");
-    assert_eq!(CONFIG.APP, "orders");
+    assert_eq!((CONFIG.APP.as_str(), watched.current().APP.as_str()), ("orders", "orders"));
 }
 
 #[tokio::test]
@@ -82,7 +83,7 @@ async fn serve() -> Result<(), bind_config::LoadError> {
 
     let mut changes = watched.changes();
     while let Some(change) = changes.next().await {
-        println!("{:?}", change.fields); // names and places, no values
+        println!("{:?}", change.fields); // names and places, no values; `changes_of(["STRIPE_KEY"])` follows that one alone
     }
     paid
 }

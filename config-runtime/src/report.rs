@@ -74,9 +74,8 @@ impl LoadError {
         self.0.region.as_deref()
     }
 
-    /// The first problem in a line, and how many more there are.
-    #[cfg(all(feature = "watch", not(target_family = "wasm")))]
-    pub(crate) fn in_short(&self) -> String {
+    /// One line, for a log or a health endpoint: the first problem, and how many more there are.
+    pub fn summary(&self) -> String {
         let Some((first, others)) = self.0.problems.split_first() else { return String::new() };
         let name = first.name().map(|name| format!("{name}: ")).unwrap_or_default();
         let more = if others.is_empty() { String::new() } else { format!(" (and {} more)", others.len()) };

@@ -9,9 +9,9 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::ArcSwap;
 use bind_config_manifest::name::ENV_FINGERPRINT;
-use edition::{Edition, Ssm, Store, load};
+use edition::{Edition, Field, Ssm, Store, load};
 use keeper::{Keeper, Request, Rhythm};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -82,11 +82,16 @@ struct Shared<T> {
     confirmed: Confirmed,
     failing: Mutex<Option<keeper::Trouble>>,
     max_age: Option<Duration>,
-    /// The task ends when this does.
-    requests: mpsc::UnboundedSender<Request>,
     editions: watch::Receiver<Edition<T>>,
-    /// Where the task has ended.
-    gone: LoadError,
+    upkeep: Upkeep<T>,
+}
+
+/// What keeps it fresh.
+enum Upkeep<T> {
+    /// A task, which ends when `requests` does. `gone` is for who asks one that ended before.
+    Task { requests: mpsc::UnboundedSender<Request>, gone: LoadError },
+    /// Nothing: the program made it. Who waits for changes waits as long as this is there.
+    Fixed(#[expect(dead_code, reason = "it is held")] watch::Sender<Edition<T>>),
 }
 
 impl<T: Loadable> Watched<T> {
@@ -103,6 +108,26 @@ impl<T: Loadable> Watched<T> {
     pub fn load() -> Loading<Self> {
         Self::builder().load()
     }
+}
+
+impl<T> Watched<T> {
+    /// A configuration that the program made, or [loaded](Loaded), and that nothing refreshes: for tests of code that takes a
+    /// `Watched`. It needs no runtime and no store, and is always fresh; [`refresh`](Watched::refresh) succeeds and changes
+    /// nothing. What a rotation does is tested with a store inside the test (`bind-config-local`).
+    pub fn fixed(config: impl Into<Loaded<T>>) -> Self {
+        let loaded = Arc::new(config.into());
+        let fields = loaded.sources().fields().iter().map(Field::fixed).collect();
+        let current = ArcSwap::new(Arc::clone(&loaded));
+        let (bell, editions) = watch::channel(Edition { loaded, fields });
+        Watched(Arc::new(Shared {
+            current,
+            confirmed: Confirmed::at(Instant::now()),
+            failing: Mutex::new(None),
+            max_age: None,
+            editions,
+            upkeep: Upkeep::Fixed(bell),
+        }))
+    }
 
     /// The last good configuration. Takes no lock, never fails and never waits.
     ///
@@ -115,8 +140,8 @@ impl<T: Loadable> Watched<T> {
     ///
     /// For an expression or two. Hold no more than a few at once: where a thread holds many, all of them become as dear as
     /// `current`.
-    pub fn read(&self) -> Reading<T> {
-        Reading(self.0.current.load())
+    pub fn read(&self) -> Guard<T> {
+        Guard(self.0.current.load())
     }
 
     /// [`current`](Watched::current), for programs that would rather refuse a request than use values that the store has not
@@ -126,7 +151,7 @@ impl<T: Loadable> Watched<T> {
     ///
     /// [`TooOld`]. Never where there is no `max_age`.
     pub fn within_age(&self) -> Result<Arc<Loaded<T>>, TooOld> {
-        let age = self.0.confirmed.age();
+        let age = self.0.age();
         match self.0.max_age {
             Some(max_age) if age > max_age => Err(TooOld { age, max_age }),
             _ => Ok(self.current()),
@@ -136,12 +161,6 @@ impl<T: Loadable> Watched<T> {
     /// How the refreshes do, for a health endpoint.
     pub fn health(&self) -> Health {
         self.0.health()
-    }
-
-    /// What changes from now on, field by field. Take it before [`current`](Watched::current): else what changes between the two is
-    /// seen by neither.
-    pub fn changes(&self) -> Changes<T> {
-        Changes::new(self.clone(), self.0.editions.clone())
     }
 
     /// Asks the store now, and gives the configuration of after. All who ask while a refresh is under way share the next one: that one
@@ -208,17 +227,50 @@ impl<T: Loadable> Watched<T> {
     }
 
     async fn request(&self, is_forced: bool) -> Result<(), LoadError> {
-        let gone = || self.0.gone.clone();
+        let Upkeep::Task { requests, gone } = &self.0.upkeep else { return Ok(()) };
         let (answer, outcome) = oneshot::channel();
-        self.0.requests.send(Request { is_forced, answer }).map_err(|_| gone())?;
-        outcome.await.unwrap_or_else(|_| Err(gone()))
+        requests.send(Request { is_forced, answer }).map_err(|_| gone.clone())?;
+        outcome.await.unwrap_or_else(|_| Err(gone.clone()))
+    }
+}
+
+impl<T: Send + Sync + 'static> Watched<T> {
+    /// What changes from now on, field by field. Take it before [`current`](Watched::current): else what changes between the two is
+    /// seen by neither.
+    pub fn changes(&self) -> Changes<T> {
+        Changes::new(self.clone(), self.0.editions.clone(), None)
+    }
+
+    /// [`changes`](Watched::changes) of these fields alone: for a pool, say, that is made anew where its password changes.
+    ///
+    /// # Panics
+    ///
+    /// One of them is no field: else a name that was mistyped, or is bound no more, would be waited for for ever.
+    #[track_caller]
+    pub fn changes_of<'a>(&self, fields: impl IntoIterator<Item = &'a str>) -> Changes<T> {
+        let editions = self.0.editions.clone();
+        let known: Vec<&'static str> = editions.borrow().fields.iter().map(|field| field.name).collect();
+        let known_as = |wanted| match known.iter().find(|name| **name == wanted) {
+            Some(name) => *name,
+            None => panic!("the configuration has no field `{wanted}`: it has {}", known.join(", ")),
+        };
+        let wanted = fields.into_iter().map(known_as).collect();
+        Changes::new(self.clone(), editions, Some(wanted))
     }
 }
 
 impl<T> Shared<T> {
     fn health(&self) -> Health {
         let failing = self.failing().as_ref().map(keeper::Trouble::told);
-        Health { age: self.confirmed.age(), max_age: self.max_age, is_running: !self.requests.is_closed(), failing }
+        let is_running = !matches!(&self.upkeep, Upkeep::Task { requests, .. } if requests.is_closed());
+        Health { age: self.age(), max_age: self.max_age, is_running, failing }
+    }
+
+    fn age(&self) -> Duration {
+        match self.upkeep {
+            Upkeep::Task { .. } => self.confirmed.age(),
+            Upkeep::Fixed(_) => Duration::ZERO,
+        }
     }
 
     fn failing(&self) -> MutexGuard<'_, Option<keeper::Trouble>> {
@@ -261,12 +313,13 @@ impl<T: Loadable> WatchedBuilder<T> {
     /// at once. After a failure the store is asked sooner: after half a minute to a minute, then up to two, four, and so on up
     /// to this time, by lot.
     pub fn every(mut self, every: Duration) -> Self {
-        self.every = every.clamp(SHORTEST, LONGEST);
+        self.every = every;
         self
     }
 
     /// How long ago the store may have confirmed the values, for [`Watched::within_age`] and [`Health::is_too_old`]; without
-    /// end by default. Some multiple of [`every`](WatchedBuilder::every), so that a few refreshes may fail.
+    /// end by default. Some multiple of [`every`](WatchedBuilder::every), so that a few refreshes may fail; where it is less
+    /// than twice that, the store is asked more often, twice in this time.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
@@ -325,12 +378,14 @@ impl<T: Loadable> WatchedBuilder<T> {
             confirmed: Confirmed::at(asked),
             failing: Mutex::new(None),
             max_age: self.max_age,
-            requests,
             editions,
-            gone: LoadError::new(
-                &Start::new(T::table(), &environment).0,
-                vec![Problem::of_start(ProblemKind::RuntimeGone)],
-            ),
+            upkeep: Upkeep::Task {
+                requests,
+                gone: LoadError::new(
+                    &Start::new(T::table(), &environment).0,
+                    vec![Problem::of_start(ProblemKind::RuntimeGone)],
+                ),
+            },
         });
         let keeper = Keeper {
             store,
@@ -340,7 +395,9 @@ impl<T: Loadable> WatchedBuilder<T> {
             bell,
             requests: received,
             shared: Arc::downgrade(&shared),
-            rhythm: Rhythm::new(self.every),
+            rhythm: Rhythm::new(
+                self.max_age.map_or(self.every, |age| self.every.min(age / 2)).clamp(SHORTEST, LONGEST),
+            ),
         };
         runtime.spawn(keeper.keep());
         Ok(Watched(shared))
@@ -358,9 +415,9 @@ impl<T> fmt::Debug for WatchedBuilder<T> {
 /// # Security
 ///
 /// Holds the values. `Debug` shows where they came from.
-pub struct Reading<T>(Guard<Arc<Loaded<T>>>);
+pub struct Guard<T>(arc_swap::Guard<Arc<Loaded<T>>>);
 
-impl<T> Deref for Reading<T> {
+impl<T> Deref for Guard<T> {
     type Target = Loaded<T>;
 
     #[inline]
@@ -369,7 +426,7 @@ impl<T> Deref for Reading<T> {
     }
 }
 
-impl<T> fmt::Debug for Reading<T> {
+impl<T> fmt::Debug for Guard<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }

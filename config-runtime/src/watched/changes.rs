@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::Watched;
 use super::edition::{Edition, Field};
-use crate::bound::{Loadable, Loaded};
+use crate::bound::Loaded;
 use crate::sources::Origin;
 
 /// The changes of a [`Watched`] configuration, from [`Watched::changes`]: a [`Stream`], which [`next`](Changes::next) reads without
@@ -22,30 +22,28 @@ use crate::sources::Origin;
 /// # Security
 ///
 /// What was seen last is kept without values.
-pub struct Changes<T>(Pin<Box<dyn Stream<Item = Change<T>> + Send>>);
+pub struct Changes<T>(Pin<Box<dyn Stream<Item = Change<T>> + Send + Sync>>);
 
-impl<T: Loadable> Changes<T> {
-    pub(super) fn new(watched: Watched<T>, mut editions: watch::Receiver<Edition<T>>) -> Self {
+impl<T: Send + Sync + 'static> Changes<T> {
+    /// Of all fields, or of those `wanted`.
+    pub(super) fn new(
+        watched: Watched<T>,
+        mut editions: watch::Receiver<Edition<T>>,
+        wanted: Option<Vec<&'static str>>,
+    ) -> Self {
         let seen = Arc::clone(&editions.borrow_and_update().fields);
-        let next = |(watched, mut editions, seen): (Watched<T>, watch::Receiver<Edition<T>>, Arc<[Field]>)| async move {
+        let next = |mut reader: Reader<T>| async move {
             loop {
-                editions.changed().await.ok()?;
-                let (config, fields) = {
-                    let newest = editions.borrow_and_update();
-                    (Arc::clone(&newest.loaded), Arc::clone(&newest.fields))
-                };
-                let change = Change { fields: compare(&seen, &fields), config };
-                if !change.fields.is_empty() {
-                    return Some((change, (watched, editions, fields)));
+                reader.editions.changed().await.ok()?;
+                if let Some(change) = reader.change() {
+                    return Some((change, reader));
                 }
             }
         };
         // Whoever asks after the end is told of the end.
-        Changes(Box::pin(unfold((watched, editions, seen), next).fuse()))
+        Changes(Box::pin(unfold(Reader { _watched: watched, editions, wanted, seen }, next).fuse()))
     }
-}
 
-impl<T> Changes<T> {
     /// Waits for the next change. Nothing is lost where this is dropped before it came.
     pub async fn next(&mut self) -> Option<Change<T>> {
         self.0.next().await
@@ -73,17 +71,10 @@ impl<T> fmt::Debug for Changes<T> {
 /// Holds the values of the new configuration. `Debug` shows the fields' names and where they came from.
 #[non_exhaustive]
 pub struct Change<T> {
-    /// The fields that changed, sorted by name; at least one.
+    /// The fields that changed, in the order of the bindings' names; at least one.
     pub fields: Vec<FieldChange>,
     /// The configuration that they are in.
     pub config: Arc<Loaded<T>>,
-}
-
-impl<T> Change<T> {
-    /// The change of a field, if it changed.
-    pub fn field(&self, name: &str) -> Option<&FieldChange> {
-        self.fields.iter().find(|field| field.name == name)
-    }
 }
 
 impl<T> fmt::Debug for Change<T> {
@@ -105,13 +96,33 @@ pub struct FieldChange {
     pub after: Origin,
 }
 
-/// Both are of one table, in its order.
-fn compare(before: &[Field], after: &[Field]) -> Vec<FieldChange> {
-    let changed = before.iter().zip(after).filter(|(before, after)| before != after);
-    let told = |(before, after): (&Field, &Field)| FieldChange {
-        name: after.name,
-        before: before.origin.clone(),
-        after: after.origin.clone(),
-    };
-    changed.map(told).collect()
+/// Who follows the changes.
+struct Reader<T> {
+    /// It is refreshed as long as somebody follows.
+    _watched: Watched<T>,
+    editions: watch::Receiver<Edition<T>>,
+    /// `None` for all.
+    wanted: Option<Vec<&'static str>>,
+    seen: Arc<[Field]>,
+}
+
+impl<T> Reader<T> {
+    /// The difference between what was seen last and the newest, if there is one that is wanted.
+    fn change(&mut self) -> Option<Change<T>> {
+        let (config, after) = {
+            let newest = self.editions.borrow_and_update();
+            (Arc::clone(&newest.loaded), Arc::clone(&newest.fields))
+        };
+        let before = std::mem::replace(&mut self.seen, Arc::clone(&after));
+        let is_wanted = |name| self.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
+        // Both are of one table, in its order.
+        let changed = before.iter().zip(&*after).filter(|(before, after)| before != after && is_wanted(&after.name));
+        let told = |(before, after): (&Field, &Field)| FieldChange {
+            name: after.name,
+            before: before.origin.clone(),
+            after: after.origin.clone(),
+        };
+        let fields: Vec<FieldChange> = changed.map(told).collect();
+        (!fields.is_empty()).then_some(Change { fields, config })
+    }
 }

@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::load::{Answers, Begun};
 use crate::plan::{Answer, Lookup, Stored};
 use crate::report::LoadError;
-use crate::sources::Origin;
+use crate::sources::{FieldSource, Origin};
 use crate::store;
 
 /// What is asked: the store of a start, or a script.
@@ -66,6 +66,13 @@ pub(super) struct Field {
     mark: Option<Mark>,
 }
 
+impl Field {
+    /// Of a configuration that nothing refreshes.
+    pub(super) fn fixed(source: &FieldSource) -> Self {
+        Field { name: source.name, origin: source.origin.clone(), mark: None }
+    }
+}
+
 /// Loads everything.
 pub(super) async fn load<T: Loadable>(
     store: &impl Store,
@@ -80,7 +87,7 @@ pub(super) async fn load<T: Loadable>(
         _ => Marks::new(),
     };
     let (mut values, sources) = begun.finish(answers.as_ref())?;
-    let field = |source: &crate::FieldSource| {
+    let field = |source: &FieldSource| {
         let mark = source.origin.place().and_then(|place| marks.get(place).copied().flatten());
         Field { name: source.name, origin: source.origin.clone(), mark }
     };

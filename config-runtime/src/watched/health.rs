@@ -26,8 +26,8 @@ pub struct Health {
     pub failing: Option<Failing>,
 }
 
-/// What refreshes fail with.
-#[derive(Debug, Clone)]
+/// What refreshes fail with. `Debug` has the error in one line.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Failing {
     /// How long ago the first of them in a row was begun.
@@ -36,6 +36,16 @@ pub struct Failing {
     pub failures: u32,
     /// What the last one failed with.
     pub error: LoadError,
+}
+
+impl fmt::Debug for Failing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failing")
+            .field("lasting", &self.lasting)
+            .field("failures", &self.failures)
+            .field("error", &self.error.summary())
+            .finish()
+    }
 }
 
 impl Health {
@@ -64,7 +74,7 @@ impl fmt::Display for Health {
             write!(f, ", at most {} s are allowed", max_age.as_secs())?;
         }
         if let Some(Failing { lasting, failures, error }) = &self.failing {
-            write!(f, "; failing for {} s, {failures} in a row: {}", lasting.as_secs(), error.in_short())?;
+            write!(f, "; failing for {} s, {failures} in a row: {}", lasting.as_secs(), error.summary())?;
         }
         Ok(())
     }

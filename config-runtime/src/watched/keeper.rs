@@ -77,6 +77,7 @@ impl<T: Loadable, S: Store> Keeper<T, S> {
     /// One refresh, and who asked for one meanwhile. `None` where nobody is there any more.
     async fn refresh(&mut self) -> Option<(Refreshed<T>, Vec<Request>)> {
         let refresh = load_changed::<T>(&self.store, &self.environment, &self.hasher, &self.marks);
+        // What a panic leaves half done is dropped with the refresh.
         let mut refresh = pin!(AssertUnwindSafe(refresh).catch_unwind());
         let mut came = Vec::new();
         let refreshed = loop {
@@ -102,7 +103,7 @@ impl<T: Loadable, S: Store> Keeper<T, S> {
             Err(error) => {
                 let failures = shared.failed(asked, &error);
                 if failures == 1 {
-                    let why = error.in_short();
+                    let why = error.summary();
                     warn(&format!("the configuration cannot be refreshed, the values of before stay in use: {why}"));
                 }
                 self.rhythm.failed(failures);
@@ -124,7 +125,7 @@ impl<T: Loadable, S: Store> Keeper<T, S> {
         Some(Ok(()))
     }
 
-    /// A type of the program's did not only refuse its text. The next refresh may find one that it takes.
+    /// A `FromStr` or a `Deserialize` of the program's panicked on a text. The task goes on: the next text may be another.
     fn panicked(&self) -> LoadError {
         let start = Start::new(T::table(), &self.environment).0;
         LoadError::new(&start, vec![Problem::of_start(ProblemKind::Panicked)])

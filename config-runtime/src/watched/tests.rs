@@ -101,7 +101,8 @@ fn handles_and_what_they_do_go_from_thread_to_thread() {
         Ok(config.0.len())
     }
     is_shared::<Watched<Config>>();
-    is_shared::<Reading<Config>>();
+    is_shared::<Guard<Config>>();
+    is_shared::<Changes<Config>>();
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let world = world(vec![secret("A")]);

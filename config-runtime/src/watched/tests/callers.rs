@@ -142,7 +142,7 @@ async fn a_slow_reader_misses_no_field_and_gets_one_change() {
     let change = changes.next().await.unwrap();
 
     assert_eq!(names(&change), ["A", "B"]);
-    assert_eq!(change.field("A").unwrap().after.version(), Some(3));
+    assert_eq!(change.fields[0].after.version(), Some(3));
     assert!(Arc::ptr_eq(&change.config, &watched.current()));
     assert!(changes.next().now_or_never().is_none());
     // Who comes later sees what changes later.
@@ -160,4 +160,27 @@ async fn an_old_configuration_goes_with_its_last_reader() {
     watched.refresh().await.unwrap();
 
     assert!(old.upgrade().is_none());
+}
+
+/// No runtime: a test of a handler need not have one.
+#[test]
+fn a_configuration_of_the_programs_own_is_always_fresh_and_never_changes() {
+    let _world = world(vec![secret("A")]);
+    let watched = Watched::fixed(Config(vec![Some("of the test".to_owned())]));
+
+    assert_eq!(watched.current().value("A"), Some("of the test"));
+    assert_eq!(watched.read().sources().fields()[0].origin.as_str(), "program");
+    assert_eq!(watched.within_age().unwrap().value("A"), Some("of the test"));
+    let health = watched.health();
+    assert_eq!((health.to_string().as_str(), health.is_failing()), ("fresh: confirmed 0 s ago", false));
+
+    let refreshed = watched.refresh().now_or_never().expect("there is nothing to wait for").unwrap();
+    assert!(Arc::ptr_eq(&refreshed, &watched.current()));
+    let mut calls = 0;
+    let called = watched.retry_with_refresh(async |_| {
+        calls += 1;
+        Err::<(), _>("refused")
+    });
+    assert_eq!((called.now_or_never(), calls), (Some(Err("refused")), 1));
+    assert!(watched.changes().next().now_or_never().is_none(), "it waits, and does not end");
 }

@@ -64,9 +64,32 @@ async fn a_value_that_changed_is_loaded_with_all_others_and_handed_out_in_one_pi
     let change = changes.next().await.unwrap();
     assert_eq!(names(&change), ["B"]);
     assert!(Arc::ptr_eq(&change.config, &after));
-    let field = change.field("B").unwrap();
+    let field = &change.fields[0];
     assert_eq!((field.before.version(), field.after.version()), (Some(1), Some(2)));
-    assert!(change.field("A").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_follows_some_fields_is_told_of_no_other() {
+    let world = world(vec![secret("A"), secret("B"), secret("C")]);
+    let watched = watch(&world).await;
+    let mut changes = watched.changes_of(["C", "A"]);
+    world.set("B", "new");
+    watched.refresh().await.unwrap();
+    assert!(changes.next().now_or_never().is_none());
+
+    for name in ["A", "B", "C"] {
+        world.set(name, "newest");
+    }
+    watched.refresh().await.unwrap();
+
+    assert_eq!(names(&changes.next().await.unwrap()), ["A", "C"]);
+}
+
+#[tokio::test(start_paused = true)]
+#[should_panic(expected = "the configuration has no field `AA`: it has A, B")]
+async fn a_field_that_there_is_not_is_not_waited_for() {
+    let world = world(vec![secret("A"), secret("B")]);
+    let _ = watch(&world).await.changes_of(["B", "AA"]);
 }
 
 #[tokio::test(start_paused = true)]

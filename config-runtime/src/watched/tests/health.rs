@@ -145,3 +145,28 @@ async fn the_age_counts_from_when_the_store_was_asked() {
 
     assert_eq!(watched.health().age, Duration::from_secs(2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn values_that_may_not_become_old_are_confirmed_twice_in_their_time() {
+    let world = world(vec![secret("A")]);
+    let watched = watch_with(&world, Watched::builder().max_age(Duration::from_secs(40))).await;
+
+    for _ in 0..1000 {
+        sleep(Duration::from_secs(1)).await;
+        assert!(watched.within_age().is_ok(), "{}", watched.health());
+    }
+    let count = world.asked().len();
+    assert!((45..=60).contains(&count), "{count}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_debug_of_a_health_is_no_report_of_many_lines() {
+    let world = world(vec![secret("A"), secret("B")]);
+    let watched = watch(&world).await;
+    world.fail(Fault::Permanent(ProblemKind::NotTheStore { status: 403 }));
+    watched.refresh().await.unwrap_err();
+
+    let debug = format!("{:?}", watched.health());
+
+    assert!(debug.ends_with(r#"error: "A: what answered is not the store: HTTP 403 (and 1 more)" }) }"#), "{debug}");
+}
