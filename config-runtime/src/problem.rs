@@ -240,6 +240,11 @@ pub enum ProblemKind {
         /// The variable.
         variable: &'static str,
     },
+    /// A variable names a proxy that cannot be used, and the store is behind it.
+    BadProxy {
+        /// The variable.
+        variable: &'static str,
+    },
     /// A variable names a bundle of roots that cannot be used.
     BadRoots {
         /// The variable.
@@ -292,6 +297,7 @@ impl ProblemKind {
             ProblemKind::RuntimeGone => "runtime_gone",
             ProblemKind::Panicked => "panicked",
             ProblemKind::BadEndpoint { .. } => "bad_endpoint",
+            ProblemKind::BadProxy { .. } => "bad_proxy",
             ProblemKind::BadRoots { .. } => "bad_roots",
             ProblemKind::Client { .. } => "client",
         }

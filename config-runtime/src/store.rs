@@ -35,6 +35,7 @@ mod fetch;
 mod http;
 #[cfg(feature = "lean")]
 mod lean;
+mod proxy;
 #[cfg(all(feature = "ssm", not(feature = "lean")))]
 mod sdk;
 mod target;
@@ -127,8 +128,14 @@ pub fn http_client(
         .map_err(crate::problem::Problem::of_start)
 }
 
+/// The variables that say how a client gets to AWS: whom it trusts, and through what.
+#[cfg(feature = "ssm")]
+pub fn network_variables() -> impl Iterator<Item = &'static str> {
+    trust::BUNDLES.into_iter().chain(proxy::PROXIES).chain(proxy::EXCEPTIONS)
+}
+
 fn client(environment: &Environment, needs_tls: bool) -> Result<http::Http, ProblemKind> {
-    if needs_tls { trust::client(environment) } else { Ok(http::Http::new(None)) }
+    if needs_tls { trust::client(environment) } else { Ok(http::Http::plain()) }
 }
 
 /// When a load was begun.

@@ -2,7 +2,7 @@
 //! Exempt from semver: both move together.
 
 pub use crate::generated::{Binding, Kind, Required, Scalar, Shape, Table, Type};
-pub use crate::store::http_client;
+pub use crate::store::{http_client, network_variables};
 
 use crate::environment::Environment;
 use crate::generated::{Convert, plain};

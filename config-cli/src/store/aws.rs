@@ -117,7 +117,7 @@ impl Aws {
         let endpoint = elsewhere.map(|elsewhere| shown(&origin(&elsewhere.url)));
         let remedy = match elsewhere {
             Some(Elsewhere { said_by, .. }) => format!("{said_by} says that it is there; does it run and answer?"),
-            None => "check the network, the firewall and the region".to_owned(),
+            None => "check the network, the firewall, the proxy and the region".to_owned(),
         };
         Place { address: Address::Aws { service: service.id(), region: self.region.clone(), endpoint }, remedy }
     }
@@ -238,9 +238,13 @@ fn needs_tls(context: &Context, service: Service) -> bool {
     !is_plain || context.global.profile.is_some() || context.surroundings.setting("AWS_ACCESS_KEY_ID").is_none()
 }
 
+/// What the environment says of the way to AWS: a start of a function reads the same.
+pub(super) fn network(context: &Context) -> impl Iterator<Item = (&'static str, &str)> {
+    tool::network_variables().filter_map(|name| Some((name, context.surroundings.setting(name)?)))
+}
+
 fn http_client(context: &Context, needs_tls: bool) -> Result<SharedHttpClient, Failure> {
-    let environment: Environment =
-        CERTIFICATES.iter().filter_map(|name| context.surroundings.setting(name).map(|value| (*name, value))).collect();
+    let environment: Environment = network(context).collect();
     tool::http_client(&environment, needs_tls)
         .map_err(|problem| Failure::impossible(format!("AWS cannot be asked: {problem}")))
 }
@@ -331,8 +335,6 @@ fn because(error: &dyn std::error::Error, what: &str) -> String {
     if cause.len() > 200 { what.to_owned() } else { format!("{what}: {cause}") }
 }
 
-/// Which certificates are trusted: a start of a function reads these, too.
-pub(super) const CERTIFICATES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 /// The variable of every AWS tool.
 const MAX_ATTEMPTS: &str = "AWS_MAX_ATTEMPTS";
 const CONNECT: Duration = Duration::from_secs(4);

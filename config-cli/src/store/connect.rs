@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::Client as Lambda;
 
-use super::aws::{Aws, CERTIFICATES, Place, Service};
+use super::aws::{self, Aws, Place, Service};
 use super::{Patience, Store, local};
 use crate::context::Context;
 use crate::declaration::StoreKind;
@@ -60,9 +60,7 @@ fn access(context: &Context, aws: &Aws) -> Access {
     ];
     all.extend(aws.credentials.session_token().map(|token| ("AWS_SESSION_TOKEN".to_owned(), token.to_owned())));
     all.extend(aws.variables().map(|(name, value)| (name.to_owned(), value)));
-    for name in CERTIFICATES {
-        all.extend(context.surroundings.setting(name).map(|value| (name.to_owned(), value.to_owned())));
-    }
+    all.extend(aws::network(context).map(|(name, value)| (name.to_owned(), value.to_owned())));
     Access(all)
 }
 

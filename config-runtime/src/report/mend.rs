@@ -67,6 +67,7 @@ impl Report {
             ProblemKind::Garbled => "try again; check AWS_ENDPOINT_URL_SSM and proxies on the way".to_owned(),
             ProblemKind::NotTheStore { .. } => "check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way".to_owned(),
             ProblemKind::BadEndpoint { .. } => "correct it, or unset it for the endpoint of AWS".to_owned(),
+            ProblemKind::BadProxy { .. } => "correct it, or name in NO_PROXY what is not behind it".to_owned(),
             ProblemKind::BadRoots { .. } => "name a file of certificates in PEM form, or unset it for the roots that everybody trusts".to_owned(),
             ProblemKind::Rejected { .. } => "check SST_STAGE, SST_SSM_PREFIX and the names that the environment gives".to_owned(),
             ProblemKind::ClockSkew => "set the clock of this machine".to_owned(),

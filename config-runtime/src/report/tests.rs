@@ -36,10 +36,6 @@ fn text(name: Option<&'static str>, kind: ProblemKind) -> String {
 
 #[test]
 fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
-    let no_credentials = |reason| {
-        let endpoint = "http://127.0.0.1:1".to_owned();
-        ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
-    };
     for (kind, expected) in [
         (
             ProblemKind::NoApp,
@@ -76,6 +72,10 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             "AWS_ENDPOINT_URL is not a URL of the form http://HOST:PORT or https://HOST\n  correct it, or unset it for the endpoint of AWS",
         ),
         (
+            ProblemKind::BadProxy { variable: "HTTPS_PROXY" },
+            "HTTPS_PROXY is not a URL of the form http://HOST:PORT: no other kind of proxy can be used\n  correct it, or name in NO_PROXY what is not behind it",
+        ),
+        (
             ProblemKind::BadRoots {
                 variable: "AWS_CA_BUNDLE",
                 path: "/x".to_owned(),
@@ -83,6 +83,18 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             },
             "AWS_CA_BUNDLE names /x, which has no certificate in PEM form\n  name a file of certificates in PEM form, or unset it for the roots that everybody trusts",
         ),
+    ] {
+        assert_eq!(text(None, kind.clone()), expected, "{kind:?}");
+    }
+}
+
+#[test]
+fn every_problem_of_the_credentials_says_what_is_wrong_and_what_to_do() {
+    let no_credentials = |reason| {
+        let endpoint = "http://127.0.0.1:1".to_owned();
+        ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
+    };
+    for (kind, expected) in [
         (
             ProblemKind::Credentials(CredentialsProblem::Missing),
             if cfg!(feature = "aws-config") {
@@ -309,6 +321,7 @@ fn the_word_of_a_kind_stays_the_same_and_only_what_may_pass_is_retryable() {
         (ProblemKind::RuntimeGone, "runtime_gone", false),
         (ProblemKind::Panicked, "panicked", false),
         (ProblemKind::BadEndpoint { variable: "" }, "bad_endpoint", false),
+        (ProblemKind::BadProxy { variable: "" }, "bad_proxy", false),
         (ProblemKind::BadRoots { variable: "", path: text(), reason: text() }, "bad_roots", false),
         (ProblemKind::Client { reason: text() }, "client", false),
     ] {

@@ -94,6 +94,9 @@ impl Problem {
             ProblemKind::BadEndpoint { variable } => {
                 format!("{variable} is not a URL of the form http://HOST:PORT or https://HOST")
             }
+            ProblemKind::BadProxy { variable } => {
+                format!("{variable} is not a URL of the form http://HOST:PORT: no other kind of proxy can be used")
+            }
             ProblemKind::BadRoots { variable, path, reason } => {
                 format!("{variable} names {}, which {}", shown(path), shown(reason))
             }

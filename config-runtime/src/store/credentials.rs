@@ -136,7 +136,7 @@ fn client(endpoint: &str, environment: &Environment) -> Result<Option<Http>, Pro
     if endpoint.starts_with("https://") {
         return trust::client(environment).map(Some);
     }
-    Ok(PLAIN_HOSTS.contains(&host).then(|| Http::new(None)))
+    Ok(PLAIN_HOSTS.contains(&host).then(Http::plain))
 }
 
 /// Asks the container's endpoint, a few times where it does not answer.

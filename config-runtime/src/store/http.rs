@@ -17,12 +17,14 @@ use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Request};
 use http_body_util::Full;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use rustls_pki_types::ServerName;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tower_service::Service as _;
 
 use super::dns::System;
+use super::proxy::Proxies;
 use connection::{Connection, Stream, Unanswered};
 
 mod connection;
@@ -71,6 +73,7 @@ struct Dialer {
     /// `None` where only `http://` is asked.
     tls: Option<TlsConnector>,
     tcp: Tcp<System>,
+    proxies: Proxies,
 }
 
 /// A connection that is on its way.
@@ -91,11 +94,20 @@ struct Server {
 }
 
 impl Http {
-    pub(crate) fn new(tls: Option<TlsConnector>) -> Self {
+    /// For `http://` alone.
+    pub(crate) fn plain() -> Self {
+        Self::new(None, Proxies::default())
+    }
+
+    pub(super) fn secure(tls: TlsConnector, proxies: Proxies) -> Self {
+        Self::new(Some(tls), proxies)
+    }
+
+    fn new(tls: Option<TlsConnector>, proxies: Proxies) -> Self {
         let mut tcp = Tcp::new_with_resolver(System::default());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let dialer = Dialer { tls, tcp };
+        let dialer = Dialer { tls, tcp, proxies };
         let shared = Arc::new(Shared { dialer, idle: Mutex::default(), begun: Mutex::default() });
         Http { shared, connect_timeout: None, read_timeout: None }
     }
@@ -191,7 +203,20 @@ impl Dialer {
         } else {
             None
         };
-        let socket = self.tcp.clone().call(uri.clone()).await.map_err(failed)?.into_inner();
+        let proxy = self.proxies.to(uri).map_err(|_| impossible("no proxy that can be used"))?;
+        let mut tcp = self.tcp.clone();
+        let socket = match proxy {
+            Some(proxy) => {
+                let tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+                let mut tunnel = match proxy.basic_auth() {
+                    Some(auth) => tunnel.with_auth(auth.clone()),
+                    None => tunnel,
+                };
+                tunnel.call(uri.clone()).await.map_err(failed)?
+            }
+            None => tcp.call(uri.clone()).await.map_err(failed)?,
+        };
+        let socket = socket.into_inner();
         let stream = match tls {
             Some((tls, name)) => Stream::Right(tls.connect(name, socket).await.map_err(failed)?),
             None => Stream::Left(socket),

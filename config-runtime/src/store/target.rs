@@ -4,6 +4,7 @@ use aws_credential_types::Credentials;
 use http::Uri;
 
 use super::http::Http;
+use super::proxy::Proxies;
 use super::{client, credentials, endpoint};
 use crate::environment::Environment;
 use crate::problem::ProblemKind;
@@ -29,13 +30,14 @@ impl Target {
         let http = client(environment, url.is_none_or(|url| !url.starts_with("http://")))?;
         let is_on = |name| is_on(environment, name);
         let of_aws = || endpoint::of_ssm(&region, is_on("AWS_USE_FIPS_ENDPOINT"), is_on("AWS_USE_DUALSTACK_ENDPOINT"));
-        Ok(Target {
-            uri: url.map(str::to_owned).or_else(of_aws).and_then(|url| Uri::try_from(url).ok()),
-            credentials: credentials::of(environment).await?,
-            http,
-            name: url.map_or_else(|| format!("SSM in {region}"), endpoint::shown),
-            region,
-        })
+        let uri = url.map(str::to_owned).or_else(of_aws).and_then(|url| Uri::try_from(url).ok());
+        let mut name = url.map_or_else(|| format!("SSM in {region}"), endpoint::shown);
+        if let Some(uri) = &uri
+            && let Some(proxy) = Proxies::of(environment).named(uri)?
+        {
+            name = format!("{name}, through {proxy}");
+        }
+        Ok(Target { uri, credentials: credentials::of(environment).await?, http, name, region })
     }
 
     /// Nothing was sent: what the environment says cannot be made into a request.

@@ -10,11 +10,12 @@ use rustls_pki_types::pem::PemObject;
 use tokio_rustls::TlsConnector;
 
 use super::http::Http;
+use super::proxy::Proxies;
 use crate::environment::Environment;
 use crate::problem::ProblemKind;
 
 /// Where a bundle of roots can be named: the AWS tools' variable, then OpenSSL's.
-const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
+pub(super) const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
 /// A client for `https://` endpoints, and others.
 pub(crate) fn client(environment: &Environment) -> Result<Http, ProblemKind> {
@@ -26,7 +27,7 @@ pub(crate) fn client(environment: &Environment) -> Result<Http, ProblemKind> {
         .with_no_client_auth();
     // A start has no session before it to resume, and is over when there is one.
     config.resumption = Resumption::disabled();
-    Ok(Http::new(Some(TlsConnector::from(Arc::new(config)))))
+    Ok(Http::secure(TlsConnector::from(Arc::new(config)), Proxies::of(environment)))
 }
 
 /// The certificates to trust: those of the environment's bundle alone, if it names one.

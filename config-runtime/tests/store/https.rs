@@ -1,11 +1,12 @@
-//! HTTPS: roots of the environment, and roots of the binary.
+//! HTTPS: roots of the environment, and roots of the binary; proxies on the way.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bind_config_local::{LocalSsm, Variables};
 use bind_config_runtime::ProblemKind;
 use rustls_pki_types::PrivateKeyDer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -13,9 +14,12 @@ use crate::bindings::{bind, secret};
 use crate::credentials::{endpoint, with_session};
 use crate::{APP, STAGE, kinds, load, store, variables};
 
+/// A host that only the proxy knows.
+const BEHIND: &str = "ssm.test";
+
 /// TLS in front of a server, with a certificate of its own: the endpoint, and the certificate as PEM.
 async fn terminate_tls(behind: SocketAddr) -> (String, String) {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned(), BEHIND.to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -116,4 +120,89 @@ async fn a_containers_endpoint_can_have_tls() {
     let config = load(variables.with("AWS_CA_BUNDLE", bundle.path())).await;
 
     assert_eq!(config.unwrap().value("A"), Some("value"));
+}
+
+/// A proxy that answers like this, and what it was asked.
+async fn proxy(behind: SocketAddr, answer: &'static str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let (address, heads) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
+    let seen = Arc::clone(&heads);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let seen = Arc::clone(&seen);
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let Ok(byte) = client.read_u8().await else { return };
+                    head.push(byte);
+                }
+                seen.lock().unwrap().push(String::from_utf8(head).unwrap());
+                client.write_all(answer.as_bytes()).await.unwrap();
+                let mut server = TcpStream::connect(behind).await.unwrap();
+                // A client that hangs up is no matter of this test.
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    (address, heads)
+}
+
+struct Behind {
+    ssm: LocalSsm,
+    variables: Variables,
+    /// What the proxy was asked.
+    heads: Arc<Mutex<Vec<String>>>,
+    proxy: SocketAddr,
+    _bundle: Bundle,
+}
+
+/// A store that is there through a proxy alone, which answers like this.
+async fn behind_a_proxy(name: &str, answer: &'static str) -> Behind {
+    let (ssm, variables, pem) = with_tls().await;
+    let bundle = Bundle::new(name, &pem);
+    let port = variables.value("AWS_ENDPOINT_URL_SSM").unwrap().rsplit_once(':').unwrap().1.to_owned();
+    let (proxy, heads) = proxy(format!("127.0.0.1:{port}").parse().unwrap(), answer).await;
+    let variables = variables
+        .with("AWS_CA_BUNDLE", bundle.path())
+        .with("AWS_ENDPOINT_URL_SSM", format!("https://{BEHIND}:{port}"))
+        .with("HTTPS_PROXY", format!("http://me:hunter2@{proxy}"));
+    Behind { ssm, variables, heads, proxy, _bundle: bundle }
+}
+
+#[tokio::test]
+async fn a_store_is_asked_through_the_proxy_of_the_environment() {
+    let behind = behind_a_proxy("proxy", "HTTP/1.1 200 Connection established\r\n\r\n").await;
+
+    let config = load(behind.variables).await.unwrap();
+
+    assert_eq!(config.value("A"), Some("value"));
+    let head = behind.heads.lock().unwrap()[0].to_ascii_lowercase();
+    assert!(head.starts_with("connect ssm.test:"), "{head}");
+    assert!(head.contains("proxy-authorization: basic bwu6ahvudgvymg==\r\n"), "{head}");
+    assert_eq!(behind.ssm.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_that_lets_nobody_through_is_named_and_its_password_is_not() {
+    let behind = behind_a_proxy("refusal", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+
+    let error = load(behind.variables.with("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")).await.unwrap_err();
+
+    let ProblemKind::Unreachable { endpoint } = error.problems()[0].kind() else { panic!("{error}") };
+    let (endpoint, way) = endpoint.split_once(", ").unwrap();
+    assert!(endpoint.starts_with("https://ssm.test:"), "{endpoint}");
+    assert_eq!(way, format!("through the proxy {} of HTTPS_PROXY", behind.proxy));
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+    assert!(behind.ssm.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_used_is_told_at_once() {
+    let behind = behind_a_proxy("socks", "").await;
+
+    let error = load(behind.variables.with("HTTPS_PROXY", "socks5://me:hunter2@proxy")).await.unwrap_err();
+
+    assert_eq!(kinds(&error), [(None, ProblemKind::BadProxy { variable: "HTTPS_PROXY" })]);
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+    assert!(behind.heads.lock().unwrap().is_empty());
 }

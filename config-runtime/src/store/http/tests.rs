@@ -63,7 +63,7 @@ async fn an_answer_is_taken_up_to_its_largest_length() {
     // Ten secrets of 64 KB, every character of them escaped.
     assert!((10 * 64 * 1024 * 6..=4 << 20).contains(&LARGEST_ANSWER));
     let server = Scripted::start(|number| Some(answer(&" ".repeat(LARGEST_ANSWER + number)))).await;
-    let client = Http::new(None);
+    let client = Http::plain();
 
     for is_taken in [true, false] {
         let body = get(&client, &server.url).await.unwrap().body;
@@ -74,7 +74,7 @@ async fn an_answer_is_taken_up_to_its_largest_length() {
 #[tokio::test]
 async fn what_is_asked_after_each_other_shares_a_connection_and_what_is_asked_at_once_does_not() {
     let server = Scripted::start(|_| Some(answer("x"))).await;
-    let client = Http::new(None);
+    let client = Http::plain();
 
     for _ in 0..3 {
         get(&client, &server.url).await.unwrap();
@@ -89,7 +89,7 @@ async fn what_is_asked_after_each_other_shares_a_connection_and_what_is_asked_at
 #[tokio::test]
 async fn connections_that_were_begun_are_those_of_the_next_requests() {
     let server = Scripted::start(|_| Some(answer("x"))).await;
-    let client = Http::new(None);
+    let client = Http::plain();
 
     client.begin(&server.url.parse().unwrap(), 2);
     let (one, other) = futures_util::future::join(get(&client, &server.url), get(&client, &server.url)).await;
@@ -106,7 +106,7 @@ async fn connections_that_were_begun_are_those_of_the_next_requests() {
 #[tokio::test]
 async fn a_connection_that_was_begun_and_that_nobody_takes_ends_with_its_client() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let client = Http::new(None);
+    let client = Http::plain();
     client.begin(&format!("http://{}", listener.local_addr().unwrap()).parse().unwrap(), 1);
     let (mut socket, _) = listener.accept().await.unwrap();
 
@@ -119,7 +119,7 @@ async fn a_connection_that_was_begun_and_that_nobody_takes_ends_with_its_client(
 async fn a_connection_that_the_server_closes_is_replaced() {
     let said = Scripted::start(|_| Some(answer("x").replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"))).await;
     let unsaid = Scripted::start(|number| (number == 0).then(|| answer("x"))).await;
-    let client = Http::new(None);
+    let client = Http::plain();
 
     get(&client, &said.url).await.unwrap();
     get(&client, &said.url).await.unwrap();
@@ -135,7 +135,7 @@ async fn a_connection_that_the_server_closes_is_replaced() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_not_kept_for_longer_than_servers_do() {
     let server = Scripted::start(|_| Some(answer("x"))).await;
-    let client = Http::new(None);
+    let client = Http::plain();
 
     get(&client, &server.url).await.unwrap();
     tokio::time::advance(KEPT).await;
@@ -148,7 +148,7 @@ async fn a_connection_is_not_kept_for_longer_than_servers_do() {
 async fn a_server_is_asked_for_a_path_by_the_name_that_was_signed() {
     let server = Scripted::start(|_| Some(answer("x"))).await;
 
-    get(&Http::new(None), &format!("{}/v1/credentials?a=b", server.url)).await.unwrap();
+    get(&Http::plain(), &format!("{}/v1/credentials?a=b", server.url)).await.unwrap();
 
     let authority = server.url.strip_prefix("http://").unwrap();
     assert_eq!(
@@ -173,12 +173,12 @@ async fn a_server_is_asked_for_a_path_by_the_name_that_was_signed() {
 async fn what_takes_longer_than_the_settings_allow_is_a_timeout() {
     let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
-    let client = Http { read_timeout: Some(Duration::from_secs(1)), ..Http::new(None) };
+    let client = Http { read_timeout: Some(Duration::from_secs(1)), ..Http::plain() };
 
     assert!(matches!(get(&client, &url).await, Err(HttpError::TimedOut(_))));
 }
 
 #[tokio::test]
 async fn a_client_without_tls_asks_nobody_who_wants_it() {
-    assert!(matches!(get(&Http::new(None), "https://127.0.0.1:9/").await, Err(HttpError::Impossible(_))));
+    assert!(matches!(get(&Http::plain(), "https://127.0.0.1:9/").await, Err(HttpError::Impossible(_))));
 }
