@@ -366,7 +366,7 @@ pub enum CredentialsProblem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndpointProblem {
-    /// It was not asked: it is no URL, or neither has TLS nor is an address of the machine itself.
+    /// It was not asked: it is no URL of a host, or neither has TLS nor is an address of the machine itself.
     NotAsked,
     /// The token that it asks for cannot be read, or not be sent.
     NoToken,

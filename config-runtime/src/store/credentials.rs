@@ -12,7 +12,7 @@ use http::{Request, Uri};
 use http_body_util::Full;
 use tokio::time::{sleep, timeout};
 
-use super::http::Http;
+use super::http::{Http, HttpError};
 use super::trust;
 use crate::environment::Environment;
 use crate::problem::{CredentialsProblem, EndpointProblem, ProblemKind};
@@ -167,7 +167,10 @@ async fn ask(client: &Http, endpoint: &str, token: Option<&str>) -> Result<Bytes
         let token = HeaderValue::from_str(token).map_err(|_| EndpointProblem::NoToken)?;
         request.headers_mut().insert(AUTHORIZATION, token);
     }
-    let answer = client.send(request).await.map_err(|_| EndpointProblem::NoAnswer)?;
+    let answer = client.send(request).await.map_err(|error| match error {
+        HttpError::Impossible(_) => EndpointProblem::NotAsked,
+        HttpError::TimedOut(_) | HttpError::Failed(_) => EndpointProblem::NoAnswer,
+    })?;
     let status = answer.head.status;
     if !status.is_success() {
         return Err(EndpointProblem::Refused { status: status.as_u16() });

@@ -42,7 +42,7 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(super) enum HttpError {
     /// It took longer than the client was told to wait.
     TimedOut(BoxError),
-    /// The request can go nowhere.
+    /// The request can go nowhere, nor can the same one later.
     Impossible(BoxError),
     /// The network, or who is there.
     Failed(BoxError),

@@ -121,9 +121,8 @@ impl Source for Ssm {
         match self.target.http.send(request).await {
             Ok(answer) => self.read(names, answer),
             Err(HttpError::TimedOut(_)) => Err(Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() })),
-            Err(HttpError::Impossible(_) | HttpError::Failed(_)) => {
-                Err(Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() }))
-            }
+            Err(HttpError::Impossible(_)) => Err(Fault::Permanent(self.target.impossible())),
+            Err(HttpError::Failed(_)) => Err(Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() })),
         }
     }
 }

@@ -60,7 +60,8 @@ impl Ssm {
             }
             SdkError::TimeoutError(_) => timed_out(),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => timed_out(),
-            // hyper's errors of its user too: a connection whose runtime has gone is one of them.
+            // Ours alone, of `http`: a connection whose runtime has gone, hyper's error of its user, is none of these.
+            SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Permanent(self.target.impossible()),
             SdkError::DispatchFailure(_) => Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() }),
             SdkError::ResponseError(context) => answer::no_answer(context.raw().status().as_u16()),
             _ => Fault::Permanent(self.target.impossible()),

@@ -65,13 +65,24 @@ async fn a_refusal_is_read_from_its_body() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_made_into_a_request_is_final() {
-    let environment =
-        [("AWS_REGION", "no region"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")].into_iter().collect();
-    let ssm = Ssm::new(Target::of(&environment).await.unwrap());
+async fn what_cannot_be_made_into_a_request_or_goes_to_no_server_is_final() {
+    // No URL can be made of the first; no host is called as the others say.
+    for (region, endpoint, name) in [
+        ("no region", "", "SSM in no region"),
+        ("eu-west-1-", "", "SSM in eu-west-1-"),
+        ("eu-west-1", "https://ssm..example/", "https://ssm..example/"),
+    ] {
+        let environment = [
+            ("AWS_REGION", region),
+            ("AWS_ACCESS_KEY_ID", "k"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            ("AWS_ENDPOINT_URL_SSM", endpoint),
+        ];
+        let ssm = Ssm::new(Target::of(&environment.into_iter().collect()).await.unwrap());
 
-    let fault = ssm.parameters(&["/a".to_owned()], true).await.err();
+        let fault = ssm.parameters(&["/a".to_owned()], true).await.err();
 
-    let reason = "no request could be made for SSM in no region: check region, endpoint and credentials".to_owned();
-    assert_eq!(fault, Some(Fault::Permanent(ProblemKind::Client { reason })));
+        let reason = format!("no request could be made for {name}: check region, endpoint and credentials");
+        assert_eq!(fault, Some(Fault::Permanent(ProblemKind::Client { reason })));
+    }
 }

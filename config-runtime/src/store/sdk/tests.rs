@@ -5,7 +5,7 @@ use super::*;
 use crate::store::endpoint;
 
 #[tokio::test]
-async fn a_connection_that_fails_may_pass() {
+async fn a_connection_that_fails_may_pass_and_a_request_that_nobody_can_send_does_not() {
     let environment =
         [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")].into_iter().collect();
     let ssm = Ssm::new(Target::of(&environment).await.unwrap());
@@ -14,10 +14,10 @@ async fn a_connection_that_fails_may_pass() {
 
     let unreachable = Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() });
     assert_eq!(fault(ConnectorError::io("no".into())), unreachable);
-    assert_eq!(fault(ConnectorError::user("no".into())), unreachable);
     assert_eq!(fault(ConnectorError::other("no".into(), None)), unreachable);
     let timed_out = Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() });
     assert_eq!(fault(ConnectorError::timeout("no".into())), timed_out);
+    assert_eq!(fault(ConnectorError::user("no".into())), Fault::Permanent(ssm.target.impossible()));
 }
 
 /// They are asked in place of the SDK's.
