@@ -5,13 +5,12 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
+use futures_util::future::{BoxFuture, ready};
 use http::header::HOST;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Request};
@@ -77,7 +76,7 @@ struct Dialer {
 }
 
 /// A connection that is on its way.
-type Begun = Pin<Box<MaybeDone<BoxFuture<'static, Result<Connection, HttpError>>>>>;
+type Begun = BoxFuture<'static, Result<Connection, HttpError>>;
 
 struct Idle {
     server: Server,
@@ -118,10 +117,12 @@ impl Http {
         let Some(server) = Server::of(uri) else { return };
         for _ in 0..count {
             let (dialer, uri, to) = (self.shared.dialer.clone(), uri.clone(), server.clone());
-            let connect: BoxFuture<'static, _> = Box::pin(async move { dialer.connect(&uri, &to).await });
-            let mut begun = Box::pin(maybe_done(connect));
+            let mut connect: Begun = Box::pin(async move { dialer.connect(&uri, &to).await });
             // Whoever takes it is woken by it; until then nobody waits.
-            let _ = begun.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            let begun = match connect.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(connection) => Box::pin(ready(connection)),
+                Poll::Pending => connect,
+            };
             lock(&self.shared.begun).push((server.clone(), begun));
         }
     }
@@ -184,13 +185,10 @@ impl Http {
             let at = begun.iter().position(|(to, _)| to == server);
             at.map(|at| begun.swap_remove(at).1)
         };
-        if let Some(mut begun) = begun {
-            begun.as_mut().await;
-            if let Some(connection) = begun.as_mut().take_output() {
-                return connection;
-            }
+        match begun {
+            Some(begun) => begun.await,
+            None => Box::pin(self.shared.dialer.connect(uri, server)).await,
         }
-        Box::pin(self.shared.dialer.connect(uri, server)).await
     }
 }
 
