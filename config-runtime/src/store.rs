@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bind_config_manifest::printed::shortened;
+pub(crate) use fetch::deadline::Deadline;
 #[cfg(feature = "watch")]
 pub(crate) use fetch::is_opaque;
-pub(crate) use fetch::pace::Pace;
 #[cfg(test)]
 pub(crate) use fetch::{Fault, Fetch, Source};
 #[cfg(not(test))]
@@ -64,8 +64,8 @@ pub(crate) async fn answers(
     let patience = patience(environment);
     // What is waited for: credentials first.
     let endpoint = OnceLock::new();
-    let pace = Pace::new(patience);
-    let asked = pin!(ask(environment, lookups, &pace, &endpoint));
+    let deadline = Deadline::new(patience);
+    let asked = pin!(ask(environment, lookups, &deadline, &endpoint));
     match select(asked, pin!(tokio::time::sleep(SLOW))).await {
         Either::Left((answers, _)) => answers,
         Either::Right(((), asked)) => {
@@ -78,13 +78,13 @@ pub(crate) async fn answers(
 async fn ask(
     environment: &Environment,
     lookups: &[&Lookup],
-    pace: &Pace,
+    deadline: &Deadline,
     endpoint: &OnceLock<String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     let paths = lookups.iter().map(|lookup| lookup.path.as_str()).collect::<BTreeSet<_>>();
-    let source = connect(environment, pace, paths.len()).await?;
+    let source = connect(environment, deadline, paths.len()).await?;
     endpoint.get_or_init(|| source.endpoint().to_owned());
-    let fetch = Fetch::new(&source, pace);
+    let fetch = Fetch::new(&source, deadline);
     let answers = fetch.all(lookups).await;
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
@@ -97,15 +97,15 @@ pub(crate) async fn editions(
     environment: &Environment,
     names: BTreeSet<&String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    let pace = Pace::new(patience(environment));
-    let source = connect(environment, &pace, names.len()).await?;
-    Ok(Fetch::new(&source, &pace).editions(names).await)
+    let deadline = Deadline::new(patience(environment));
+    let source = connect(environment, &deadline, names.len()).await?;
+    Ok(Fetch::new(&source, &deadline).editions(names).await)
 }
 
 /// The store, with connections on their way for so many names. That asks for credentials where a container's endpoint has them.
-async fn connect(environment: &Environment, pace: &Pace, names: usize) -> Result<Ssm, ProblemKind> {
+async fn connect(environment: &Environment, deadline: &Deadline, names: usize) -> Result<Ssm, ProblemKind> {
     // In a box: the SDK's chain is 26 KB, which every future that connects would carry, and move.
-    let target = pace.before_end(Box::pin(target::Target::of(environment))).await;
+    let target = deadline.before_end(Box::pin(target::Target::of(environment))).await;
     let target = target.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
     if let Some(uri) = &target.uri {
         target.http.begin(uri, names.div_ceil(fetch::BATCH));
@@ -219,8 +219,8 @@ mod tests {
         let endpoint = format!("http://{}/", silent.local_addr().unwrap());
         let environment = [("AWS_REGION", "eu-west-1"), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.as_str())];
 
-        let pace = Pace::new(Duration::from_millis(50));
-        let asked = ask(&environment.into_iter().collect(), &[], &pace, &OnceLock::new()).await;
+        let deadline = Deadline::new(Duration::from_millis(50));
+        let asked = ask(&environment.into_iter().collect(), &[], &deadline, &OnceLock::new()).await;
 
         assert_eq!(asked.err(), Some(ProblemKind::Credentials(CredentialsProblem::TimedOut)));
     }

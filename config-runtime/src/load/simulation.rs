@@ -20,7 +20,7 @@ use crate::plan::Stored;
 use crate::problem::ProblemKind;
 use crate::report::LoadError;
 use crate::sources::Sources;
-use crate::store::{Fault, Fetch, Pace, Source};
+use crate::store::{Deadline, Fault, Fetch, Source};
 
 mod judge;
 mod world;
@@ -117,7 +117,7 @@ async fn load(
     store: &Simulated,
 ) -> Result<(Values, Sources), LoadError> {
     let begun = Begun::new(table, environment)?;
-    let answers = Fetch::new(store, &Pace::new(PATIENCE)).all(&begun.lookups()).await;
+    let answers = Fetch::new(store, &Deadline::new(PATIENCE)).all(&begun.lookups()).await;
     begun.finish(Some(&Ok(answers)))
 }
 

@@ -6,13 +6,15 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use deadline::Deadline;
 use futures_util::future::join_all;
 use pace::Pace;
 
 use crate::plan::{Answer, Lookup, Stored};
 use crate::problem::ProblemKind;
 
-pub(crate) mod pace;
+pub(crate) mod deadline;
+mod pace;
 
 /// A store that answers by name.
 pub(crate) trait Source: Sync {
@@ -55,13 +57,14 @@ const ONE_BY_ONE: usize = 3;
 /// One start's view of the store.
 pub(crate) struct Fetch<'a, S> {
     source: &'a S,
-    pace: &'a Pace,
+    deadline: &'a Deadline,
+    pace: Pace<'a>,
     requests: AtomicU32,
 }
 
 impl<'a, S: Source> Fetch<'a, S> {
-    pub(crate) fn new(source: &'a S, pace: &'a Pace) -> Self {
-        Fetch { source, pace, requests: AtomicU32::new(0) }
+    pub(crate) fn new(source: &'a S, deadline: &'a Deadline) -> Self {
+        Fetch { source, deadline, pace: Pace::new(deadline), requests: AtomicU32::new(0) }
     }
 
     /// How many requests were made.
@@ -171,11 +174,11 @@ impl<'a, S: Source> Fetch<'a, S> {
     /// Asks until there is an answer, a refusal, or no time left.
     async fn ask(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Refusal> {
         let timed_out = || ProblemKind::TimedOut { endpoint: self.source.endpoint().to_owned() };
-        let mut last = self.pace.given_up().cloned().unwrap_or_else(timed_out);
+        let mut last = self.deadline.given_up().cloned().unwrap_or_else(timed_out);
         let (mut corrections, mut tries) = (0, self.pace.tries());
-        while let Some(left) = self.pace.left() {
+        while let Some(left) = self.deadline.left() {
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let kind = match self.pace.within(left.min(ATTEMPT), self.source.parameters(names, decrypted)).await {
+            let kind = match self.deadline.within(left.min(ATTEMPT), self.source.parameters(names, decrypted)).await {
                 Some(Ok(mut values)) => {
                     tries.answered();
                     if !decrypted {
@@ -199,7 +202,7 @@ impl<'a, S: Source> Fetch<'a, S> {
             let is_throttled = kind == ProblemKind::Throttled;
             last = kind;
             if !(if is_throttled { tries.pause_throttled().await } else { tries.pause().await }) {
-                self.pace.give_up(&last);
+                self.deadline.give_up(&last);
             }
         }
         Err(Refusal::Failed(last))

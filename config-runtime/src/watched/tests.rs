@@ -16,7 +16,7 @@ use crate::generated::{Binding, Bindings, FetchesSecrets, Required, Table, Value
 use crate::load::Answers;
 use crate::plan::{Lookup, Stored};
 use crate::problem::{CredentialsProblem, ProblemKind};
-use crate::store::{Fault, Fetch, Pace, Source};
+use crate::store::{Deadline, Fault, Fetch, Source};
 use world::{
     CANARY, Config, environment, fallback, kinds, names, number, optional, secret, stage, watch, watch_with, world,
 };

@@ -1,18 +1,15 @@
-//! When to ask again, and when no more: pauses by lot, one request at a time where the store has too much to do, one deadline.
+//! When to ask again: pauses by lot, and one request at a time where the store has too much to do.
 //!
 //! A quota cannot be stretched, only wasted. Of a thousand starts that each get half of what they need nobody starts, so that
 //! whoever has something asks soon, whoever has nothing waits long, and near the end gives up its place. The figures are those
 //! with which `tests::burst` gets most out of AWS's default of 40 requests a second.
 
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::MutexGuard;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::sync::{Mutex, MutexGuard};
 
-use crate::problem::ProblemKind;
+use super::deadline::Deadline;
 
 /// The first pause is at most this long, each later one at most twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -25,101 +22,33 @@ const THROTTLED_BATCH: (Duration, Duration) = (Duration::from_millis(1500), Dura
 const NEARLY_DONE: Duration = Duration::from_millis(50);
 /// In the last so many per cent of its time, a load that has nothing and wants several batches gives up.
 const HOPELESS: u32 = 35;
-/// How often a load that was frozen has its time anew.
-const THAWS: u32 = 3;
 
-/// The deadline of one start, and its pauses.
-pub(crate) struct Pace {
-    patience: Duration,
-    end: Mutex<Instant>,
+/// The pauses of one start.
+pub(super) struct Pace<'a> {
+    deadline: &'a Deadline,
     /// Whoever was throttled waits for it, and asks alone. It has how many pauses there were.
-    turn: tokio::sync::Mutex<u32>,
+    turn: Mutex<u32>,
     /// How many batches are not answered.
     open: AtomicU32,
     has_answer: AtomicBool,
-    thaws: AtomicU32,
-    /// Why nothing is asked any more, before the deadline or at it.
-    given_up: OnceLock<ProblemKind>,
 }
 
 /// How one batch is asked for, again and again.
 pub(super) struct Tries<'a> {
-    pace: &'a Pace,
+    pace: &'a Pace<'a>,
     pauses: u32,
     turn: Option<MutexGuard<'a, u32>>,
     is_last: bool,
 }
 
-impl Pace {
-    pub(crate) fn new(patience: Duration) -> Self {
-        Pace {
-            patience,
-            end: Mutex::new(Instant::now() + patience),
-            turn: tokio::sync::Mutex::new(0),
-            open: AtomicU32::new(0),
-            has_answer: AtomicBool::new(false),
-            thaws: AtomicU32::new(0),
-            given_up: OnceLock::new(),
-        }
-    }
-
-    /// What comes before the deadline, or `None`.
-    pub(crate) async fn before_end<T>(&self, wanted: impl Future<Output = T>) -> Option<T> {
-        let mut wanted = pin!(wanted);
-        loop {
-            let end = self.end();
-            match timeout_at(end, &mut wanted).await {
-                Ok(came) => return Some(came),
-                Err(_) if self.has_thawed(end) => {}
-                Err(_) => return None,
-            }
-        }
-    }
-
-    /// What comes within `time`, or `None`.
-    pub(super) async fn within<T>(&self, time: Duration, wanted: impl Future<Output = T>) -> Option<T> {
-        let end = Instant::now() + time;
-        let came = timeout_at(end, wanted).await.ok();
-        self.has_thawed(end);
-        came
-    }
-
-    /// How much time is left; `None` where there is nothing to be asked any more.
-    pub(super) fn left(&self) -> Option<Duration> {
-        let left = self.end().saturating_duration_since(Instant::now());
-        (!left.is_zero() && self.given_up.get().is_none()).then_some(left)
-    }
-
-    /// One batch has no try left: nobody is served by what the others would get.
-    pub(super) fn give_up(&self, why: &ProblemKind) {
-        self.given_up.get_or_init(|| why.clone());
-    }
-
-    pub(super) fn given_up(&self) -> Option<&ProblemKind> {
-        self.given_up.get()
+impl<'a> Pace<'a> {
+    pub(super) fn new(deadline: &'a Deadline) -> Self {
+        Pace { deadline, turn: Mutex::new(0), open: AtomicU32::new(0), has_answer: AtomicBool::new(false) }
     }
 
     pub(super) fn tries(&self) -> Tries<'_> {
         self.open.fetch_add(1, Ordering::Relaxed);
         Tries { pace: self, pauses: 0, turn: None, is_last: false }
-    }
-
-    fn end(&self) -> Instant {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether the process stood still in what should have ended at `due`, for longer than a whole start may take: it was
-    /// frozen, as Lambda does between two requests. Time that nobody had is not counted.
-    fn has_thawed(&self, due: Instant) -> bool {
-        if due.elapsed() <= self.patience {
-            return false;
-        }
-        let (mut end, now) = (self.end.lock().unwrap_or_else(PoisonError::into_inner), Instant::now());
-        // Once for all batches, and not without end.
-        if *end < now && self.thaws.fetch_add(1, Ordering::Relaxed) < THAWS {
-            *end = now + self.patience;
-        }
-        *end > now
     }
 
     /// The longest that the pause after so many others may be, of a load that was throttled. `None` where it has no hope.
@@ -131,9 +60,8 @@ impl Pace {
         if open == 1 {
             return Some(doubled(THROTTLED, pauses));
         }
-        let (first, longest) = THROTTLED_BATCH;
-        let has_hope = self.left()? * 100 > self.patience * HOPELESS;
-        has_hope.then(|| doubled((first, longest), pauses) * open.min(3))
+        let has_hope = !self.deadline.is_in_last(HOPELESS);
+        has_hope.then(|| doubled(THROTTLED_BATCH, pauses) * open.min(3))
     }
 }
 
@@ -160,7 +88,7 @@ impl Tries<'_> {
             self.turn = Some(turn);
             // Whoever had it before has just waited, and got an answer.
             if !was_free {
-                return self.pace.left().is_some();
+                return self.pace.deadline.left().is_some();
             }
         }
         let pauses = self.turn.as_deref_mut().map_or(0, |pauses| std::mem::replace(pauses, *pauses + 1));
@@ -173,7 +101,7 @@ impl Tries<'_> {
     /// A pause by lot, full jitter: of a thousand that fail at once, no two ask again at once. One that would end after the
     /// deadline is drawn anew from what is left, for a last try.
     async fn wait(&mut self, longest: Duration) -> bool {
-        let Some(left) = self.pace.left() else { return false };
+        let Some(left) = self.pace.deadline.left() else { return false };
         if self.is_last {
             return false;
         }
@@ -182,9 +110,7 @@ impl Tries<'_> {
             self.is_last = true;
             pause = left.mul_f64(fastrand::f64());
         }
-        let end = Instant::now() + pause;
-        sleep(pause).await;
-        if self.pace.has_thawed(end) {
+        if self.pace.deadline.sleep(pause).await {
             self.is_last = false;
         }
         true
@@ -199,4 +125,45 @@ impl Drop for Tries<'_> {
 
 fn doubled((first, longest): (Duration, Duration), times: u32) -> Duration {
     longest.min(first.saturating_mul(1 << times.min(16)))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join;
+    use tokio::task::yield_now;
+    use tokio::time::advance;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(8);
+    /// Whatever is drawn from it ends after the deadline, but for one draw in ten million.
+    const BEYOND: Duration = Duration::from_hours(24 * 1000);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_up_to_the_deadline_is_the_last_one() {
+        let deadline = Deadline::new(PATIENCE);
+        let pace = Pace::new(&deadline);
+        let mut tries = pace.tries();
+
+        assert!(tries.wait(BEYOND).await);
+        assert!(!tries.pause().await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_freeze_in_the_last_pause_makes_it_one_of_many() {
+        let deadline = Deadline::new(PATIENCE);
+        let pace = Pace::new(&deadline);
+        let mut tries = pace.tries();
+        let freeze = async {
+            yield_now().await;
+            advance(Duration::from_hours(1)).await;
+        };
+
+        let (goes_on, ()) = join(tries.wait(BEYOND), freeze).await;
+
+        assert!(goes_on);
+        assert_eq!(deadline.left(), Some(PATIENCE));
+        assert!(tries.pause().await);
+        assert!(tries.pause().await);
+    }
 }

@@ -126,11 +126,11 @@ impl Source for World {
 
 impl Store for Arc<World> {
     async fn values(&self, _: &Environment, lookups: &[&Lookup]) -> Answers {
-        Ok(Fetch::new(&**self, &Pace::new(Duration::from_secs(20))).all(lookups).await)
+        Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20))).all(lookups).await)
     }
 
     async fn editions(&self, _: &Environment, names: BTreeSet<&String>) -> Answers {
-        Ok(Fetch::new(&**self, &Pace::new(Duration::from_secs(20))).editions(names).await)
+        Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20))).editions(names).await)
     }
 }
 

@@ -1,0 +1,95 @@
+//! The deadline of one start: what comes before it, how much time is left, and time that nobody had.
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::problem::ProblemKind;
+
+/// How often a load that was frozen has its time anew.
+const THAWS: u32 = 3;
+
+/// When a start ends at the latest.
+pub(crate) struct Deadline {
+    patience: Duration,
+    end: Mutex<Instant>,
+    thaws: AtomicU32,
+    /// Why nothing is asked any more, before the deadline or at it.
+    given_up: OnceLock<ProblemKind>,
+}
+
+impl Deadline {
+    pub(crate) fn new(patience: Duration) -> Self {
+        let end = Mutex::new(Instant::now() + patience);
+        Deadline { patience, end, thaws: AtomicU32::new(0), given_up: OnceLock::new() }
+    }
+
+    /// What comes before the deadline, or `None`.
+    pub(crate) async fn before_end<T>(&self, wanted: impl Future<Output = T>) -> Option<T> {
+        let mut wanted = pin!(wanted);
+        loop {
+            let end = self.end();
+            match timeout_at(end, &mut wanted).await {
+                Ok(came) => return Some(came),
+                Err(_) if self.has_thawed(end) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// What comes within `time`, or `None`.
+    pub(super) async fn within<T>(&self, time: Duration, wanted: impl Future<Output = T>) -> Option<T> {
+        let end = Instant::now() + time;
+        let came = timeout_at(end, wanted).await.ok();
+        self.has_thawed(end);
+        came
+    }
+
+    /// Waits. Whether the process stood still meanwhile, and there is time all the same.
+    pub(super) async fn sleep(&self, time: Duration) -> bool {
+        let end = Instant::now() + time;
+        sleep_until(end).await;
+        self.has_thawed(end)
+    }
+
+    /// How much time is left; `None` where there is nothing to be asked any more.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let left = self.end().saturating_duration_since(Instant::now());
+        (!left.is_zero() && self.given_up.get().is_none()).then_some(left)
+    }
+
+    /// Whether no more than so many per cent of the time are left.
+    pub(super) fn is_in_last(&self, percent: u32) -> bool {
+        self.left().is_none_or(|left| left * 100 <= self.patience * percent)
+    }
+
+    /// One batch has no try left: nobody is served by what the others would get.
+    pub(super) fn give_up(&self, why: &ProblemKind) {
+        self.given_up.get_or_init(|| why.clone());
+    }
+
+    pub(super) fn given_up(&self) -> Option<&ProblemKind> {
+        self.given_up.get()
+    }
+
+    fn end(&self) -> Instant {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the process stood still in what should have ended at `due`, for longer than a whole start may take: it was
+    /// frozen, as Lambda does between two requests. Time that nobody had is not counted.
+    fn has_thawed(&self, due: Instant) -> bool {
+        if due.elapsed() <= self.patience {
+            return false;
+        }
+        let (mut end, now) = (self.end.lock().unwrap_or_else(PoisonError::into_inner), Instant::now());
+        // Once for all batches, and not without end.
+        if *end < now && self.thaws.fetch_add(1, Ordering::Relaxed) < THAWS {
+            *end = now + self.patience;
+        }
+        *end > now
+    }
+}
