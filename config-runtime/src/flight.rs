@@ -10,7 +10,7 @@ use std::task::Poll;
 use futures_util::FutureExt as _;
 use futures_util::future::{Shared, WeakShared};
 
-use crate::store::{Begun, Place, drive};
+use crate::store::{Place, Term, drive};
 
 /// What a load that is under way is, for whoever waits.
 type Load<E> = Pin<Box<dyn Future<Output = Result<Result<(), E>, Ended>> + Send>>;
@@ -31,7 +31,7 @@ pub(crate) struct Flight<E>(Mutex<Vec<UnderWay<E>>>);
 struct UnderWay<E> {
     place: Place,
     load: WeakShared<Load<E>>,
-    begun: Begun,
+    term: Term,
 }
 
 impl<E: Clone + Send + Sync + 'static> Flight<E> {
@@ -66,14 +66,14 @@ impl<E: Clone + Send + Sync + 'static> Flight<E> {
         L: Future<Output = Result<(), E>> + Send + 'static,
     {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = all.iter().find(|one| one.place == place && !one.begun.is_over());
+        let known = all.iter().find(|one| one.place == place && !one.term.is_over());
         if let Some(load) = known.and_then(|one| one.load.upgrade()).filter(|load| load.peek().is_none()) {
             return load;
         }
         let load: Load<E> = Box::pin(run(begin()));
         let load = load.shared();
         all.retain(|one| one.place != place && one.load.upgrade().is_some_and(|load| load.peek().is_none()));
-        all.extend(load.downgrade().map(|load| UnderWay { place, load, begun: Begun::now() }));
+        all.extend(load.downgrade().map(|load| UnderWay { place, load, term: Term::begin() }));
         load
     }
 }

@@ -6,15 +6,15 @@ use crate::environment::Environment;
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
 
-/// When a load was begun: nothing is fetched, so that none ever waits.
-pub(crate) struct Begun;
+/// The time that a load has: nothing is fetched, so that none ever waits.
+pub(crate) struct Term;
 
-impl Begun {
-    pub(crate) fn now() -> Self {
-        Begun
+impl Term {
+    pub(crate) fn begin() -> Self {
+        Term
     }
 
-    #[expect(clippy::unused_self, reason = "with `ssm` it has a clock")]
+    #[expect(clippy::unused_self, reason = "where there is a store it has a clock")]
     pub(crate) fn is_over(&self) -> bool {
         false
     }

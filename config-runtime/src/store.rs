@@ -39,8 +39,6 @@ mod proxy;
 #[cfg(all(feature = "ssm", not(feature = "lean")))]
 mod sdk;
 mod target;
-#[cfg(test)]
-mod transport;
 mod trust;
 
 #[cfg(feature = "lean")]
@@ -123,7 +121,7 @@ pub fn http_client(
     environment: &Environment,
     needs_tls: bool,
 ) -> Result<aws_sdk_ssm::config::SharedHttpClient, crate::problem::Problem> {
-    client(environment, needs_tls)
+    client_of_start(environment, needs_tls)
         .map(aws_smithy_runtime_api::shared::IntoShared::into_shared)
         .map_err(crate::problem::Problem::of_start)
 }
@@ -134,19 +132,18 @@ pub fn network_variables() -> impl Iterator<Item = &'static str> {
     trust::BUNDLES.into_iter().chain(proxy::PROXIES).chain(proxy::EXCEPTIONS)
 }
 
-fn client(environment: &Environment, needs_tls: bool) -> Result<http::Http, ProblemKind> {
-    if needs_tls { trust::client(environment) } else { Ok(http::Http::plain()) }
+fn client_of_start(environment: &Environment, needs_tls: bool) -> Result<http::Http, ProblemKind> {
+    if needs_tls { trust::client_with_tls(environment) } else { Ok(http::Http::plain()) }
 }
 
-/// When a load was begun.
-pub(crate) struct Begun(Instant);
+/// The time that a load has from its beginning on, whoever drives it.
+pub(crate) struct Term(Instant);
 
-impl Begun {
-    pub(crate) fn now() -> Self {
-        Begun(Instant::now())
+impl Term {
+    pub(crate) fn begin() -> Self {
+        Term(Instant::now())
     }
 
-    /// Whether its deadline has passed.
     pub(crate) fn is_over(&self) -> bool {
         self.0.elapsed() > patience_of_process()
     }
@@ -212,6 +209,8 @@ const LARGEST_FILE: u64 = 16 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    mod transports;
 
     #[tokio::test]
     async fn credentials_that_do_not_come_are_no_missing_ones() {

@@ -33,7 +33,7 @@ pub(crate) async fn of(environment: &Environment) -> Result<Credentials, Problem
         return Ok(credentials);
     }
     if let Some(endpoint) = container_endpoint(environment) {
-        let client = client(&endpoint, environment)?;
+        let client = client_that_may_ask(&endpoint, environment)?;
         let credentials = of_container(client, &endpoint, environment).await;
         return credentials.map_err(|reason| {
             let endpoint = super::endpoint::shown(&endpoint);
@@ -63,7 +63,7 @@ fn fits_into_a_header(text: &str) -> bool {
 #[cfg(feature = "aws-config")]
 fn chain(environment: &Environment) -> Result<aws_config::ConfigLoader, ProblemKind> {
     let mut chain =
-        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(trust::client(environment)?);
+        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(trust::client_with_tls(environment)?);
     if let Some(profile) = environment.setting("AWS_PROFILE") {
         chain = chain.profile_name(profile);
     }
@@ -130,11 +130,11 @@ fn container_endpoint(environment: &Environment) -> Option<String> {
     environment.setting("AWS_CONTAINER_CREDENTIALS_FULL_URI").map(str::to_owned)
 }
 
-/// What may ask the endpoint; nothing where its URL is no URL, or leads off the machine without TLS.
-fn client(endpoint: &str, environment: &Environment) -> Result<Option<Http>, ProblemKind> {
+/// What may ask the endpoint. `None` where its URL is no URL, or leads off the machine without TLS: then nobody may.
+fn client_that_may_ask(endpoint: &str, environment: &Environment) -> Result<Option<Http>, ProblemKind> {
     let Some(host) = super::endpoint::host(endpoint) else { return Ok(None) };
     if endpoint.starts_with("https://") {
-        return trust::client(environment).map(Some);
+        return trust::client_with_tls(environment).map(Some);
     }
     Ok(PLAIN_HOSTS.contains(&host).then(Http::plain))
 }
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn without_tls_only_the_machine_itself_ecs_and_eks_are_asked() {
-        let is_asked = |url: &str| client(url, &Environment::default()).unwrap().is_some();
+        let is_asked = |url: &str| client_that_may_ask(url, &Environment::default()).unwrap().is_some();
         for host in ["127.0.0.1", "[::1]", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"] {
             assert!(is_asked(&format!("http://{host}:80/v1/credentials")), "{host}");
         }

@@ -63,7 +63,7 @@ pub(crate) struct Http {
 struct Shared {
     dialer: Dialer,
     idle: Mutex<Vec<Idle>>,
-    begun: Mutex<Vec<(Server, Begun)>>,
+    begun: Mutex<Vec<(Server, Connecting)>>,
 }
 
 /// What connects. It is apart from what holds connections: one that is on its way must not hold its holder.
@@ -76,7 +76,7 @@ struct Dialer {
 }
 
 /// A connection that is on its way.
-type Begun = BoxFuture<'static, Result<Connection, HttpError>>;
+type Connecting = BoxFuture<'static, Result<Connection, HttpError>>;
 
 struct Idle {
     server: Server,
@@ -117,7 +117,7 @@ impl Http {
         let Some(server) = Server::of(uri) else { return };
         for _ in 0..count {
             let (dialer, uri, to) = (self.shared.dialer.clone(), uri.clone(), server.clone());
-            let mut connect: Begun = Box::pin(async move { dialer.connect(&uri, &to).await });
+            let mut connect: Connecting = Box::pin(async move { dialer.connect(&uri, &to).await });
             // Whoever takes it is woken by it; until then nobody waits.
             let begun = match connect.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(connection) => Box::pin(ready(connection)),

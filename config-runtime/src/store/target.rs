@@ -5,7 +5,7 @@ use http::Uri;
 
 use super::http::Http;
 use super::proxy::Proxies;
-use super::{client, credentials, endpoint};
+use super::{client_of_start, credentials, endpoint};
 use crate::environment::Environment;
 use crate::problem::ProblemKind;
 
@@ -27,7 +27,7 @@ impl Target {
             None => credentials::region_of_chain(environment).await.ok_or(ProblemKind::NoRegion)?,
         };
         let url = endpoint_url(environment)?;
-        let http = client(environment, url.is_none_or(|url| !url.starts_with("http://")))?;
+        let http = client_of_start(environment, url.is_none_or(|url| !url.starts_with("http://")))?;
         let is_on = |name| is_on(environment, name);
         let of_aws = || endpoint::of_ssm(&region, is_on("AWS_USE_FIPS_ENDPOINT"), is_on("AWS_USE_DUALSTACK_ENDPOINT"));
         let uri = url.map(str::to_owned).or_else(of_aws).and_then(|url| Uri::try_from(url).ok());

@@ -18,7 +18,7 @@ use crate::problem::ProblemKind;
 pub(super) const BUNDLES: [&str; 2] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"];
 
 /// A client for `https://` endpoints, and others.
-pub(crate) fn client(environment: &Environment) -> Result<Http, ProblemKind> {
+pub(crate) fn client_with_tls(environment: &Environment) -> Result<Http, ProblemKind> {
     let unusable = |_| ProblemKind::Client { reason: "TLS could not be set up".to_owned() };
     let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()

@@ -3,11 +3,8 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::Ssm;
-use super::fetch::{Fault, Source};
-use super::target::Target;
-use crate::environment::Environment;
-use crate::problem::ProblemKind;
+use super::super::target::Target;
+use super::*;
 
 /// Asks for one name where the store has this answer to it.
 async fn ask(status: u16, body: &'static str) -> Option<Fault> {
