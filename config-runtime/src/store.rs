@@ -208,6 +208,8 @@ const LARGEST_FILE: u64 = 16 << 20;
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::*;
 
     mod transports;
@@ -222,6 +224,28 @@ mod tests {
         let asked = ask(&environment.into_iter().collect(), &[], &deadline, &OnceLock::new()).await;
 
         assert_eq!(asked.err(), Some(ProblemKind::Credentials(CredentialsProblem::TimedOut)));
+    }
+
+    #[tokio::test]
+    async fn a_connection_for_each_batch_is_on_its_way_before_anything_is_asked() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let environment = [
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "k"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            ("AWS_ENDPOINT_URL_SSM", endpoint.as_str()),
+        ];
+        let deadline = Deadline::new(Duration::from_secs(20));
+
+        let ssm = connect(&environment.into_iter().collect(), &deadline, 2 * fetch::BATCH + 3).await;
+
+        // They come although nobody drives the client; where none is begun, none ever comes.
+        for number in 1..=3 {
+            let came = tokio::time::timeout(Duration::from_secs(30), listener.accept()).await;
+            assert!(came.is_ok_and(|came| came.is_ok()), "connection {number}");
+        }
+        drop(ssm.unwrap());
     }
 
     #[test]

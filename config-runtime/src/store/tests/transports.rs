@@ -1,7 +1,6 @@
 //! What every transport must make of a server's answers. They are tested with the features that choose one.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 use super::super::target::Target;
 use super::*;
