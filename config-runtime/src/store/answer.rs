@@ -4,6 +4,8 @@
 //!
 //! Message texts are looked at and never kept: they are those of whoever answers.
 
+use std::borrow::Cow;
+
 use super::fetch::Fault;
 use crate::plan::Stored;
 use crate::problem::{CredentialsProblem, ProblemKind};
@@ -11,17 +13,23 @@ use crate::problem::{CredentialsProblem, ProblemKind};
 /// A parameter, as `GetParameters` has it.
 #[cfg_attr(feature = "lean", derive(serde::Deserialize), serde(rename_all = "PascalCase", default))]
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Found<'a> {
     pub(super) name: Option<String>,
     #[cfg_attr(feature = "lean", serde(rename = "ARN"))]
     pub(super) arn: Option<String>,
     pub(super) selector: Option<String>,
-    pub(super) value: Option<String>,
+    #[cfg_attr(feature = "lean", serde(borrow))]
+    pub(super) value: Option<Text<'a>>,
     pub(super) version: i64,
     /// Nanoseconds since 1970.
     #[cfg_attr(feature = "lean", serde(rename = "LastModifiedDate", deserialize_with = "nanoseconds"))]
     pub(super) modified: Option<i128>,
 }
+
+/// A value that stays where it came, in the bytes of the answer, until somebody has a use for it.
+#[cfg_attr(feature = "lean", derive(serde::Deserialize))]
+#[derive(Clone, PartialEq)]
+pub(super) struct Text<'a>(#[cfg_attr(feature = "lean", serde(borrow))] pub(super) Cow<'a, str>);
 
 /// AWS JSON writes a time as seconds, with decimals.
 #[cfg(feature = "lean")]
@@ -33,7 +41,12 @@ fn nanoseconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opti
 
 /// The answer in the order of the names. `None` where it does not speak of every name, or of one in two ways: it is not
 /// the whole answer, or not one answer.
-pub(super) fn in_order(names: &[String], mut found: Vec<Found>, invalid: &[String]) -> Option<Vec<Option<Stored>>> {
+pub(super) fn in_order(
+    names: &[String],
+    mut found: Vec<Found<'_>>,
+    invalid: &[String],
+    decrypted: bool,
+) -> Option<Vec<Option<Stored>>> {
     let chosen: Vec<Option<usize>> = names
         .iter()
         .map(|name| {
@@ -50,14 +63,16 @@ pub(super) fn in_order(names: &[String], mut found: Vec<Found>, invalid: &[Strin
         let parameter = &mut found[at];
         // Moved out, but for a parameter that was asked for by its name and by its ARN.
         let is_last = !chosen[index + 1..].contains(&Some(at));
-        let value = if is_last { parameter.value.take() } else { parameter.value.clone() };
-        Some(Some(Stored { value: value?, version: parameter.version, modified: parameter.modified }))
+        let Text(value) = if is_last { parameter.value.take() } else { parameter.value.clone() }?;
+        // Ciphertext: nobody has a use for it.
+        let value = if decrypted { value.into_owned() } else { String::new() };
+        Some(Some(Stored { value, version: parameter.version, modified: parameter.modified }))
     };
     chosen.iter().enumerate().map(value).collect()
 }
 
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).
-fn is_called(parameter: &Found, asked: &str) -> bool {
+fn is_called(parameter: &Found<'_>, asked: &str) -> bool {
     let selector = parameter.selector.as_deref().filter(|selector| selector.starts_with(':')).unwrap_or_default();
     let is = |own: &str| asked.strip_suffix(selector).is_some_and(|asked| plain(asked) == plain(own));
     [&parameter.name, &parameter.arn].into_iter().flatten().any(|own| is(own))

@@ -21,8 +21,8 @@ pub(crate) trait Source: Sync {
     /// What it is, for messages.
     fn endpoint(&self) -> &str;
 
-    /// What is stored under at most [`BATCH`] names, in their order; `None` where nothing is. Where it is not to be decrypted,
-    /// the value is whatever the store has instead.
+    /// What is stored under at most [`BATCH`] names, in their order; `None` where nothing is. What is not to be decrypted comes
+    /// without its value.
     fn parameters(
         &self,
         names: &[String],
@@ -179,12 +179,8 @@ impl<'a, S: Source> Fetch<'a, S> {
         while let Some(left) = self.deadline.left() {
             self.requests.fetch_add(1, Ordering::Relaxed);
             let kind = match self.deadline.within(left.min(ATTEMPT), self.source.parameters(names, decrypted)).await {
-                Some(Ok(mut values)) => {
+                Some(Ok(values)) => {
                     tries.answered();
-                    if !decrypted {
-                        // Ciphertext: nobody has a use for it.
-                        values.iter_mut().flatten().for_each(|stored| stored.value = String::new());
-                    }
                     return Ok(values);
                 }
                 Some(Err(Fault::Permanent(kind))) => return Err(Refusal::Failed(kind)),

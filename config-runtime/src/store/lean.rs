@@ -35,8 +35,9 @@ pub(crate) struct Ssm {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Output {
-    parameters: Option<Vec<Found>>,
+struct Output<'a> {
+    #[serde(borrow)]
+    parameters: Option<Vec<Found<'a>>>,
     invalid_parameters: Option<Vec<String>>,
 }
 
@@ -93,14 +94,19 @@ impl Ssm {
         moved.unwrap_or_else(SystemTime::now)
     }
 
-    fn read(&self, names: &[String], Answer { head, body }: Answer) -> Result<Vec<Option<Stored>>, Fault> {
+    fn read(
+        &self,
+        names: &[String],
+        decrypted: bool,
+        Answer { head, body }: Answer,
+    ) -> Result<Vec<Option<Stored>>, Fault> {
         let status = head.status.as_u16();
         let body = body.map_err(|_| answer::no_answer(status))?;
         if head.status.is_success() {
-            let output: Output = serde_json::from_slice(&body).map_err(|_| answer::no_answer(status))?;
+            let output: Output<'_> = serde_json::from_slice(&body).map_err(|_| answer::no_answer(status))?;
             let (found, invalid) =
                 (output.parameters.unwrap_or_default(), output.invalid_parameters.unwrap_or_default());
-            return answer::in_order(names, found, &invalid).ok_or(Fault::Transient(ProblemKind::Garbled));
+            return answer::in_order(names, found, &invalid, decrypted).ok_or(Fault::Transient(ProblemKind::Garbled));
         }
         let fault = refusal(status, &head.headers, &body);
         if fault == Fault::Skewed {
@@ -119,7 +125,7 @@ impl Source for Ssm {
         let request = self.request(names, decrypted).ok_or_else(|| Fault::Permanent(self.target.impossible()))?;
         let endpoint = || self.target.name.clone();
         match self.target.http.send(request).await {
-            Ok(answer) => self.read(names, answer),
+            Ok(answer) => self.read(names, decrypted, answer),
             Err(HttpError::TimedOut(_)) => Err(Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() })),
             Err(HttpError::Impossible(_)) => Err(Fault::Permanent(self.target.impossible())),
             Err(HttpError::Failed(_)) => Err(Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() })),

@@ -13,7 +13,7 @@ use aws_sdk_ssm::types::Parameter;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::answer::{self, Found};
+use super::answer::{self, Found, Text};
 use super::fetch::{Fault, Source};
 use super::target::Target;
 use crate::plan::Stored;
@@ -83,14 +83,15 @@ impl Source for Ssm {
             request.send().await.map_err(|error| self.fault(&error))?;
         let found = parameters.unwrap_or_default().into_iter().map(Found::from).collect();
         let invalid = invalid_parameters.unwrap_or_default();
-        answer::in_order(names, found, &invalid).ok_or(Fault::Transient(ProblemKind::Garbled))
+        answer::in_order(names, found, &invalid, decrypted).ok_or(Fault::Transient(ProblemKind::Garbled))
     }
 }
 
-impl From<Parameter> for Found {
+impl From<Parameter> for Found<'_> {
     fn from(parameter: Parameter) -> Self {
         let Parameter { name, arn, selector, value, version, last_modified_date, .. } = parameter;
         let modified = last_modified_date.map(|date| date.as_nanos());
+        let value = value.map(|value| Text(value.into()));
         Found { name, arn, selector, value, version, modified }
     }
 }

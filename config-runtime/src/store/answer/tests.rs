@@ -102,21 +102,38 @@ fn a_refusal_names_its_action_and_its_resource() {
 }
 
 /// Name, value and selector of each entry of an answer.
-fn answer(entries: &[(&str, &str, Option<&str>)], invalid: &[&str]) -> (Vec<Found>, Vec<String>) {
-    let found = |(name, value, selector): &(&str, &str, Option<&str>)| Found {
+fn answer<'a>(entries: &[(&str, &'a str, Option<&str>)], invalid: &[&str]) -> (Vec<Found<'a>>, Vec<String>) {
+    let found = |(name, value, selector): &(&str, &'a str, Option<&str>)| Found {
         name: Some((*name).to_owned()),
         arn: Some(format!("arn:aws:ssm:eu-west-1:1:parameter{name}")),
         selector: selector.map(str::to_owned),
-        value: Some((*value).to_owned()),
+        value: Some(text(value)),
         version: 1,
         modified: None,
     };
     (entries.iter().map(found).collect(), invalid.iter().map(|name| (*name).to_owned()).collect())
 }
 
-fn read(names: &[&str], (found, invalid): (Vec<Found>, Vec<String>)) -> Option<Vec<Option<String>>> {
+fn text(value: &str) -> Text<'_> {
+    Text(value.into())
+}
+
+fn read(names: &[&str], answer: (Vec<Found<'_>>, Vec<String>)) -> Option<Vec<Option<String>>> {
+    read_as(true, names, answer)
+}
+
+fn read_as(
+    decrypted: bool,
+    names: &[&str],
+    (found, invalid): (Vec<Found<'_>>, Vec<String>),
+) -> Option<Vec<Option<String>>> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    Some(in_order(&names, found, &invalid)?.into_iter().map(|stored| stored.map(|stored| stored.value)).collect())
+    Some(
+        in_order(&names, found, &invalid, decrypted)?
+            .into_iter()
+            .map(|stored| stored.map(|stored| stored.value))
+            .collect(),
+    )
 }
 
 #[test]
@@ -125,6 +142,16 @@ fn an_answer_is_read_by_name_arn_and_selector() {
     let values = read(&["/a:3", "/b", "/c", "arn:aws:ssm:eu-west-1:1:parameter/b"], answer).unwrap();
     let text = |text: &str| Some(text.to_owned());
     assert_eq!(values, [text("a3"), text("b"), None, text("b")]);
+}
+
+#[test]
+fn of_what_was_not_decrypted_nothing_is_kept_but_that_it_is_there() {
+    let answer = || answer(&[("/a", "AQICAH", None)], &["/b"]);
+    assert_eq!(read_as(false, &["/a", "/b"], answer()), Some(vec![Some(String::new()), None]));
+
+    let mut without = answer();
+    without.0[0].value = None;
+    assert_eq!(read_as(false, &["/a", "/b"], without), None);
 }
 
 #[test]
@@ -142,7 +169,7 @@ fn parameters_of_several_accounts_are_told_apart_by_their_arns() {
     let shared = |account: u8| Found {
         name: Some("/a".to_owned()),
         arn: Some(arn(account)),
-        value: Some(account.to_string()),
+        value: Some(Text(account.to_string().into())),
         ..Found::default()
     };
 

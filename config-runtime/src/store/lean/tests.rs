@@ -1,4 +1,7 @@
+use std::borrow::Cow;
+
 use super::*;
+use crate::store::answer::Text;
 
 fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
     pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
@@ -23,6 +26,19 @@ fn a_code_is_read_from_the_header_or_the_body_and_without_what_is_around_it() {
     };
     let expected = Fault::Denied { action: "kms:Decrypt", resource: None };
     assert_eq!((denied("message"), denied("Message")), (expected.clone(), expected));
+}
+
+#[test]
+fn a_value_is_not_copied_out_of_its_answer_before_somebody_wants_it() {
+    let read = |value: &str| {
+        let body = format!(r#"{{"Parameters":[{{"Name":"/a","Value":"{value}","Version":1}}]}}"#);
+        let Output { parameters, .. } = serde_json::from_str(&body).unwrap();
+        let Text(value) = parameters.unwrap().remove(0).value.unwrap();
+        (matches!(value, Cow::Borrowed(_)), value.into_owned())
+    };
+    assert_eq!(read("AQICAH+/="), (true, "AQICAH+/=".to_owned()));
+    // What is escaped must be put together.
+    assert_eq!(read(r"a\nb"), (false, "a\nb".to_owned()));
 }
 
 #[test]
