@@ -39,7 +39,7 @@
 //! | --- | --- | --- |
 //! | `ssm` | yes | the AWS SDK's SSM client |
 //! | `lean` | | SSM without the SDK's client: smaller, and faster to build and to start. With `default-features = false`; where both are on, this one is used |
-//! | `aws-config` | | its full credential chain, for laptops |
+//! | `aws-config` | | with `ssm` or `lean`: the SDK's full credential chain, for laptops |
 //! | `url`, `json` | | `url::Url`; `serde_json::Value` and `json(Type)` |
 //! | `blocking` | | `CONFIG.load_blocking()` |
 //! | `tracing` | | one span per load, with counts and without values |

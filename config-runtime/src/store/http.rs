@@ -27,7 +27,7 @@ use super::proxy::Proxies;
 use connection::{Connection, Stream, Unanswered};
 
 mod connection;
-#[cfg(feature = "ssm")]
+#[cfg(feature = "_smithy")]
 mod smithy;
 
 pub(super) use connection::Answer;
@@ -37,7 +37,7 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why there is no answer.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "ssm"), expect(dead_code, reason = "only the SDK is handed what others say"))]
+#[cfg_attr(not(feature = "_smithy"), expect(dead_code, reason = "only the SDK is handed what others say"))]
 pub(super) enum HttpError {
     /// It took longer than the client was told to wait.
     TimedOut(BoxError),
