@@ -64,7 +64,7 @@ impl<T: Bindings> Bound<T> {
     /// # Errors
     ///
     /// Every problem of the start at once. Its `Debug` is the report, so that `main` can return it.
-    // Not an `async fn`: without `ssm`, rustc would report the bound at the call and twice more at its `.await`.
+    // Not an `async fn`: without a store, rustc would report the bound at the call and twice more at its `.await`.
     pub fn load(&'static self) -> Loading<&'static T>
     where
         T: Loadable,
@@ -167,7 +167,7 @@ impl<T: Bindings> Bound<T> {
 }
 
 /// A configuration that can be loaded, for functions of yours over any of them. Whatever `bind_config!` makes is one, with
-/// the feature `ssm` if it has a secret.
+/// the feature `ssm` or `lean` if it has a secret.
 ///
 /// ```
 /// # use bind_config_runtime as bind_config;

@@ -285,8 +285,8 @@ pub enum FetchesNothing {}
 #[cfg_attr(
     not(target_family = "wasm"),
     diagnostic::on_unimplemented(
-        message = "this configuration has a secret, and `bind-config` was built without its feature `ssm`",
-        label = "secrets are fetched from SSM, which needs the feature `ssm`",
+        message = "this configuration has a secret, and `bind-config` was built without its feature `ssm` or `lean`",
+        label = "secrets are fetched from SSM, which needs the feature `ssm` or `lean`",
         note = "add the feature: `bind-config = {{ version = \"…\", features = [\"ssm\"] }}`; `load_from`, `example` and `set` work without it"
     )
 )]

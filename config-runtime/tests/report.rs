@@ -318,7 +318,7 @@ async fn without_the_feature_ssm_a_placeholder_is_a_problem_of_its_name() {
 
     assert_eq!(kinds(&error), [(Some("MAX"), ProblemKind::WithoutSsm)]);
     assert!(error.to_string().ends_with(
-        "\n\nMAX: the value must be fetched, and this program was built without the feature `ssm` of bind-config\n  add the feature, or run under `bind-config bind`, which hands over values"
+        "\n\nMAX: the value must be fetched, and this program was built without the feature `ssm` or `lean` of bind-config\n  add the feature, or run under `bind-config bind`, which hands over values"
     ));
 }
 
