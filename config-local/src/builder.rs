@@ -32,7 +32,7 @@ pub struct Builder {
     port: u16,
     way: Way,
     #[cfg(feature = "tls")]
-    tls: Option<std::path::PathBuf>,
+    tls: bool,
     #[cfg(feature = "file")]
     file: Option<std::path::PathBuf>,
 }
@@ -54,7 +54,7 @@ impl Builder {
             port: 0,
             way: Way::default(),
             #[cfg(feature = "tls")]
-            tls: None,
+            tls: false,
             #[cfg(feature = "file")]
             file: None,
         }
@@ -130,11 +130,11 @@ impl Builder {
     }
 
     /// Speaks HTTPS (TLS 1.2 and 1.3) instead of HTTP, with a certificate of its own for `localhost` and `127.0.0.1` that is
-    /// made anew at each start and written to `certificate`, in PEM form. It is what a client must trust: the variable
-    /// `AWS_CA_BUNDLE` is among the [variables](LocalSsm::variables) then.
+    /// made anew at each start. A client must trust it: [`LocalSsm::certificate`] says where it is, and the variable
+    /// `AWS_CA_BUNDLE` is among the [variables](LocalSsm::variables).
     #[cfg(feature = "tls")]
-    pub fn tls(mut self, certificate: impl Into<std::path::PathBuf>) -> Self {
-        self.tls = Some(certificate.into());
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
         self
     }
 
@@ -175,7 +175,7 @@ impl Builder {
         #[cfg(not(feature = "file"))]
         let state = State::in_memory(store);
         #[cfg(feature = "tls")]
-        let tls = self.tls.as_deref().map(crate::network::Tls::new).transpose()?;
+        let tls = self.tls.then(crate::network::Tls::new).transpose()?;
         let shared = Arc::new(Shared {
             way: self.way,
             #[cfg(feature = "tls")]

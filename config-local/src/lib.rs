@@ -148,8 +148,9 @@
 //!
 //! # Over HTTPS, and as far away as the real one
 //!
-//! With the feature `tls`, `Builder::tls` makes it speak HTTPS. [`Builder::round_trip`] and [`Builder::latency`] make it answer as
-//! late as a service across a network, to a tenth of a millisecond, for measurements.
+//! With the feature `tls`, `Builder::tls` makes it speak HTTPS; the certificate is in a temporary file while the store runs.
+//! [`Builder::round_trip`] and [`Builder::latency`] make it answer as late as a service across a network, to a tenth of a
+//! millisecond, for measurements.
 //!
 //! # Security
 //!

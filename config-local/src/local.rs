@@ -87,6 +87,15 @@ impl LocalSsm {
         format!("{}://{}", self.shared.scheme(), self.server.address)
     }
 
+    /// The certificate that a client must trust, in PEM form; `None` without [`Builder::tls`].
+    ///
+    /// The file is in the folder for temporary files, new and readable by this user alone. It is removed when the store is
+    /// dropped; a process that is killed leaves it. The private key is in no file.
+    #[cfg(feature = "tls")]
+    pub fn certificate(&self) -> Option<&std::path::Path> {
+        self.shared.tls.as_ref().map(crate::network::Tls::certificate)
+    }
+
     /// Stores a secret of an app's stage, and returns its version.
     ///
     /// The name is an id as the infrastructure has it (`-` becomes `_`).
@@ -232,8 +241,8 @@ impl LocalSsm {
             variables = variables.with("AWS_SESSION_TOKEN", token);
         }
         #[cfg(feature = "tls")]
-        if let Some(tls) = &self.shared.tls {
-            variables = variables.with("AWS_CA_BUNDLE", tls.certificate().display().to_string());
+        if let Some(certificate) = self.certificate() {
+            variables = variables.with("AWS_CA_BUNDLE", certificate.display().to_string());
         }
         let bound = self.names().into_iter().filter_map(|name| contract::variable(app, stage, &name));
         bound.fold(variables, |variables, variable| variables.with(variable, contract::FETCH))

@@ -26,13 +26,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The certificate of `Builder::tls` could not be written.
-    Certificate {
-        /// Where it should be.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    /// The certificate of `Builder::tls` could not be written to the system's folder for temporary files, which `TMPDIR` names
+    /// on Unix.
+    Certificate(io::Error),
     /// Another process has the store open. One of them has to end.
     Locked {
         /// The lock file.
@@ -86,8 +82,8 @@ impl fmt::Display for StartError {
             Self::Server(_) => write!(f, "the local SSM could not start its server"),
             Self::Refused { name, .. } => write!(f, "SSM refuses the value of `{name}`"),
             Self::File { path, .. } => write!(f, "`{}` cannot be used as a store", path.display()),
-            Self::Certificate { path, .. } => {
-                write!(f, "the certificate of the local SSM could not be written to `{}`", path.display())
+            Self::Certificate(_) => {
+                write!(f, "the certificate of the local SSM could not be written to the folder for temporary files")
             }
             Self::Locked { path } => {
                 write!(
@@ -123,7 +119,7 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Server(source) | Self::File { source, .. } | Self::Certificate { source, .. } => Some(source),
+            Self::Server(source) | Self::Certificate(source) | Self::File { source, .. } => Some(source),
             Self::Refused { source, .. } => Some(source),
             _ => None,
         }

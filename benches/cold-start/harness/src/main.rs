@@ -117,7 +117,7 @@ fn target() -> Result<PathBuf, Box<dyn Error>> {
     Ok(program.ancestors().nth(2).ok_or("this program is in target/release")?.to_owned())
 }
 
-/// Where certificates are written.
+/// Where roots are written.
 fn store_folder(target: &Path) -> io::Result<PathBuf> {
     let folder = target.join("store");
     fs::create_dir_all(&folder)?;
