@@ -14,21 +14,24 @@ use futures_util::future::try_join_all;
 mod five {
     bind_config::bind_config!(
         #[allow(dead_code)]
-        "bindings-5.json"
+        "bindings.json",
+        function = "five"
     );
 }
 
 mod ten {
     bind_config::bind_config!(
         #[allow(dead_code)]
-        "bindings-10.json"
+        "bindings.json",
+        function = "ten"
     );
 }
 
 mod twenty {
     bind_config::bind_config!(
         #[allow(dead_code)]
-        "bindings-20.json"
+        "bindings.json",
+        function = "twenty"
     );
 }
 
