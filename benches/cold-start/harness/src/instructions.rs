@@ -45,10 +45,11 @@ pub(crate) fn compare() -> Result<(), Box<dyn Error>> {
         .into())
 }
 
-/// Writes down what is counted, below the comments.
-pub(crate) fn bless() -> Result<(), Box<dyn Error>> {
+/// Writes down what is counted, and where, below the comments.
+pub(crate) fn bless(here: &str) -> Result<(), Box<dyn Error>> {
     let known = fs::read_to_string(file())?;
     let mut text: String = known.split_inclusive('\n').filter(|line| line.starts_with('#')).collect();
+    writeln!(text, "on {here}")?;
     for (name, count) in counts()? {
         writeln!(text, "{name} {count}")?;
     }

@@ -30,10 +30,11 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let done = match arguments.next().as_deref() {
         Some("run") => Options::read(arguments).and_then(|options| run(&options)),
-        Some("instructions") => match arguments.next().as_deref() {
-            None => instructions::compare(),
-            Some("--bless") => instructions::bless(),
-            Some(other) => Err(format!("{other} is not --bless").into()),
+        Some("instructions") => match (arguments.next(), arguments.next().as_deref()) {
+            (Some(_), None) => instructions::compare(),
+            (Some(here), Some("--bless")) => instructions::bless(&here),
+            (_, Some(other)) => Err(format!("{other} is not --bless").into()),
+            (None, None) => Err("the script of that name says where this is".into()),
         },
         Some(process::LAUNCH) => Err(process::launch(arguments)),
         _ => Err("harness run, or harness instructions".into()),
