@@ -5,11 +5,13 @@ use std::fmt;
 use crate::cell::{Cell, Place, SMALLEST};
 use crate::client::Id;
 use crate::measure::{CPU, Figure, Measured, WALL};
+use crate::results::Results;
+use crate::size::megabytes;
 
 /// A ratio between `bind-config` and another client in one cell.
-pub(crate) struct Goal {
+struct Goal {
     own: Id,
-    pub(crate) cell: Cell,
+    cell: Cell,
     figure: Figure,
     bound: Bound,
 }
@@ -21,7 +23,7 @@ enum Bound {
     Faster(f64, Id),
 }
 
-pub(crate) const GOALS: [Goal; 17] = [
+const GOALS: [Goal; 17] = [
     ours(stage(0), WALL, Bound::AtMost(1.1, Id::Empty)),
     ours(stage(1), WALL, Bound::AtMost(1.05, Id::Floor)),
     ours(stage(20), WALL, Bound::AtMost(1.05, Id::Floor)),
@@ -41,12 +43,29 @@ pub(crate) const GOALS: [Goal; 17] = [
     lean(stage(20).with_cpu(SMALLEST), WALL, Bound::AtMost(1.05, Id::Floor)),
 ];
 
+/// How much larger a handler may become.
+const HANDLER: u64 = 3_500_000;
+
 const fn ours(cell: Cell, figure: Figure, bound: Bound) -> Goal {
     Goal { own: Id::Ours, cell, figure, bound }
 }
 
 const fn lean(cell: Cell, figure: Figure, bound: Bound) -> Goal {
     Goal { own: Id::Lean, cell, figure, bound }
+}
+
+/// Each goal, what was measured, and whether that is held; nothing where it was not measured.
+pub(crate) fn verdicts(results: &Results) -> Vec<(String, Option<(String, bool)>)> {
+    let ratios = GOALS.iter().map(|goal| {
+        let ratio = results.of(&goal.cell).and_then(|measured| goal.ratio(measured));
+        // Three decimals: what is rounded to the bound is not the bound.
+        (goal.to_string(), ratio.map(|ratio| (format!("{ratio:.3}"), goal.is_held(ratio))))
+    });
+    let handlers = results.sizes.added().into_iter().map(|(id, added)| {
+        let goal = format!("{id}, a handler: at most {} MB more", megabytes(HANDLER));
+        (goal, Some((megabytes(added), added <= HANDLER)))
+    });
+    ratios.chain(handlers).collect()
 }
 
 /// The cells that goals are about.
@@ -70,14 +89,14 @@ const fn half(secrets: usize) -> Cell {
 
 impl Goal {
     /// What was measured; `None` where it was not.
-    pub(crate) fn ratio(&self, measured: &Measured) -> Option<f64> {
+    fn ratio(&self, measured: &Measured) -> Option<f64> {
         match self.bound {
             Bound::AtMost(_, other) => measured.ratio(self.own, other, &self.figure),
             Bound::Faster(_, other) => measured.ratio(other, self.own, &self.figure),
         }
     }
 
-    pub(crate) fn is_held(&self, ratio: f64) -> bool {
+    fn is_held(&self, ratio: f64) -> bool {
         match self.bound {
             Bound::AtMost(bound, _) => ratio <= bound,
             Bound::Faster(bound, _) => ratio >= bound,

@@ -5,9 +5,9 @@ use std::thread::available_parallelism;
 
 use crate::cell::{CPUS, Cell, LATENCIES, Place, SIZES, USUAL};
 use crate::client::Id;
-use crate::goals::GOALS;
+use crate::goals;
 use crate::measure::{CONNECTIONS, CPU, Figure, Measured, PEAK, REQUESTS, WALL};
-use crate::size::Sizes;
+use crate::size::{Sizes, megabytes};
 
 /// Everything that was measured.
 pub(crate) struct Results {
@@ -51,17 +51,12 @@ impl Results {
 
     fn goals(&self) -> String {
         let mut text = "| goal | measured | |\n| --- | --- | --- |\n".to_owned();
-        for goal in &GOALS {
-            let ratio = self.of(&goal.cell).and_then(|measured| goal.ratio(measured));
-            let _ = match ratio {
-                // Three decimals: what is rounded to the bound is not the bound.
-                Some(ratio) => writeln!(text, "| {goal} | {ratio:.3} | {} |", verdict(goal.is_held(ratio))),
+        for (goal, verdict) in goals::verdicts(self) {
+            let _ = match verdict {
+                Some((measured, true)) => writeln!(text, "| {goal} | {measured} | held |"),
+                Some((measured, false)) => writeln!(text, "| {goal} | {measured} | **NOT held** |"),
                 None => writeln!(text, "| {goal} | | not measured |"),
             };
-        }
-        for (id, added) in self.sizes.added() {
-            let (bound, verdict) = (megabytes(HANDLER), verdict(added <= HANDLER));
-            let _ = writeln!(text, "| {id}, a handler: at most {bound} MB more | {} | {verdict} |", megabytes(added));
         }
         text
     }
@@ -121,18 +116,6 @@ pub(crate) fn rounded(value: f64) -> String {
     let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
     format!("{value:.decimals$}")
 }
-
-fn verdict(is_held: bool) -> &'static str {
-    if is_held { "held" } else { "**NOT held**" }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a file has less than 2^52 bytes")]
-fn megabytes(bytes: u64) -> String {
-    format!("{:.2}", bytes as f64 / 1e6)
-}
-
-/// How much larger a handler may become.
-const HANDLER: u64 = 3_500_000;
 
 const LEGEND: &str = "Columns are numbers of secrets; `half` has every other one only in the fallback. \
     In parentheses × floor: the median of the ratios within each round.";

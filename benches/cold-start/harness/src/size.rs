@@ -31,3 +31,8 @@ impl Sizes {
         self.with.map(|(id, size)| (id, size.saturating_sub(self.handler)))
     }
 }
+
+#[expect(clippy::cast_precision_loss, reason = "a file has less than 2^52 bytes")]
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{:.2}", bytes as f64 / 1e6)
+}
