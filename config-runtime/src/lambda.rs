@@ -9,7 +9,26 @@
 //! With SnapStart, [`load_after_restore`](Bound::load_after_restore) stands in the hook of `lambda_runtime` (1.3 and later), and
 //! nothing is loaded in `main`:
 //!
-//! ```text
+//! ```no_run
+//! # use bind_config_runtime::{Bound, __private as bind};
+//! # struct Config;
+//! # static CONFIG: Bound<Config> = Bound::new("CONFIG");
+//! # impl bind::Bindings for Config {
+//! #     type Fetches = bind::FetchesNothing;
+//! #     fn table() -> &'static bind::Table { unimplemented!() }
+//! #     fn build(_: &mut bind::Values) -> Self { Self }
+//! # }
+//! # mod lambda_runtime {
+//! #     pub type Error = Box<dyn std::error::Error + Send + Sync>;
+//! #     pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+//! #     pub trait SnapStartResource: Send + Sync {
+//! #         fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>>;
+//! #     }
+//! # }
+//! use lambda_runtime::{BoxFuture, Error, SnapStartResource};
+//!
+//! struct Configuration;
+//!
 //! impl SnapStartResource for Configuration {
 //!     fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>> {
 //!         Box::pin(async {
