@@ -39,6 +39,9 @@ pub(crate) async fn answers(_: &Environment, lookups: &[&Lookup]) -> Result<BTre
     Ok(lookups.iter().map(|lookup| (lookup.path.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
 }
 
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+pub(crate) use answers as answers_in_background;
+
 /// The same.
 #[cfg(all(feature = "watch", not(target_family = "wasm")))]
 pub(crate) async fn editions(

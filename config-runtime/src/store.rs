@@ -51,7 +51,7 @@ impl Fetchable for FetchesSecrets {}
 /// When people want to be told that something is under way.
 const SLOW: Duration = Duration::from_secs(3);
 
-/// Asks SSM for what the lookups name, once for each name.
+/// Asks SSM for what the lookups name, once for each name. A start waits for it: where that takes long, people are told.
 pub(crate) async fn answers(
     environment: &Environment,
     lookups: &[&Lookup],
@@ -73,6 +73,15 @@ pub(crate) async fn answers(
     }
 }
 
+/// The same in the background, as [`editions`]: nobody is told that it takes long.
+#[cfg(feature = "watch")]
+pub(crate) async fn answers_in_background(
+    environment: &Environment,
+    lookups: &[&Lookup],
+) -> Result<BTreeMap<String, Answer>, ProblemKind> {
+    ask(environment, lookups, &Deadline::new(patience(environment)), &OnceLock::new()).await
+}
+
 async fn ask(
     environment: &Environment,
     lookups: &[&Lookup],
@@ -89,7 +98,7 @@ async fn ask(
     Ok(answers)
 }
 
-/// Asks SSM which edition of a value it has under each name. In the background: nobody is told that it takes long.
+/// Asks SSM which edition of a value it has under each name.
 #[cfg(feature = "watch")]
 pub(crate) async fn editions(
     environment: &Environment,

@@ -301,6 +301,42 @@ fn the_warning_of_other_bindings_comes_once() {
     assert_eq!(text.matches("BIND_FINGERPRINT is 0123").count(), 1, "{text}");
 }
 
+#[test]
+fn a_start_that_takes_long_is_told_and_a_refresh_that_does_is_not() {
+    const TEST: &str = "a_start_that_takes_long_is_told_and_a_refresh_that_does_is_not";
+    if !is_child(TEST) {
+        assert_passed(&in_process_of("watched", TEST, &store(), &[]));
+        return;
+    }
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).with_ansi(false).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let (at_start, later) = (with(&["A"]), with(&["A"]));
+    // An attempt that ends after three seconds, and one that takes another.
+    let slow_down = |ssm: &LocalSsm, after: u64| {
+        ssm.inject(Fault::delay(Duration::from_secs(1)).after(after).times(2));
+        ssm.inject(Fault::never_answer().after(after).times(1));
+    };
+    slow_down(&at_start, 0);
+    runtime().block_on(async {
+        let start = async { watch(variables(&at_start)).await.unwrap().current().value("A").map(str::to_owned) };
+        let refresh = async {
+            let watched = watch(variables(&later)).await.unwrap();
+            // Which editions there are is known at once.
+            slow_down(&later, 1);
+            later.put_secret(APP, STAGE, "A", "new").unwrap();
+            watched.refresh().await.unwrap().value("A").map(str::to_owned)
+        };
+        let (started, refreshed) = tokio::join!(start, refresh);
+        assert_eq!((started.as_deref(), refreshed.as_deref()), (Some(CANARY), Some("new")));
+    });
+
+    let text = log.text();
+    let told: Vec<&str> = text.lines().filter(|line| line.contains("still loading")).collect();
+    let of_start = format!("still loading after 3 seconds, from {};", at_start.endpoint());
+    assert!(told.len() == 1 && told[0].contains(&of_start), "{text}");
+}
+
 /// A listener that reads the health in the middle of a warning, as a layer for metrics may.
 struct Curious(Arc<std::sync::OnceLock<Watched<Config>>>);
 
