@@ -44,6 +44,7 @@ pub(crate) use answers as answers_in_background;
 
 /// The same.
 #[cfg(all(feature = "watch", not(target_family = "wasm")))]
+#[expect(clippy::unused_async, reason = "where there is a store it awaits")]
 pub(crate) async fn editions(
     _: &Environment,
     names: std::collections::BTreeSet<&String>,
