@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bind_config_manifest::name::ENV_FINGERPRINT;
-use edition::{Edition, Field, Ssm, Store, load};
+use edition::{Edition, Field, Moment, Ssm, Store, load};
 use keeper::{Keeper, Request, Rhythm};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -366,7 +366,7 @@ impl<T: Loadable> WatchedBuilder<T> {
         let runtime = Handle::try_current().map_err(|_| without_runtime(T::table()))?;
         let asked = Instant::now();
         let hasher = std::hash::RandomState::new();
-        let (edition, marks) = observed(T::table(), load(&store, &environment, &hasher)).await?;
+        let (edition, marks) = observed(T::table(), load(&store, &environment, &hasher, Moment::Start)).await?;
         // It was compared, and does not change.
         environment.forget(ENV_FINGERPRINT);
 

@@ -14,27 +14,33 @@ use crate::store;
 
 /// What is asked: the store of a start, or a script.
 pub(super) trait Store: Send + Sync + 'static {
-    /// The values that the lookups name, for a start.
-    fn values(&self, environment: &Environment, lookups: &[&Lookup]) -> impl Future<Output = Answers> + Send;
-
-    /// The same, for a refresh.
-    fn values_again(&self, environment: &Environment, lookups: &[&Lookup]) -> impl Future<Output = Answers> + Send {
-        self.values(environment, lookups)
-    }
+    /// The values that the lookups name.
+    fn values(
+        &self,
+        environment: &Environment,
+        lookups: &[&Lookup],
+        moment: Moment,
+    ) -> impl Future<Output = Answers> + Send;
 
     /// Which edition is under each name, as far as possible without the values.
     fn editions(&self, environment: &Environment, names: BTreeSet<&String>) -> impl Future<Output = Answers> + Send;
 }
 
+#[derive(Clone, Copy)]
+pub(super) enum Moment {
+    /// Somebody waits for it.
+    Start,
+    Refresh,
+}
+
 pub(super) struct Ssm;
 
 impl Store for Ssm {
-    async fn values(&self, environment: &Environment, lookups: &[&Lookup]) -> Answers {
-        store::answers(environment, lookups).await
-    }
-
-    async fn values_again(&self, environment: &Environment, lookups: &[&Lookup]) -> Answers {
-        store::answers_in_background(environment, lookups).await
+    async fn values(&self, environment: &Environment, lookups: &[&Lookup], moment: Moment) -> Answers {
+        match moment {
+            Moment::Start => store::answers(environment, lookups).await,
+            Moment::Refresh => store::answers_in_background(environment, lookups).await,
+        }
     }
 
     async fn editions(&self, environment: &Environment, names: BTreeSet<&String>) -> Answers {
@@ -82,40 +88,21 @@ impl Field {
     }
 }
 
-/// Loads everything, as a start does.
+/// Loads everything.
 pub(super) async fn load<T: Loadable>(
     store: &impl Store,
     environment: &Environment,
     hasher: &RandomState,
+    moment: Moment,
 ) -> Result<(Edition<T>, Marks), LoadError> {
     let begun = Begun::new(T::table(), environment)?;
     let lookups = begun.lookups();
-    let answers = if lookups.is_empty() { None } else { Some(store.values(environment, &lookups).await) };
-    edition(begun, answers.as_ref(), hasher)
-}
-
-async fn load_again<T: Loadable>(
-    store: &impl Store,
-    environment: &Environment,
-    hasher: &RandomState,
-) -> Result<(Edition<T>, Marks), LoadError> {
-    let begun = Begun::new(T::table(), environment)?;
-    let lookups = begun.lookups();
-    let answers = if lookups.is_empty() { None } else { Some(store.values_again(environment, &lookups).await) };
-    edition(begun, answers.as_ref(), hasher)
-}
-
-/// What the store's answers make.
-fn edition<T: Loadable>(
-    begun: Begun<'_>,
-    answers: Option<&Answers>,
-    hasher: &RandomState,
-) -> Result<(Edition<T>, Marks), LoadError> {
-    let marks = match answers {
-        Some(Ok(answers)) => marks(&begun.lookups(), answers, hasher),
+    let answers = if lookups.is_empty() { None } else { Some(store.values(environment, &lookups, moment).await) };
+    let marks = match &answers {
+        Some(Ok(answers)) => marks(&lookups, answers, hasher),
         _ => Marks::new(),
     };
-    let (mut values, sources) = begun.finish(answers)?;
+    let (mut values, sources) = begun.finish(answers.as_ref())?;
     let field = |source: &FieldSource| {
         let mark = source.origin.place().and_then(|place| marks.get(place).copied().flatten());
         Field { name: source.name, origin: source.origin.clone(), mark }
@@ -135,7 +122,7 @@ pub(super) async fn load_changed<T: Loadable>(
     if !has_changed::<T>(store, environment, hasher, known).await? {
         return Ok(None);
     }
-    let fresh = crate::load::observed(T::table(), load_again(store, environment, hasher)).await?;
+    let fresh = crate::load::observed(T::table(), load(store, environment, hasher, Moment::Refresh)).await?;
     // One reader of the store may be behind another: what came is then what was there before.
     Ok((fresh.1 != *known).then_some(fresh))
 }

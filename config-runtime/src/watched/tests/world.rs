@@ -125,7 +125,7 @@ impl Source for World {
 }
 
 impl Store for Arc<World> {
-    async fn values(&self, _: &Environment, lookups: &[&Lookup]) -> Answers {
+    async fn values(&self, _: &Environment, lookups: &[&Lookup], _: Moment) -> Answers {
         Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20))).all(lookups).await)
     }
 
