@@ -13,6 +13,7 @@ use http_body_util::Full;
 use tokio::time::{sleep, timeout};
 
 use super::http::{Http, HttpError};
+use super::proxy::Proxies;
 use super::trust;
 use crate::environment::Environment;
 use crate::problem::{CredentialsProblem, EndpointProblem, ProblemKind};
@@ -134,6 +135,8 @@ fn container_endpoint(environment: &Environment) -> Option<String> {
 fn client_that_may_ask(endpoint: &str, environment: &Environment) -> Result<Option<Http>, ProblemKind> {
     let Some(host) = super::endpoint::host(endpoint) else { return Ok(None) };
     if endpoint.starts_with("https://") {
+        // A proxy that cannot be used is told as one.
+        let _ = Uri::try_from(endpoint).map_or(Ok(None), |uri| Proxies::of(environment).to(&uri))?;
         return trust::client_with_tls(environment).map(Some);
     }
     Ok(PLAIN_HOSTS.contains(&host).then(Http::plain))
@@ -224,6 +227,9 @@ mod tests {
             assert!(!is_asked(url), "{url}");
         }
         assert!(is_asked("https://example.com/"));
+        let behind = [("HTTPS_PROXY", "socks5://proxy")].into_iter().collect();
+        let refused = client_that_may_ask("https://example.com/", &behind);
+        assert_eq!(refused.err(), Some(ProblemKind::BadProxy { variable: "HTTPS_PROXY" }));
     }
 
     #[test]
