@@ -10,6 +10,7 @@ pub(crate) struct Cell {
     pub(crate) place: Place,
     pub(crate) latency: Duration,
     pub(crate) cpu: Cpu,
+    pub(crate) host: Host,
 }
 
 /// Where the secrets are.
@@ -19,6 +20,15 @@ pub(crate) enum Place {
     Stage,
     /// Every other one is only in the fallback.
     Half,
+}
+
+/// How the store is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Host {
+    /// `127.0.0.1`
+    Address,
+    /// `localhost`: it is looked up, in the machine's file of hosts.
+    Name,
 }
 
 /// How much of a CPU a client has. Lambda gives a function a whole one for 1,769 MB of memory.
@@ -36,6 +46,8 @@ pub(crate) const CPUS: [Cpu; 4] = [Cpu::Unlimited, Cpu::Thousandths(1000), Cpu::
 pub(crate) const LATENCIES: [Duration; 3] = [USUAL, Duration::from_millis(5), Duration::ZERO];
 /// SSM's.
 pub(crate) const USUAL: Duration = Duration::from_millis(20);
+/// The one in which the store's name is looked up.
+pub(crate) const BY_NAME: Cell = Cell::usual(20, Place::Stage).by_name();
 /// How many secrets, and where. `clients/ours/build.rs` has a manifest for each of the numbers.
 pub(crate) const SIZES: [(usize, Place); 11] = [
     (0, Place::Stage),
@@ -54,7 +66,7 @@ pub(crate) const SIZES: [(usize, Place); 11] = [
 impl Cell {
     /// At the usual latency, without a quota.
     pub(crate) const fn usual(secrets: usize, place: Place) -> Self {
-        Self { secrets, place, latency: USUAL, cpu: Cpu::Unlimited }
+        Self { secrets, place, latency: USUAL, cpu: Cpu::Unlimited, host: Host::Address }
     }
 
     pub(crate) const fn with_latency(self, latency: Duration) -> Self {
@@ -65,13 +77,18 @@ impl Cell {
         Self { cpu, ..self }
     }
 
+    pub(crate) const fn by_name(self) -> Self {
+        Self { host: Host::Name, ..self }
+    }
+
     /// Every situation. Where nothing is fetched, no latency changes anything.
     pub(crate) fn all() -> Vec<Self> {
-        let mut cells = Vec::new();
+        let mut cells = vec![BY_NAME];
         for cpu in CPUS {
             for latency in LATENCIES {
                 let sizes = SIZES.into_iter().filter(|(secrets, _)| *secrets > 0 || latency == USUAL);
-                cells.extend(sizes.map(|(secrets, place)| Self { secrets, place, latency, cpu }));
+                let usual = sizes.map(|(secrets, place)| Self::usual(secrets, place));
+                cells.extend(usual.map(|cell| cell.with_latency(latency).with_cpu(cpu)));
             }
         }
         cells
@@ -86,6 +103,9 @@ impl fmt::Display for Cell {
         }
         if self.secrets > 0 {
             write!(f, ", {} ms", self.latency.as_millis())?;
+        }
+        if self.host == Host::Name {
+            f.write_str(", by name")?;
         }
         if self.cpu == Cpu::Unlimited { Ok(()) } else { write!(f, ", {}", self.cpu) }
     }

@@ -20,7 +20,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cell::{Cell, Cpu};
+use cell::{BY_NAME, Cell, Cpu};
 use client::Id;
 use quota::Quotas;
 use results::Results;
@@ -76,7 +76,7 @@ impl Options {
         if is_recorded && (is_quick || cap.is_some()) {
             return Err("--record is of a whole run: neither --quick nor --tps".into());
         }
-        let cells = if is_quick { goals::cells() } else { Cell::all() };
+        let cells = if is_quick { [goals::cells(), vec![BY_NAME]].concat() } else { Cell::all() };
         Ok(Self { cells, rounds, cap, is_recorded })
     }
 }

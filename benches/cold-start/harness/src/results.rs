@@ -36,6 +36,8 @@ impl Results {
                 text += &self.section(&title, &WALL, |cell| cell.with_latency(latency).with_cpu(cpu));
             }
         }
+        let title = format!("{} ms a request, no quota, by name", USUAL.as_millis());
+        text += &self.section(&title, &WALL, Cell::by_name);
         let _ = write!(text, "\n## What else it takes, {} ms a request, no quota\n", USUAL.as_millis());
         for figure in [CPU, PEAK, REQUESTS, CONNECTIONS] {
             let title = if figure.unit.is_empty() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bind_config_local::{Fault, LocalSsm, Variables};
 
-use crate::cell::{Cell, Place};
+use crate::cell::{Cell, Host, Place};
 use crate::client::{Client, Id, Roots};
 
 pub(crate) struct Store {
@@ -14,6 +14,7 @@ pub(crate) struct Store {
     /// Requests a second.
     cap: Option<u32>,
     roots: PathBuf,
+    host: Host,
     secrets: Vec<Secret>,
 }
 
@@ -40,15 +41,20 @@ impl Store {
                 ssm.put_fallback_secret(APP, &secret.name, &secret.value)?;
             }
         }
-        Ok(Self { ssm, cap, roots, secrets })
+        Ok(Self { ssm, cap, roots, host: cell.host, secrets })
     }
 
     /// The environment of a client, as Lambda sets it; nothing of the machine's.
     pub(crate) fn variables(&self, roots: Roots) -> Variables {
+        let endpoint = match self.host {
+            Host::Address => self.ssm.endpoint(),
+            Host::Name => format!("https://localhost:{}", self.ssm.address().port()),
+        };
         let variables = self
             .ssm
             .variables(APP, STAGE)
             .with("SST_SSM_PREFIX", format!("/sst/{APP}/{STAGE}/"))
+            .with("AWS_ENDPOINT_URL_SSM", endpoint)
             .with("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
         let certificate = variables.value("AWS_CA_BUNDLE").unwrap_or_default().to_owned();
         match roots {
