@@ -63,12 +63,6 @@ impl Environment {
         environment
     }
 
-    /// Takes a variable away.
-    #[cfg(all(feature = "watch", not(target_family = "wasm")))]
-    pub(crate) fn forget(&mut self, name: &str) {
-        self.values.remove(name);
-    }
-
     pub(crate) fn value(&self, name: &str) -> Variable<'_> {
         match self.values.get(name) {
             Some(value) => Variable::Set(value),

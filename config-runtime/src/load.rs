@@ -45,6 +45,7 @@ pub(crate) fn without_runtime(table: &'static Table) -> LoadError {
 
 /// Loads, wherever the program is.
 pub(crate) async fn anywhere<T: Bindings>(environment: &Environment) -> Result<Loaded<T>, LoadError> {
+    warn_of_other_bindings(T::table(), environment);
     let (mut values, sources) = observed(T::table(), values(T::table(), environment)).await?;
     Ok(Loaded::new(T::build(&mut values), sources))
 }
@@ -107,14 +108,51 @@ pub(crate) async fn observed<L>(
 }
 
 pub(crate) async fn values(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
+    values_from(&Ssm::FOR_A_START, table, environment, |_, _| {}).await
+}
+
+/// The values of a store, which `seen` is shown what it was asked for and had.
+pub(crate) async fn values_from(
+    store: &impl Store,
+    table: &'static Table,
+    environment: &Environment,
+    seen: impl FnOnce(&[&Lookup], &BTreeMap<String, Answer>),
+) -> Result<(Values, Sources), LoadError> {
     let begun = Begun::new(table, environment)?;
     let lookups = begun.lookups();
-    let answers = if lookups.is_empty() { None } else { Some(answers(environment, &lookups).await) };
+    let answers = if lookups.is_empty() { None } else { Some(store.answers(environment, &lookups).await) };
+    if let Some(Ok(answers)) = &answers {
+        seen(&lookups, answers);
+    }
     begun.finish(answers.as_ref())
 }
 
 /// What the store said about every name, or why it was not asked.
 pub(crate) type Answers = Result<BTreeMap<String, Answer>, ProblemKind>;
+
+/// Whom a load asks: the store of the environment, or a script.
+pub(crate) trait Store: Sync {
+    /// What is under the names of the lookups.
+    fn answers(&self, environment: &Environment, lookups: &[&Lookup]) -> impl Future<Output = Answers> + Send;
+}
+
+/// SSM, where the environment has it.
+pub(crate) struct Ssm {
+    /// Then they are told where it takes long.
+    do_people_wait: bool,
+}
+
+impl Ssm {
+    pub(crate) const FOR_A_START: Ssm = Ssm { do_people_wait: true };
+    #[cfg(all(feature = "watch", not(target_family = "wasm")))]
+    pub(crate) const IN_THE_BACKGROUND: Ssm = Ssm { do_people_wait: false };
+}
+
+impl Store for Ssm {
+    async fn answers(&self, environment: &Environment, lookups: &[&Lookup]) -> Answers {
+        answers(environment, lookups, self.do_people_wait).await
+    }
+}
 
 /// A start that knows where each value is.
 pub(crate) struct Begun<'a> {
@@ -134,7 +172,7 @@ impl<'a> Begun<'a> {
             return Err(LoadError::new(&start, problems));
         }
         let can_fetch = problems.is_empty();
-        problems.extend(compare_fingerprints(table, environment));
+        problems.extend(other_bindings(table, environment).filter(|_| table.strict));
         let plan = |binding| {
             start.plan(binding).unwrap_or_else(|problem| {
                 problems.push(problem);
@@ -213,19 +251,17 @@ impl Begun<'_> {
     }
 }
 
-/// The deployment's bindings against those of the program: one warning, or with `strict` a problem.
-fn compare_fingerprints(table: &'static Table, environment: &Environment) -> Option<Problem> {
+/// The deployment's bindings against those of the program: a problem with `strict`, else a warning of the start.
+fn other_bindings(table: &'static Table, environment: &Environment) -> Option<Problem> {
     let (deployed, built) = (environment.setting(ENV_FINGERPRINT)?, table.fingerprint?);
-    if deployed == built {
-        return None;
+    let kind = || ProblemKind::OtherBindings { deployed: deployed.to_owned(), built };
+    (deployed != built).then(|| Problem::of_start(kind()))
+}
+
+pub(crate) fn warn_of_other_bindings(table: &'static Table, environment: &Environment) {
+    if let Some(problem) = other_bindings(table, environment).filter(|_| !table.strict) {
+        warn(&crate::report::warning(table.function, &problem));
     }
-    let problem = Problem::of_start(ProblemKind::OtherBindings { deployed: deployed.to_owned(), built });
-    if table.strict {
-        return Some(problem);
-    }
-    let warning = crate::report::warning(table.function, &problem);
-    warn(&warning);
-    None
 }
 
 /// One event where somebody listens, else one line on stderr: any crate of the build may have turned the feature on.

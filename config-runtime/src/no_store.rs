@@ -35,12 +35,13 @@ pub(crate) async fn drive<T>(load: impl Future<Output = T>) -> Option<T> {
 }
 
 /// Every value that must be fetched is a problem.
-pub(crate) async fn answers(_: &Environment, lookups: &[&Lookup]) -> Result<BTreeMap<String, Answer>, ProblemKind> {
+pub(crate) async fn answers(
+    _: &Environment,
+    lookups: &[&Lookup],
+    _: bool,
+) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     Ok(lookups.iter().map(|lookup| (lookup.path.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
 }
-
-#[cfg(all(feature = "watch", not(target_family = "wasm")))]
-pub(crate) use answers as answers_in_background;
 
 /// The same.
 #[cfg(all(feature = "watch", not(target_family = "wasm")))]

@@ -51,10 +51,11 @@ impl Fetchable for FetchesSecrets {}
 /// When people want to be told that something is under way.
 const SLOW: Duration = Duration::from_secs(3);
 
-/// Asks SSM for what the lookups name, once for each name. A start waits for it: where that takes long, people are told.
+/// Asks SSM for what the lookups name, once for each name. Where people wait for it, they are told that it takes long.
 pub(crate) async fn answers(
     environment: &Environment,
     lookups: &[&Lookup],
+    do_people_wait: bool,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     if Handle::try_current().is_err() {
         return Err(ProblemKind::OutsideRuntime);
@@ -64,6 +65,9 @@ pub(crate) async fn answers(
     let endpoint = OnceLock::new();
     let deadline = Deadline::new(patience);
     let asked = pin!(ask(environment, lookups, &deadline, &endpoint));
+    if !do_people_wait {
+        return asked.await;
+    }
     match select(asked, pin!(tokio::time::sleep(SLOW))).await {
         Either::Left((answers, _)) => answers,
         Either::Right(((), asked)) => {
@@ -71,15 +75,6 @@ pub(crate) async fn answers(
             asked.await
         }
     }
-}
-
-/// The same in the background, as [`editions`]: nobody is told that it takes long.
-#[cfg(feature = "watch")]
-pub(crate) async fn answers_in_background(
-    environment: &Environment,
-    lookups: &[&Lookup],
-) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    ask(environment, lookups, &Deadline::new(patience(environment)), &OnceLock::new()).await
 }
 
 async fn ask(

@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bind_config_manifest::name::ENV_FINGERPRINT;
-use edition::{Edition, Field, Moment, Ssm, Store, load};
+use edition::{Edition, Editions, Field, load};
 use keeper::{Keeper, Request, Rhythm};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -20,7 +19,7 @@ use tokio::time::Instant;
 use self::health::Confirmed;
 use crate::bound::{Loadable, Loaded, Loading};
 use crate::environment::Environment;
-use crate::load::{observed, refuse_snapshot, without_runtime};
+use crate::load::{Ssm, Store, observed, refuse_snapshot, warn_of_other_bindings, without_runtime};
 use crate::plan::Start;
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
@@ -354,21 +353,30 @@ impl<T: Loadable> WatchedBuilder<T> {
     ///
     /// Those of [`load`](WatchedBuilder::load).
     pub fn load_after_restore(self) -> Loading<Watched<T>> {
-        Loading::new(async { self.begin(Ssm, Environment::process()).await })
+        Loading::new(async { self.of_ssm(Environment::process()).await })
     }
 
     async fn before_snapshot(self, environment: Environment) -> Result<Watched<T>, LoadError> {
         refuse_snapshot(T::table(), &environment)?;
-        self.begin(Ssm, environment).await
+        self.of_ssm(environment).await
     }
 
-    async fn begin(self, store: impl Store, mut environment: Environment) -> Result<Watched<T>, LoadError> {
+    async fn of_ssm(self, environment: Environment) -> Result<Watched<T>, LoadError> {
+        warn_of_other_bindings(T::table(), &environment);
+        self.begin(&Ssm::FOR_A_START, Ssm::IN_THE_BACKGROUND, environment).await
+    }
+
+    /// From one store, which the other one goes on with.
+    async fn begin(
+        self,
+        first: &impl Store,
+        store: impl Editions,
+        environment: Environment,
+    ) -> Result<Watched<T>, LoadError> {
         let runtime = Handle::try_current().map_err(|_| without_runtime(T::table()))?;
         let asked = Instant::now();
         let hasher = std::hash::RandomState::new();
-        let (edition, marks) = observed(T::table(), load(&store, &environment, &hasher, Moment::Start)).await?;
-        // It was compared, and does not change.
-        environment.forget(ENV_FINGERPRINT);
+        let (edition, marks) = observed(T::table(), load(first, &environment, &hasher)).await?;
 
         let (requests, received) = mpsc::unbounded_channel();
         let current = ArcSwap::new(Arc::clone(&edition.loaded));

@@ -13,10 +13,10 @@ use bind_config_manifest::value::{Scalar, Type};
 use fastrand::Rng;
 use tokio::time::{Instant, advance, sleep};
 
-use super::Begun;
+use super::{Answers, Store, values_from};
 use crate::environment::Environment;
 use crate::generated::{Binding, Required, Table, Values};
-use crate::plan::Stored;
+use crate::plan::{Lookup, Stored};
 use crate::problem::ProblemKind;
 use crate::report::LoadError;
 use crate::sources::Sources;
@@ -103,22 +103,17 @@ fn simulate(tables: &[&'static Table], seed: u64, runtime: &tokio::runtime::Runt
     let environment = environment(table, &fates);
     runtime.block_on(async {
         let store = Simulated::new(seed, rng, table, &fates);
-        let loaded = load(table, &environment, &store).await;
+        let loaded = values_from(&store, table, &environment, |_, _| {}).await;
         let mut world = store.0.into_inner().unwrap();
         world.judge(table, &fates, loaded);
         world
     })
 }
 
-/// As [`super::values`], from a store that is simulated.
-async fn load(
-    table: &'static Table,
-    environment: &Environment,
-    store: &Simulated,
-) -> Result<(Values, Sources), LoadError> {
-    let begun = Begun::new(table, environment)?;
-    let answers = Fetch::new(store, &Deadline::new(PATIENCE)).all(&begun.lookups()).await;
-    begun.finish(Some(&Ok(answers)))
+impl Store for Simulated {
+    async fn answers(&self, _: &Environment, lookups: &[&Lookup]) -> Answers {
+        Ok(Fetch::new(self, &Deadline::new(PATIENCE)).all(lookups).await)
+    }
 }
 
 /// Every fifth binding is optional, every third a number.

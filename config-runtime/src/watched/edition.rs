@@ -6,43 +6,19 @@ use std::sync::Arc;
 
 use crate::bound::{Loadable, Loaded};
 use crate::environment::Environment;
-use crate::load::{Answers, Begun};
+use crate::load::{Answers, Begun, Ssm, Store, values_from};
 use crate::plan::{Answer, Lookup, Stored};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin};
 use crate::store;
 
-/// What is asked: the store of a start, or a script.
-pub(super) trait Store: Send + Sync + 'static {
-    /// The values that the lookups name.
-    fn values(
-        &self,
-        environment: &Environment,
-        lookups: &[&Lookup],
-        moment: Moment,
-    ) -> impl Future<Output = Answers> + Send;
-
+/// A store that is asked again and again.
+pub(super) trait Editions: Store + Send + 'static {
     /// Which edition is under each name, as far as possible without the values.
     fn editions(&self, environment: &Environment, names: BTreeSet<&String>) -> impl Future<Output = Answers> + Send;
 }
 
-#[derive(Clone, Copy)]
-pub(super) enum Moment {
-    /// Somebody waits for it.
-    Start,
-    Refresh,
-}
-
-pub(super) struct Ssm;
-
-impl Store for Ssm {
-    async fn values(&self, environment: &Environment, lookups: &[&Lookup], moment: Moment) -> Answers {
-        match moment {
-            Moment::Start => store::answers(environment, lookups).await,
-            Moment::Refresh => store::answers_in_background(environment, lookups).await,
-        }
-    }
-
+impl Editions for Ssm {
     async fn editions(&self, environment: &Environment, names: BTreeSet<&String>) -> Answers {
         store::editions(environment, names).await
     }
@@ -93,16 +69,10 @@ pub(super) async fn load<T: Loadable>(
     store: &impl Store,
     environment: &Environment,
     hasher: &RandomState,
-    moment: Moment,
 ) -> Result<(Edition<T>, Marks), LoadError> {
-    let begun = Begun::new(T::table(), environment)?;
-    let lookups = begun.lookups();
-    let answers = if lookups.is_empty() { None } else { Some(store.values(environment, &lookups, moment).await) };
-    let marks = match &answers {
-        Some(Ok(answers)) => marks(&lookups, answers, hasher),
-        _ => Marks::new(),
-    };
-    let (mut values, sources) = begun.finish(answers.as_ref())?;
+    let mut marks = Marks::new();
+    let seen = |lookups: &[&Lookup], answers: &BTreeMap<String, Answer>| marks = self::marks(lookups, answers, hasher);
+    let (mut values, sources) = values_from(store, T::table(), environment, seen).await?;
     let field = |source: &FieldSource| {
         let mark = source.origin.place().and_then(|place| marks.get(place).copied().flatten());
         Field { name: source.name, origin: source.origin.clone(), mark }
@@ -114,7 +84,7 @@ pub(super) async fn load<T: Loadable>(
 
 /// Loads everything, if the store has something else than these.
 pub(super) async fn load_changed<T: Loadable>(
-    store: &impl Store,
+    store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,
     known: &Marks,
@@ -122,13 +92,13 @@ pub(super) async fn load_changed<T: Loadable>(
     if !has_changed::<T>(store, environment, hasher, known).await? {
         return Ok(None);
     }
-    let fresh = crate::load::observed(T::table(), load(store, environment, hasher, Moment::Refresh)).await?;
+    let fresh = crate::load::observed(T::table(), load(store, environment, hasher)).await?;
     // One reader of the store may be behind another: what came is then what was there before.
     Ok((fresh.1 != *known).then_some(fresh))
 }
 
 async fn has_changed<T: Loadable>(
-    store: &impl Store,
+    store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,
     known: &Marks,

@@ -12,7 +12,7 @@ use futures_util::future::{Either, select};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
-use super::edition::{Edition, Marks, Store, load_changed};
+use super::edition::{Edition, Editions, Marks, load_changed};
 use super::{Failing, Shared};
 use crate::bound::Loadable;
 use crate::environment::Environment;
@@ -47,7 +47,7 @@ pub(super) struct Keeper<T, S> {
 
 type Refreshed<T> = Result<Option<(Edition<T>, Marks)>, LoadError>;
 
-impl<T: Loadable, S: Store> Keeper<T, S> {
+impl<T: Loadable, S: Editions> Keeper<T, S> {
     /// Until nobody has the configuration any more.
     pub(super) async fn keep(mut self) {
         let mut waiting: Vec<Request> = Vec::new();

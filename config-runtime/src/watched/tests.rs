@@ -62,7 +62,7 @@ async fn a_configuration_without_anything_to_fetch_asks_nobody() {
     let world = world(vec![secret("A")]);
     let mut environment = environment();
     environment.extend([("SST_Secret_value_A", "here")]);
-    let watched: Watched<Config> = Watched::builder().begin(Arc::clone(&world), environment).await.unwrap();
+    let watched: Watched<Config> = Watched::builder().begin(&world, Arc::clone(&world), environment).await.unwrap();
 
     assert_eq!(watched.refresh().await.unwrap().value("A"), Some("here"));
     assert!(world.asked().is_empty());

@@ -152,7 +152,7 @@ async fn what_is_in_secrets_manager_is_asked_for_apart_and_compared_by_its_value
     world.put(MANAGED, CANARY);
     let mut environment = environment();
     environment.extend([("SST_Secret_value_MANAGED", format!("__FETCH_FROM_SSM__:{MANAGED}"))]);
-    let watched: Watched<Config> = Watched::builder().begin(Arc::clone(&world), environment).await.unwrap();
+    let watched: Watched<Config> = Watched::builder().begin(&world, Arc::clone(&world), environment).await.unwrap();
     let mut changes = watched.changes();
     world.asked();
 

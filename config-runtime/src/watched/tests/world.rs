@@ -125,10 +125,12 @@ impl Source for World {
 }
 
 impl Store for Arc<World> {
-    async fn values(&self, _: &Environment, lookups: &[&Lookup], _: Moment) -> Answers {
+    async fn answers(&self, _: &Environment, lookups: &[&Lookup]) -> Answers {
         Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20))).all(lookups).await)
     }
+}
 
+impl Editions for Arc<World> {
     async fn editions(&self, _: &Environment, names: BTreeSet<&String>) -> Answers {
         Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20))).editions(names).await)
     }
@@ -160,7 +162,7 @@ pub(super) fn environment() -> Environment {
 }
 
 pub(super) async fn watch_with(world: &Arc<World>, builder: WatchedBuilder<Config>) -> Watched<Config> {
-    let watched = builder.begin(Arc::clone(world), environment()).await.unwrap();
+    let watched = builder.begin(world, Arc::clone(world), environment()).await.unwrap();
     world.asked();
     watched
 }
