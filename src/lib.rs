@@ -44,6 +44,8 @@
 //! | `blocking` | | `CONFIG.load_blocking()` |
 //! | `tracing` | | one span per load, with counts and without values |
 //! | `watch` | | `Watched<Config>`: refreshed in the background, for services that run for days |
+//!
+//! A library turns on neither `ssm` nor `lean` (`default-features = false`): the program chooses.
 
 // docs.rs says beside each item which feature it takes.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -61,9 +63,10 @@ pub mod watched {
     //! A configuration that follows the store while the program runs: for services that run for days.
     //!
     //! ```
+    //! use std::sync::Arc;
     //! use std::time::Duration;
     //!
-    //! use bind_config::Watched;
+    //! use bind_config::{Loaded, Watched, field};
     //!
     //! mod api {
     //!     bind_config::bind_config!(#[allow(dead_code)] "tests/manifests/orders.json", function = "worker");
@@ -72,8 +75,8 @@ pub mod watched {
     //! /// One configuration for a whole request, whatever is refreshed meanwhile.
     //! async fn charge(watched: &Watched<api::Config>) -> Result<usize, Refused> {
     //!     // Where the key was rotated since it was read, it is read anew, and the call made once more.
-    //!     let is_refused = |error: &Refused| matches!(error, Refused);
-    //!     watched.retry_with_refresh_if(is_refused, async |config| pay(config.STRIPE_KEY.expose_secret()).await).await
+    //!     let pay = |config: Arc<Loaded<api::Config>>| async move { pay(config.STRIPE_KEY.expose_secret()).await };
+    //!     watched.retry_with_refresh_if(pay, |error| matches!(error, Refused)).await
     //! }
     //!
     //! # #[derive(Debug)]
@@ -96,7 +99,7 @@ pub mod watched {
     //!     .await?;
     //!
     //! // A pool that is made anew where its password changes.
-    //! let mut changes = watched.changes_of(["STRIPE_KEY"]);
+    //! let mut changes = watched.changes_of([field!(api::Config, STRIPE_KEY)]);
     //! let follow = async move { changes.next().await.map(|change| change.config.STRIPE_KEY.expose_secret().len()) };
     //!
     //! ssm.put_secret("orders", "dev", "STRIPE_KEY", "sk_rotated")?;
@@ -110,7 +113,7 @@ pub mod watched {
     //! # }
     //! ```
     pub use bind_config_runtime::watched::{
-        Change, Changes, Failing, FieldChange, Guard, Health, TooOld, Watched, WatchedBuilder,
+        Builder, Change, Changes, Failing, FieldChange, Guard, Health, State, TooOld,
     };
 }
 
@@ -209,6 +212,25 @@ pub mod watched {
 #[macro_export]
 macro_rules! bind_config {
     ($($tokens:tt)*) => { $crate::__private::bind_config! { $crate $($tokens)* } };
+}
+
+/// The name of a field, checked by the compiler: for `Watched::changes_of` and [`Sources::field`].
+///
+/// ```
+/// bind_config::bind_config!(#[allow(dead_code)] "tests/manifests/orders.json", function = "worker");
+///
+/// # fn main() {
+/// assert_eq!(bind_config::field!(Config, STRIPE_KEY), "STRIPE_KEY");
+/// # }
+/// ```
+#[macro_export]
+macro_rules! field {
+    ($config:ty, $field:ident) => {{
+        const _: fn(&$config) = |config| {
+            let _ = &config.$field;
+        };
+        ::core::stringify!($field)
+    }};
 }
 
 #[doc(hidden)]

@@ -79,11 +79,11 @@ async fn serve() -> Result<(), bind_config::LoadError> {
     let config = watched.current(); // in a request: an `Arc`, without a lock
     charge(config.STRIPE_KEY.expose_secret());
     // Rotated under way: where the error says so, the key is read anew and the call made once more.
-    let paid = watched.retry_with_refresh_if(is_unauthorized, async |config| pay(config.STRIPE_KEY.expose_secret()).await).await;
+    let paid = watched.retry_with_refresh_if(async |config| pay(config.STRIPE_KEY.expose_secret()).await, is_unauthorized).await;
 
     let mut changes = watched.changes();
     while let Some(change) = changes.next().await {
-        println!("{:?}", change.fields); // names and places, no values; `changes_of(["STRIPE_KEY"])` follows that one alone
+        println!("{:?}", change.fields); // names and places, no values; `changes_of` follows some alone
     }
     paid
 }

@@ -153,7 +153,7 @@ impl<T: Bindings> Bound<T> {
             (Some(config), _) => Ok(config),
             (None, Some(Err(error))) => Err(error),
             // A load that succeeded has set it: there was none.
-            (None, None | Some(Ok(()))) => Err(load::without_runtime(T::table())),
+            (None, None | Some(Ok(()))) => Err(load::without_runtime(T::table(), &Environment::process())),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::panic::catch_unwind;
 
 use bind_config_manifest::marker::{self, Meaning};
 use bind_config_manifest::name::{ENV_FINGERPRINT, Kind};
@@ -37,10 +38,10 @@ pub(crate) fn refuse_snapshot(table: &'static Table, environment: &Environment) 
     Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::BeforeSnapshot)]))
 }
 
-/// The error of a load whose runtime has gone.
-pub(crate) fn without_runtime(table: &'static Table) -> LoadError {
+/// The error of a load that has no runtime, or whose runtime has gone.
+pub(crate) fn without_runtime(table: &'static Table, environment: &Environment) -> LoadError {
     let problem = Problem::of_start(ProblemKind::OutsideRuntime);
-    LoadError::new(&Start::new(table, &Environment::process()).0, vec![problem])
+    LoadError::new(&Start::new(table, environment).0, vec![problem])
 }
 
 /// Loads, wherever the program is.
@@ -383,7 +384,12 @@ fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Pro
         binding.ty.check_with(&binding.shape, text)?;
         (binding.convert)(text, binding.ty)
     };
-    checked().map_err(|misfit| Problem::of_binding(binding, ProblemKind::of(misfit)).from(origin.clone()))
+    let problem = |kind| Problem::of_binding(binding, kind).from(origin.clone());
+    match catch_unwind(checked) {
+        Ok(read) => read.map_err(|misfit| problem(ProblemKind::of(misfit))),
+        // A type of the program's: one problem of many, which has a name.
+        Err(_) => Err(problem(ProblemKind::Panicked)),
+    }
 }
 
 #[cfg(all(test, feature = "_store", not(target_family = "wasm")))]

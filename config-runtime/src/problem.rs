@@ -233,7 +233,7 @@ pub enum ProblemKind {
     OutsideRuntime,
     /// The runtime that loaded a `Watched` configuration has ended: nothing refreshes it any more.
     RuntimeGone,
-    /// A type of the configuration panicked over the text of its value, in a refresh of a `Watched` configuration.
+    /// The type of a field panicked over its text. Of no field: a refresh of a `Watched` configuration panicked.
     Panicked,
     /// A variable that names an endpoint is not a URL that can be asked.
     BadEndpoint {

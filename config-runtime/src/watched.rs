@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use self::health::Confirmed;
 use crate::bound::{Loadable, Loaded, Loading};
 use crate::environment::Environment;
+use crate::generated::Bindings;
 use crate::load::{Ssm, Store, observed, refuse_snapshot, warn_of_other_bindings, without_runtime};
 use crate::plan::Start;
 use crate::problem::{Problem, ProblemKind};
@@ -30,7 +31,7 @@ mod health;
 mod keeper;
 
 pub use changes::{Change, Changes, FieldChange};
-pub use health::{Failing, Health, TooOld};
+pub use health::{Failing, Health, State, TooOld};
 
 /// A configuration that is refreshed in the background: for services that run for days, and whose secrets are rotated under
 /// way. Cheap to clone.
@@ -57,13 +58,14 @@ pub use health::{Failing, Health, TooOld};
 /// The environment is that of the start: parameters and the names of secrets stay what they were. Credentials of a container
 /// are asked for at each refresh. It takes the same rights as a start, `ssm:GetParameters` (and `kms:Decrypt` where it takes that).
 ///
-/// The task ends when the last `Watched` and the last [`Changes`] of it are dropped.
+/// The task ends when the last `Watched` of it is dropped, and its [`Changes`] end with it.
 ///
 /// # In Lambda
 ///
 /// It is for Managed Instances, ECS, EKS, EC2: processes that always run. A function on demand is frozen between two requests.
 /// Nothing is refreshed there meanwhile, and a refresh that is due runs beside the request after the thaw, which does not see its
-/// outcome yet. There `CONFIG` and a restart (`bind-config secrets set` does one) are simpler.
+/// outcome yet. There `CONFIG` and a restart (`bind-config secrets set` does one) are simpler. A failed start is posted by
+/// [`lambda::report`](crate::lambda::report).
 ///
 /// # Security
 ///
@@ -89,22 +91,25 @@ struct Shared<T> {
 enum Upkeep<T> {
     /// A task, which ends when `requests` does. `gone` is for who asks one that ended before.
     Task { requests: mpsc::UnboundedSender<Request>, gone: LoadError },
-    /// Nothing: the program made it. Who waits for changes waits as long as this is there.
+    /// Nothing: the program made it. Its changes end when this does, as those of a task.
     Fixed(#[expect(dead_code, reason = "it is held")] watch::Sender<Edition<T>>),
 }
 
-impl<T: Loadable> Watched<T> {
+impl<T: Bindings> Watched<T> {
     /// The settings, each with a default.
-    pub fn builder() -> WatchedBuilder<T> {
-        WatchedBuilder { every: EVERY, max_age: None, of: PhantomData }
+    pub fn builder() -> Builder<T> {
+        Builder { every: EVERY, max_age: None, of: PhantomData }
     }
 
-    /// [`WatchedBuilder::load`] with the defaults.
+    /// [`Builder::load`] with the defaults.
     ///
     /// # Errors
     ///
     /// Those of a start.
-    pub fn load() -> Loading<Self> {
+    pub fn load() -> Loading<Self>
+    where
+        T: Loadable,
+    {
         Self::builder().load()
     }
 }
@@ -112,7 +117,7 @@ impl<T: Loadable> Watched<T> {
 impl<T> Watched<T> {
     /// A configuration that the program made, or [loaded](Loaded), and that nothing refreshes: for tests of code that takes a
     /// `Watched`. It needs no runtime and no store, and is always fresh; [`refresh`](Watched::refresh) succeeds and changes
-    /// nothing. What a rotation does is tested with a store inside the test (`bind-config-local`).
+    /// nothing, so that its [`changes`](Watched::changes) never come. What a rotation does is tested with a store inside the test (`bind-config-local`).
     pub fn fixed(config: impl Into<Loaded<T>>) -> Self {
         let loaded = Arc::new(config.into());
         let fields = loaded.sources().fields().iter().map(Field::fixed).collect();
@@ -130,7 +135,8 @@ impl<T> Watched<T> {
 
     /// The last good configuration. Takes no lock, never fails and never waits.
     ///
-    /// Take it once for a request, and all fields that the request reads are of one configuration.
+    /// Take it once for a request, and all fields that the request reads are of one configuration. Functions take `&Config`, which
+    /// `&config` is; [`Loaded`] says as well where each value came from.
     pub fn current(&self) -> Arc<Loaded<T>> {
         self.0.current.load_full()
     }
@@ -144,7 +150,7 @@ impl<T> Watched<T> {
     }
 
     /// [`current`](Watched::current), for programs that would rather refuse a request than use values that the store has not
-    /// confirmed for longer than [`max_age`](WatchedBuilder::max_age).
+    /// confirmed for longer than [`max_age`](Builder::max_age).
     ///
     /// # Errors
     ///
@@ -183,7 +189,7 @@ impl<T> Watched<T> {
     /// # struct Rows;
     /// # async fn query<T>(_: &T) -> Result<Rows, std::io::Error> { Ok(Rows) }
     /// # async fn handler<Config: Loadable>(config: &Watched<Config>) -> Result<Rows, std::io::Error> {
-    /// config.retry_with_refresh(async |config| query(&*config).await).await
+    /// config.retry_with_refresh(|config| async move { query(&*config).await }).await
     /// # }
     /// ```
     ///
@@ -195,11 +201,11 @@ impl<T> Watched<T> {
     /// # Errors
     ///
     /// That of the second call, or of the first where there is no newer configuration: nothing changed, or the refresh failed.
-    pub async fn retry_with_refresh<R, E>(
-        &self,
-        call: impl AsyncFnMut(Arc<Loaded<T>>) -> Result<R, E>,
-    ) -> Result<R, E> {
-        self.retry_with_refresh_if(|_| true, call).await
+    pub async fn retry_with_refresh<R, E, F>(&self, call: impl FnMut(Arc<Loaded<T>>) -> F) -> Result<R, E>
+    where
+        F: Future<Output = Result<R, E>>,
+    {
+        self.retry_with_refresh_if(call, |_| true).await
     }
 
     /// [`retry_with_refresh`](Watched::retry_with_refresh), for the errors that a newer credential may mend.
@@ -207,11 +213,15 @@ impl<T> Watched<T> {
     /// # Errors
     ///
     /// Those of [`retry_with_refresh`](Watched::retry_with_refresh); of the first call where `may_mend` says no.
-    pub async fn retry_with_refresh_if<R, E>(
+    // Not `AsyncFnMut`: nothing can be said of its futures, and a call with captures would be no `Send` one in a task.
+    pub async fn retry_with_refresh_if<R, E, F>(
         &self,
+        mut call: impl FnMut(Arc<Loaded<T>>) -> F,
         may_mend: impl FnOnce(&E) -> bool,
-        mut call: impl AsyncFnMut(Arc<Loaded<T>>) -> Result<R, E>,
-    ) -> Result<R, E> {
+    ) -> Result<R, E>
+    where
+        F: Future<Output = Result<R, E>>,
+    {
         let tried = self.current();
         let error = match call(Arc::clone(&tried)).await {
             Err(error) if may_mend(&error) => error,
@@ -225,10 +235,10 @@ impl<T> Watched<T> {
         if Arc::ptr_eq(&tried, &newer) { Err(error) } else { call(newer).await }
     }
 
-    async fn request(&self, is_forced: bool) -> Result<(), LoadError> {
+    async fn request(&self, after_error: bool) -> Result<(), LoadError> {
         let Upkeep::Task { requests, gone } = &self.0.upkeep else { return Ok(()) };
         let (answer, outcome) = oneshot::channel();
-        requests.send(Request { is_forced, answer }).map_err(|_| gone.clone())?;
+        requests.send(Request { after_error, answer }).map_err(|_| gone.clone())?;
         outcome.await.unwrap_or_else(|_| Err(gone.clone()))
     }
 }
@@ -237,24 +247,30 @@ impl<T: Send + Sync + 'static> Watched<T> {
     /// What changes from now on, field by field. Take it before [`current`](Watched::current): else what changes between the two is
     /// seen by neither.
     pub fn changes(&self) -> Changes<T> {
-        Changes::new(self.clone(), self.0.editions.clone(), None)
+        Changes::new(self.0.editions.clone(), None)
     }
 
     /// [`changes`](Watched::changes) of these fields alone: for a pool, say, that is made anew where its password changes.
     ///
+    /// `bind_config::field!(Config, NAME)` is a name that the compiler checks. What the environment itself has never changes.
+    ///
     /// # Panics
     ///
-    /// One of them is no field: else a name that was mistyped, or is bound no more, would be waited for for ever.
+    /// There are none, or one of them is no bound field (`APP` and `STAGE` are not): it would be waited for for ever.
     #[track_caller]
-    pub fn changes_of<'a>(&self, fields: impl IntoIterator<Item = &'a str>) -> Changes<T> {
+    pub fn changes_of(&self, fields: impl IntoIterator<Item: AsRef<str>>) -> Changes<T> {
         let editions = self.0.editions.clone();
         let known: Vec<&'static str> = editions.borrow().fields.iter().map(|field| field.name).collect();
-        let known_as = |wanted| match known.iter().find(|name| **name == wanted) {
-            Some(name) => *name,
-            None => panic!("the configuration has no field `{wanted}`: it has {}", known.join(", ")),
-        };
-        let wanted = fields.into_iter().map(known_as).collect();
-        Changes::new(self.clone(), editions, Some(wanted))
+        let mut wanted = Vec::new();
+        for field in fields {
+            let field = field.as_ref();
+            let Some(name) = known.iter().find(|name| **name == field) else {
+                panic!("the configuration binds no `{field}`: it binds {}", known.join(", "));
+            };
+            wanted.push(*name);
+        }
+        assert!(!wanted.is_empty(), "there is no field to follow: the configuration binds {}", known.join(", "));
+        Changes::new(editions, Some(wanted))
     }
 }
 
@@ -292,20 +308,20 @@ impl<T> fmt::Debug for Watched<T> {
 
 /// How a [`Watched`] configuration is refreshed.
 #[must_use = "nothing is loaded until `load` is awaited"]
-pub struct WatchedBuilder<T> {
+pub struct Builder<T> {
     every: Duration,
     max_age: Option<Duration>,
     of: PhantomData<fn() -> T>,
 }
 
-/// The default of [`WatchedBuilder::every`].
+/// The default of [`Builder::every`].
 const EVERY: Duration = Duration::from_mins(5);
 /// The least: what is asked more often costs more than it tells.
 const SHORTEST: Duration = Duration::from_secs(1);
 /// A year, in place of times that no clock has.
 const LONGEST: Duration = Duration::from_hours(365 * 24);
 
-impl<T: Loadable> WatchedBuilder<T> {
+impl<T: Bindings> Builder<T> {
     /// How often the store is asked; five minutes by default, a second at least, a year at most.
     ///
     /// Each wait is drawn anew, from three quarters of it to five quarters, so that a fleet that started at once does not ask
@@ -317,10 +333,10 @@ impl<T: Loadable> WatchedBuilder<T> {
     }
 
     /// How long ago the store may have confirmed the values, for [`Watched::within_age`] and [`Health::is_too_old`]; without
-    /// end by default. Some multiple of [`every`](WatchedBuilder::every), so that a few refreshes may fail; where it is less
-    /// than twice that, the store is asked more often, twice in this time.
+    /// end by default. Some multiple of [`every`](Builder::every), so that a few refreshes may fail; where it is less
+    /// than twice that, the store is asked more often, twice in this time. Two seconds at least.
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age);
+        self.max_age = Some(max_age.max(SHORTEST * 2));
         self
     }
 
@@ -333,26 +349,32 @@ impl<T: Loadable> WatchedBuilder<T> {
     /// # Errors
     ///
     /// Every problem of the start at once. Nothing is refreshed then.
-    pub fn load(self) -> Loading<Watched<T>> {
+    pub fn load(self) -> Loading<Watched<T>>
+    where
+        T: Loadable,
+    {
         Loading::new(async { self.before_snapshot(Environment::process()).await })
     }
 
-    /// [`load`](WatchedBuilder::load) from an environment of yours.
+    /// [`load`](Builder::load) from an environment of yours.
     ///
     /// # Errors
     ///
-    /// Those of [`load`](WatchedBuilder::load).
+    /// Those of [`load`](Builder::load).
     pub fn load_from(self, environment: &Environment) -> Loading<Watched<T>> {
         let environment = environment.clone();
         Loading::new(self.before_snapshot(environment))
     }
 
-    /// [`load`](WatchedBuilder::load) for the hook after a SnapStart restore: before the snapshot `load` refuses to run.
+    /// [`load`](Builder::load) for the hook after a SnapStart restore: before the snapshot `load` refuses to run.
     ///
     /// # Errors
     ///
-    /// Those of [`load`](WatchedBuilder::load).
-    pub fn load_after_restore(self) -> Loading<Watched<T>> {
+    /// Those of [`load`](Builder::load).
+    pub fn load_after_restore(self) -> Loading<Watched<T>>
+    where
+        T: Loadable,
+    {
         Loading::new(async { self.of_ssm(Environment::process()).await })
     }
 
@@ -373,7 +395,7 @@ impl<T: Loadable> WatchedBuilder<T> {
         store: impl Editions,
         environment: Environment,
     ) -> Result<Watched<T>, LoadError> {
-        let runtime = Handle::try_current().map_err(|_| without_runtime(T::table()))?;
+        let runtime = Handle::try_current().map_err(|_| without_runtime(T::table(), &environment))?;
         let asked = Instant::now();
         let hasher = std::hash::RandomState::new();
         let (edition, marks) = observed(T::table(), load(first, &environment, &hasher)).await?;
@@ -412,9 +434,9 @@ impl<T: Loadable> WatchedBuilder<T> {
     }
 }
 
-impl<T> fmt::Debug for WatchedBuilder<T> {
+impl<T> fmt::Debug for Builder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WatchedBuilder").field("every", &self.every).field("max_age", &self.max_age).finish()
+        f.debug_struct("Builder").field("every", &self.every).field("max_age", &self.max_age).finish()
     }
 }
 
@@ -424,6 +446,13 @@ impl<T> fmt::Debug for WatchedBuilder<T> {
 ///
 /// Holds the values. `Debug` shows where they came from.
 pub struct Guard<T>(arc_swap::Guard<Arc<Loaded<T>>>);
+
+impl<T> Guard<T> {
+    /// The same configuration, to keep.
+    pub fn into_arc(self) -> Arc<Loaded<T>> {
+        arc_swap::Guard::into_inner(self.0)
+    }
+}
 
 impl<T> Deref for Guard<T> {
     type Target = Loaded<T>;

@@ -86,8 +86,9 @@ impl Report {
             ProblemKind::BeforeSnapshot => "call `load_after_restore` of the static in the hook after restore".to_owned(),
             ProblemKind::InsideRuntime => "await `load` instead".to_owned(),
             ProblemKind::RuntimeGone => "load it on a runtime that lives as long as the program".to_owned(),
-            ProblemKind::Panicked => "let its `FromStr` or `FromBinding` refuse what it cannot read".to_owned(),
-            ProblemKind::OutsideRuntime => "call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)".to_owned(),
+            ProblemKind::Panicked if problem.binding.is_some() => "let its `FromStr` or `FromBinding` refuse what it cannot read".to_owned(),
+            ProblemKind::Panicked => "the next refresh tries again".to_owned(),
+            ProblemKind::OutsideRuntime => "call `load` in `#[tokio::main]`, or `load_blocking` of the static (feature `blocking`)".to_owned(),
             ProblemKind::NotSetForFunction => {
                 let function = self.function.map_or_else(|| "the function".to_owned(), |function| format!("`{function}`"));
                 format!("deploy {function} with what it binds, or run under `{}`", self.bind_command())

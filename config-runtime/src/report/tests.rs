@@ -57,16 +57,13 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::OutsideRuntime,
-            "values must be fetched, and no tokio runtime is running here\n  call `load` in `#[tokio::main]`, or `load_blocking` (feature `blocking`)",
+            "it takes a tokio runtime to fetch values, or to refresh them, and none is running here\n  call `load` in `#[tokio::main]`, or `load_blocking` of the static (feature `blocking`)",
         ),
         (
             ProblemKind::RuntimeGone,
             "the runtime that loaded it has ended: nothing refreshes it any more\n  load it on a runtime that lives as long as the program",
         ),
-        (
-            ProblemKind::Panicked,
-            "a type of the configuration panicked over its text\n  let its `FromStr` or `FromBinding` refuse what it cannot read",
-        ),
+        (ProblemKind::Panicked, "something panicked, and said why on stderr\n  the next refresh tries again"),
         (
             ProblemKind::BadEndpoint { variable: "AWS_ENDPOINT_URL" },
             "AWS_ENDPOINT_URL is not a URL of the form http://HOST:PORT or https://HOST\n  correct it, or unset it for the endpoint of AWS",

@@ -86,11 +86,14 @@ impl Problem {
             ProblemKind::InsideRuntime => {
                 "`load_blocking` was called inside an async runtime, which it would block".to_owned()
             }
-            ProblemKind::OutsideRuntime => "values must be fetched, and no tokio runtime is running here".to_owned(),
+            ProblemKind::OutsideRuntime => {
+                "it takes a tokio runtime to fetch values, or to refresh them, and none is running here".to_owned()
+            }
             ProblemKind::RuntimeGone => {
                 "the runtime that loaded it has ended: nothing refreshes it any more".to_owned()
             }
-            ProblemKind::Panicked => "a type of the configuration panicked over its text".to_owned(),
+            ProblemKind::Panicked if self.binding.is_some() => "its type panicked over the text".to_owned(),
+            ProblemKind::Panicked => "something panicked, and said why on stderr".to_owned(),
             ProblemKind::BadEndpoint { variable } => {
                 format!("{variable} is not a URL of the form http://HOST:PORT or https://HOST")
             }

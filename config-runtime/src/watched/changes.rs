@@ -8,29 +8,25 @@ use std::task::{Context, Poll};
 use futures_util::stream::{Stream, StreamExt as _, unfold};
 use tokio::sync::watch;
 
-use super::Watched;
 use super::edition::{Edition, Field};
 use crate::bound::Loaded;
 use crate::sources::Origin;
 
-/// The changes of a [`Watched`] configuration, from [`Watched::changes`]: a [`Stream`], which [`next`](Changes::next) reads without
+/// The changes of a [`Watched`](super::Watched) configuration, from [`Watched::changes`](super::Watched::changes): a [`Stream`], which [`next`](Changes::next) reads without
 /// any trait.
 ///
 /// A slow reader misses no field: each change is the difference to what this reader saw last, however many refreshes lie between.
-/// As long as it is held, the configuration is refreshed. It ends only where the runtime that loaded the configuration has gone.
+/// It ends with the last [`Watched`](super::Watched) of the configuration, or with the runtime that loaded it.
 ///
 /// # Security
 ///
 /// What was seen last is kept without values.
+#[must_use = "nobody is told of what is not awaited"]
 pub struct Changes<T>(Pin<Box<dyn Stream<Item = Change<T>> + Send + Sync>>);
 
 impl<T: Send + Sync + 'static> Changes<T> {
     /// Of all fields, or of those `wanted`.
-    pub(super) fn new(
-        watched: Watched<T>,
-        mut editions: watch::Receiver<Edition<T>>,
-        wanted: Option<Vec<&'static str>>,
-    ) -> Self {
+    pub(super) fn new(mut editions: watch::Receiver<Edition<T>>, wanted: Option<Vec<&'static str>>) -> Self {
         let seen = Arc::clone(&editions.borrow_and_update().fields);
         let next = |mut reader: Reader<T>| async move {
             loop {
@@ -41,7 +37,7 @@ impl<T: Send + Sync + 'static> Changes<T> {
             }
         };
         // Whoever asks after the end is told of the end.
-        Changes(Box::pin(unfold(Reader { _watched: watched, editions, wanted, seen }, next).fuse()))
+        Changes(Box::pin(unfold(Reader { editions, wanted, seen }, next).fuse()))
     }
 
     /// Waits for the next change. Nothing is lost where this is dropped before it came.
@@ -98,8 +94,6 @@ pub struct FieldChange {
 
 /// Who follows the changes.
 struct Reader<T> {
-    /// It is refreshed as long as somebody follows.
-    _watched: Watched<T>,
     editions: watch::Receiver<Edition<T>>,
     /// `None` for all.
     wanted: Option<Vec<&'static str>>,

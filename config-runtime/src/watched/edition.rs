@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
-use crate::bound::{Loadable, Loaded};
+use crate::bound::Loaded;
 use crate::environment::Environment;
+use crate::generated::Bindings;
 use crate::load::{Answers, Begun, Ssm, Store, values_from};
 use crate::plan::{Answer, Lookup, Stored};
 use crate::report::LoadError;
@@ -65,7 +66,7 @@ impl Field {
 }
 
 /// Loads everything.
-pub(super) async fn load<T: Loadable>(
+pub(super) async fn load<T: Bindings>(
     store: &impl Store,
     environment: &Environment,
     hasher: &RandomState,
@@ -83,7 +84,7 @@ pub(super) async fn load<T: Loadable>(
 }
 
 /// Loads everything, if the store has something else than these.
-pub(super) async fn load_changed<T: Loadable>(
+pub(super) async fn load_changed<T: Bindings>(
     store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,
@@ -97,7 +98,7 @@ pub(super) async fn load_changed<T: Loadable>(
     Ok((fresh.1 != *known).then_some(fresh))
 }
 
-async fn has_changed<T: Loadable>(
+async fn has_changed<T: Bindings>(
     store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,

@@ -55,21 +55,51 @@ impl Health {
         self.failing.is_some() || !self.is_running
     }
 
+    /// What to make of it.
+    pub fn state(&self) -> State {
+        match self.failing {
+            _ if self.is_too_old() => State::TooOld,
+            _ if !self.is_running => State::Stopped,
+            Some(_) => State::Failing,
+            None => State::Fresh,
+        }
+    }
+
     /// Whether the values are older than the program wants them to be.
     pub fn is_too_old(&self) -> bool {
         self.max_age.is_some_and(|max_age| self.age > max_age)
     }
 }
 
+/// A [`Health`] in a word; where several hold, the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// The values are older than the program wants them to be.
+    TooOld,
+    /// Nothing refreshes them any more.
+    Stopped,
+    /// The last refresh failed.
+    Failing,
+    /// The store has confirmed them.
+    Fresh,
+}
+
+impl State {
+    /// A word for metrics and structured logs; it stays the same.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::TooOld => "too old",
+            State::Stopped => "stopped",
+            State::Failing => "failing",
+            State::Fresh => "fresh",
+        }
+    }
+}
+
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.failing {
-            _ if self.is_too_old() => "too old",
-            _ if !self.is_running => "stopped",
-            Some(_) => "failing",
-            None => "fresh",
-        };
-        write!(f, "{state}: confirmed {} s ago", self.age.as_secs())?;
+        write!(f, "{}: confirmed {} s ago", self.state().as_str(), self.age.as_secs())?;
         if let Some(max_age) = self.max_age.filter(|_| self.is_too_old()) {
             write!(f, ", at most {} s are allowed", max_age.as_secs())?;
         }

@@ -14,22 +14,22 @@ use tokio::time::{Instant, timeout_at};
 
 use super::edition::{Edition, Editions, Marks, load_changed};
 use super::{Failing, Shared};
-use crate::bound::Loadable;
 use crate::environment::Environment;
+use crate::generated::Bindings;
 use crate::load::warn;
 use crate::plan::Start;
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 
 /// All callers of `retry_with_refresh` together ask the store at most once in this time.
-const FORCED: Duration = Duration::from_secs(5);
+const AFTER_ERRORS: Duration = Duration::from_secs(5);
 /// What failed is not asked again before.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 
 /// Somebody who waits for a refresh.
 pub(super) struct Request {
     /// By an error that may have another reason, again and again.
-    pub(super) is_forced: bool,
+    pub(super) after_error: bool,
     pub(super) answer: oneshot::Sender<Result<(), LoadError>>,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Keeper<T, S> {
 
 type Refreshed<T> = Result<Option<(Edition<T>, Marks)>, LoadError>;
 
-impl<T: Loadable, S: Editions> Keeper<T, S> {
+impl<T: Bindings, S: Editions> Keeper<T, S> {
     /// Until nobody has the configuration any more.
     pub(super) async fn keep(mut self) {
         let mut waiting: Vec<Request> = Vec::new();
@@ -60,8 +60,8 @@ impl<T: Loadable, S: Editions> Keeper<T, S> {
                 }
                 waiting.extend(self.came());
             }
-            let is_forced = !waiting.is_empty() && waiting.iter().all(|request| request.is_forced);
-            if is_forced && !self.rhythm.may_be_forced() {
+            let after_error = !waiting.is_empty() && waiting.iter().all(|request| request.after_error);
+            if after_error && !self.rhythm.take_turn() {
                 answer(waiting.drain(..), &Ok(()));
                 continue;
             }
@@ -125,7 +125,7 @@ impl<T: Loadable, S: Editions> Keeper<T, S> {
         Some(Ok(()))
     }
 
-    /// A `FromStr` or a `Deserialize` of the program's panicked on a text. The task goes on: the next text may be another.
+    /// Types of the program's are caught one by one: this is anything else. The task goes on.
     fn panicked(&self) -> LoadError {
         let start = Start::new(T::table(), &self.environment).0;
         LoadError::new(&start, vec![Problem::of_start(ProblemKind::Panicked)])
@@ -167,13 +167,13 @@ impl Trouble {
 pub(super) struct Rhythm {
     every: Duration,
     due: Instant,
-    forced: Option<Instant>,
+    after_error: Option<Instant>,
 }
 
 impl Rhythm {
     pub(super) fn new(every: Duration) -> Self {
         let now = Instant::now();
-        let mut rhythm = Rhythm { every, due: now, forced: None };
+        let mut rhythm = Rhythm { every, due: now, after_error: None };
         rhythm.succeeded();
         rhythm
     }
@@ -192,10 +192,10 @@ impl Rhythm {
         }
     }
 
-    fn may_be_forced(&mut self) -> bool {
-        let may = self.forced.is_none_or(|last| last.elapsed() >= FORCED);
+    fn take_turn(&mut self) -> bool {
+        let may = self.after_error.is_none_or(|last| last.elapsed() >= AFTER_ERRORS);
         if may {
-            self.forced = Some(Instant::now());
+            self.after_error = Some(Instant::now());
         }
         may
     }

@@ -96,9 +96,9 @@ async fn nothing_that_can_be_printed_shows_a_value() {
 fn handles_and_what_they_do_go_from_thread_to_thread() {
     fn is_send<S: Send>(_: &S) {}
     fn is_shared<S: Send + Sync>() {}
-    async fn query(config: &Config) -> Result<usize, String> {
+    async fn query(config: &Config, prefix: &str) -> Result<usize, String> {
         tokio::task::yield_now().await;
-        Ok(config.0.len())
+        Ok(config.0.len() + prefix.len())
     }
     is_shared::<Watched<Config>>();
     is_shared::<Guard<Config>>();
@@ -113,8 +113,8 @@ fn handles_and_what_they_do_go_from_thread_to_thread() {
         let watched = watched.clone();
         runtime.spawn(async move {
             let prefix = String::from("a captured text");
-            watched.retry_with_refresh_if(|_| prefix.is_empty(), async |config| query(&config).await).await
+            watched.retry_with_refresh_if(async |config| query(&config, &prefix).await, |_| prefix.is_empty()).await
         })
     };
-    assert_eq!(runtime.block_on(called).unwrap(), Ok(1));
+    assert_eq!(runtime.block_on(called).unwrap(), Ok(16));
 }

@@ -95,16 +95,16 @@ async fn the_task_ends_with_the_last_handle_also_in_the_middle_of_a_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_follows_the_changes_keeps_the_task() {
+async fn who_follows_the_changes_keeps_no_task_and_is_told_of_its_end() {
     let world = world(vec![secret("A")]);
     let watched = watch(&world).await;
     let mut changes = watched.changes();
-    drop(watched);
     world.set("A", "new");
+    watched.refresh().await.unwrap();
+    drop(watched);
 
     assert_eq!(changes.next().await.unwrap().config.value("A"), Some("new"));
-    drop(changes);
-    tokio::task::yield_now().await;
+    assert!(changes.next().await.is_none());
     assert_eq!(Arc::strong_count(&world), 1);
 }
 
@@ -177,10 +177,13 @@ fn a_configuration_of_the_programs_own_is_always_fresh_and_never_changes() {
     let refreshed = watched.refresh().now_or_never().expect("there is nothing to wait for").unwrap();
     assert!(Arc::ptr_eq(&refreshed, &watched.current()));
     let mut calls = 0;
-    let called = watched.retry_with_refresh(async |_| {
+    let called = watched.retry_with_refresh(|_| {
         calls += 1;
-        Err::<(), _>("refused")
+        std::future::ready(Err::<(), _>("refused"))
     });
     assert_eq!((called.now_or_never(), calls), (Some(Err("refused")), 1));
-    assert!(watched.changes().next().now_or_never().is_none(), "it waits, and does not end");
+    let mut changes = watched.changes();
+    assert!(changes.next().now_or_never().is_none(), "it waits, and does not end");
+    drop(watched);
+    assert!(matches!(changes.next().now_or_never(), Some(None)));
 }

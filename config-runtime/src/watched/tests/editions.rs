@@ -86,10 +86,17 @@ async fn who_follows_some_fields_is_told_of_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-#[should_panic(expected = "the configuration has no field `AA`: it has A, B")]
+#[should_panic(expected = "the configuration binds no `AA`: it binds A, B")]
 async fn a_field_that_there_is_not_is_not_waited_for() {
     let world = world(vec![secret("A"), secret("B")]);
     let _ = watch(&world).await.changes_of(["B", "AA"]);
+}
+
+#[tokio::test(start_paused = true)]
+#[should_panic(expected = "there is no field to follow: the configuration binds A, B")]
+async fn no_field_is_not_waited_for_either() {
+    let world = world(vec![secret("A"), secret("B")]);
+    let _ = watch(&world).await.changes_of([] as [&str; 0]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -83,6 +83,27 @@ async fn a_type_that_panics_over_its_text_does_not_end_the_refreshes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_type_that_panics_is_a_problem_of_its_field_also_at_the_start() {
+    let picky = Binding {
+        convert: |text, ty| {
+            if text == "odd" { panic!("a type of the program's") } else { (secret("B").convert)(text, ty) }
+        },
+        ..secret("B")
+    };
+    let world = world(vec![secret("A"), picky]);
+    let watched = watch(&world).await;
+    world.set("B", "odd");
+
+    let error = watched.refresh().await.unwrap_err();
+    let start = Watched::<Config>::builder().begin(&world, Arc::clone(&world), environment()).await.unwrap_err();
+
+    for error in [error, start] {
+        assert_eq!(kinds(&error), [(Some("B"), ProblemKind::Panicked)]);
+        assert_eq!(error.summary(), "B: its type panicked over the text");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_health_is_one_line_that_says_since_when_and_why() {
     let world = world(vec![secret("A"), secret("B")]);
     let watched = watch_with(&world, Watched::builder().max_age(Duration::from_mins(10))).await;

@@ -1,5 +1,7 @@
 //! A call that fails over a credential that was rotated.
 
+use std::future::ready;
+
 use super::*;
 
 /// A database that takes one password, and counts who came.
@@ -54,9 +56,9 @@ async fn the_second_error_is_the_answer_where_there_are_two() {
     let mut calls = 0;
 
     let outcome = watched
-        .retry_with_refresh(async |_| {
+        .retry_with_refresh(|_| {
             calls += 1;
-            Err::<(), _>(calls)
+            ready(Err::<(), _>(calls))
         })
         .await;
 
@@ -92,9 +94,9 @@ async fn an_error_that_no_credential_mends_asks_for_nothing() {
     let calls = AtomicU32::new(0);
     let call = async |config: Arc<Loaded<Config>>| log_in(&config, "rotated", &calls);
 
-    assert_eq!(watched.retry_with_refresh_if(|error| *error == "full", call).await, Err("refused"));
+    assert_eq!(watched.retry_with_refresh_if(call, |error| *error == "full").await, Err("refused"));
     assert!(world.asked().is_empty());
-    assert_eq!(watched.retry_with_refresh_if(|error| *error == "refused", call).await, Ok(()));
+    assert_eq!(watched.retry_with_refresh_if(call, |error| *error == "refused").await, Ok(()));
     assert_eq!(calls.into_inner(), 3);
 }
 

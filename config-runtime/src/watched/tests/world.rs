@@ -161,7 +161,7 @@ pub(super) fn environment() -> Environment {
     environment
 }
 
-pub(super) async fn watch_with(world: &Arc<World>, builder: WatchedBuilder<Config>) -> Watched<Config> {
+pub(super) async fn watch_with(world: &Arc<World>, builder: Builder<Config>) -> Watched<Config> {
     let watched = builder.begin(world, Arc::clone(world), environment()).await.unwrap();
     world.asked();
     watched
