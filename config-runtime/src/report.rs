@@ -25,6 +25,8 @@ mod what;
 pub struct LoadError(Arc<Report>);
 
 struct Report {
+    /// The values of before stay in use.
+    is_refresh: bool,
     function: Option<&'static str>,
     app: &'static str,
     stage: String,
@@ -39,6 +41,7 @@ impl LoadError {
     pub(crate) fn new(start: &Start<'_>, mut problems: Vec<Problem>) -> Self {
         problems.sort_by_key(Problem::name);
         LoadError(Arc::new(Report {
+            is_refresh: false,
             function: start.table.function,
             app: start.table.app,
             stage: start.stage.to_owned(),
@@ -47,6 +50,15 @@ impl LoadError {
             patience: patience(start.environment),
             problems,
         }))
+    }
+
+    /// The same, of a refresh. Nobody else has it yet.
+    #[cfg(all(feature = "watch", not(target_family = "wasm")))]
+    pub(crate) fn of_a_refresh(mut self) -> Self {
+        if let Some(report) = Arc::get_mut(&mut self.0) {
+            report.is_refresh = true;
+        }
+        self
     }
 
     /// What is wrong: first with the start as a whole, then with each name, sorted.
@@ -120,7 +132,9 @@ impl Report {
             part("region", self.region.as_deref()),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        write!(f, "the configuration could not be loaded ({})", parts.join(", "))
+        let (what, so) =
+            if self.is_refresh { ("refreshed", ": the values of before stay in use") } else { ("loaded", "") };
+        write!(f, "the configuration could not be {what} ({}){so}", parts.join(", "))
     }
 
     /// What is wrong with the start as a whole.

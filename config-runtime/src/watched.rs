@@ -55,8 +55,10 @@ pub use health::{Failing, Health, State, TooOld};
 /// piece. A refresh that fails, or finds what does not fit, changes nothing: everybody keeps the last good configuration, and
 /// [`health`](Watched::health) says so. **Nobody who reads ever waits.**
 ///
-/// The environment is that of the start: parameters and the names of secrets stay what they were. Credentials of a container
-/// are asked for at each refresh. It takes the same rights as a start, `ssm:GetParameters` (and `kms:Decrypt` where it takes that).
+/// The environment is that of the start: parameters and the names of secrets stay what they were, and a value that it has itself is
+/// not followed (`bind-config bind` hands over such values; against `bind-config local start` a rotation can be seen). Credentials
+/// of a container or of a profile are asked for at each refresh. Those of variables are as they were: where they expire, the
+/// refreshes fail from then on. It takes the same rights as a start, `ssm:GetParameters` (and `kms:Decrypt` where it takes that).
 ///
 /// The task ends when the last `Watched` of it is dropped, and its [`Changes`] end with it.
 ///
@@ -194,13 +196,18 @@ impl<T> Watched<T> {
     /// ```
     ///
     /// Where a newer configuration came since the call began, that is taken. Else the store is asked, and this caller waits for
-    /// it; all callers together ask at most once in five seconds, so that what fails for another reason does not become
-    /// a storm of requests. `call` runs twice at most, whatever it failed with: for what must not be done twice, such as a
+    /// it, three seconds at most: what comes later is for the next one. All callers together ask at most once in five seconds, so
+    /// that what fails for another reason does not become a storm of requests. `call` runs twice at most, whatever it failed with: for what must not be done twice, such as a
     /// payment, [`retry_with_refresh_if`](Watched::retry_with_refresh_if) says which errors a newer credential may mend.
     ///
     /// # Errors
     ///
-    /// That of the second call, or of the first where there is no newer configuration: nothing changed, or the refresh failed.
+    /// That of the second call, or of the first where there is no newer configuration: nothing changed, or the refresh failed or
+    /// takes too long.
+    ///
+    /// # Panics
+    ///
+    /// tokio's own panic, on a runtime without time.
     pub async fn retry_with_refresh<R, E, F>(&self, call: impl FnMut(Arc<Loaded<T>>) -> F) -> Result<R, E>
     where
         F: Future<Output = Result<R, E>>,
@@ -228,11 +235,20 @@ impl<T> Watched<T> {
             outcome => return outcome,
         };
         if Arc::ptr_eq(&tried, &self.current()) {
-            // Why it could not be refreshed is for `health`: the caller's own error says more to the caller.
-            let _ = self.request(true).await;
+            // Why it could not be refreshed is for `health`: the caller's own error says more to the caller. A refresh has the
+            // deadline of a start, which nobody's request has.
+            let _ = self.within(RETRY, self.request(true)).await;
         }
         let newer = self.current();
         if Arc::ptr_eq(&tried, &newer) { Err(error) } else { call(newer).await }
+    }
+
+    /// What comes in that time. Where nothing refreshes, there is nothing to wait for, nor a runtime.
+    async fn within<R>(&self, time: Duration, wanted: impl Future<Output = R>) -> Option<R> {
+        match self.0.upkeep {
+            Upkeep::Task { .. } => tokio::time::timeout(time, wanted).await.ok(),
+            Upkeep::Fixed(_) => Some(wanted.await),
+        }
     }
 
     async fn request(&self, after_error: bool) -> Result<(), LoadError> {
@@ -314,6 +330,8 @@ pub struct Builder<T> {
     of: PhantomData<fn() -> T>,
 }
 
+/// How long a call that failed waits for a newer configuration.
+const RETRY: Duration = Duration::from_secs(3);
 /// The default of [`Builder::every`].
 const EVERY: Duration = Duration::from_mins(5);
 /// The least: what is asked more often costs more than it tells.
@@ -334,7 +352,8 @@ impl<T: Bindings> Builder<T> {
 
     /// How long ago the store may have confirmed the values, for [`Watched::within_age`] and [`Health::is_too_old`]; without
     /// end by default. Some multiple of [`every`](Builder::every), so that a few refreshes may fail; where it is less
-    /// than twice that, the store is asked more often, twice in this time. Two seconds at least.
+    /// than twice that, the store is asked more often, twice in this time. Two seconds at least. A refresh that gets no answer
+    /// fails after twenty seconds, and [`Health::failing`] has the reason from then on.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age.max(SHORTEST * 2));
         self
@@ -414,7 +433,8 @@ impl<T: Bindings> Builder<T> {
                 gone: LoadError::new(
                     &Start::new(T::table(), &environment).0,
                     vec![Problem::of_start(ProblemKind::RuntimeGone)],
-                ),
+                )
+                .of_a_refresh(),
             },
         });
         let keeper = Keeper {

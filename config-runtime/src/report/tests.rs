@@ -9,6 +9,7 @@ fn secret(name: &'static str, kind: ProblemKind) -> Problem {
 
 fn report(problems: Vec<Problem>) -> Report {
     Report {
+        is_refresh: false,
         function: Some("api"),
         app: "orders",
         stage: "dev".to_owned(),

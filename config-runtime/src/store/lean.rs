@@ -41,16 +41,6 @@ struct Output<'a> {
     invalid_parameters: Option<Vec<String>>,
 }
 
-/// What an error answer has besides its headers. AWS writes the message in both ways.
-#[derive(Deserialize)]
-struct ErrorOutput {
-    #[serde(rename = "__type")]
-    kind: Option<String>,
-    code: Option<String>,
-    #[serde(alias = "Message")]
-    message: Option<String>,
-}
-
 impl Ssm {
     pub(super) fn new(target: Target) -> Self {
         let identity = Credentials::into(target.credentials.clone());
@@ -136,12 +126,17 @@ impl Source for Ssm {
 /// An error answer. Its code is in a header, or in the body: `com.amazonaws.ssm#InvalidKeyId`, `InvalidKeyId:http://…`.
 /// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>
 fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault {
-    let Ok(error) = serde_json::from_slice::<ErrorOutput>(body) else { return answer::no_answer(status) };
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let code = text("x-amzn-errortype").or(error.kind.as_deref()).or(error.code.as_deref()).unwrap_or_default();
+    let error: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let member = |names: [&str; 2]| names.into_iter().find_map(|name| error.get(name)?.as_str());
+    let Some(code) = header("x-amzn-errortype").or_else(|| member(["__type", "code"])) else {
+        return if error.is_object() { answer::refusal(status, "", "", None) } else { answer::no_answer(status) };
+    };
     let code = code.split(':').next().unwrap_or_default();
     let code = code.rsplit('#').next().unwrap_or_default();
-    answer::refusal(status, code, error.message.as_deref().unwrap_or_default(), text("x-amzn-requestid"))
+    // AWS writes it in both ways.
+    let message = member(["message", "Message"]).unwrap_or_default();
+    answer::refusal(status, code, message, header("x-amzn-requestid"))
 }
 
 /// How many seconds the sender's clock is ahead, within a century.

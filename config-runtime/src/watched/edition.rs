@@ -39,6 +39,17 @@ impl Mark {
         let hash = store::is_opaque(name).then(|| hasher.hash_one(&stored.value));
         Mark { version: stored.version, modified: stored.modified, hash }
     }
+
+    /// Whether it was there before `other`: not set anew, which is later, nor a label that was moved back.
+    fn is_before(self, other: Mark, name: &str) -> bool {
+        self.version < other.version && self.modified < other.modified && !has_selector(name)
+    }
+}
+
+/// Whether a name says which version, or a label: `name:3`.
+pub(super) fn has_selector(name: &str) -> bool {
+    let path = if name.starts_with("arn:") { name.split_once(":parameter").map_or("", |(_, path)| path) } else { name };
+    path.contains(':')
 }
 
 /// What the store had under each name that counted: those of the stage, and the fallbacks of those that it did not have.
@@ -93,9 +104,12 @@ pub(super) async fn load_changed<T: Bindings>(
     if !has_changed::<T>(store, environment, hasher, known).await? {
         return Ok(None);
     }
-    let fresh = crate::load::observed(T::table(), load(store, environment, hasher)).await?;
-    // One reader of the store may be behind another: what came is then what was there before.
-    Ok((fresh.1 != *known).then_some(fresh))
+    let fresh: (Edition<T>, Marks) = crate::load::observed(T::table(), load(store, environment, hasher)).await?;
+    // One reader of the store may be behind another: what came is then what was there before, or before that.
+    let is_behind = |(name, mark): (&String, &Option<Mark>)| {
+        mark.zip(known.get(name).copied().flatten()).is_some_and(|(new, known)| new.is_before(known, name))
+    };
+    Ok((fresh.1 != *known && !fresh.1.iter().any(is_behind)).then_some(fresh))
 }
 
 async fn has_changed<T: Bindings>(
@@ -110,7 +124,10 @@ async fn has_changed<T: Bindings>(
     let answers = store.editions(environment, known.keys().collect()).await;
     Begun::new(T::table(), environment)?.refused(&answers)?;
     let is_same = |(name, mark): (&String, &Option<Mark>)| match answers.as_ref().ok().and_then(|all| all.get(name)) {
-        Some(Answer::Found(stored)) => *mark == Some(Mark::of(name, stored, hasher)),
+        Some(Answer::Found(stored)) => {
+            let now = Mark::of(name, stored, hasher);
+            mark.is_some_and(|mark| mark == now || now.is_before(mark, name))
+        }
         Some(Answer::NotFound) => mark.is_none(),
         Some(Answer::Failed(_)) | None => false,
     };

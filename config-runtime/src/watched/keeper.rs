@@ -101,6 +101,7 @@ impl<T: Bindings, S: Editions> Keeper<T, S> {
         let fresh = match refreshed {
             Ok(fresh) => fresh,
             Err(error) => {
+                let error = error.of_a_refresh();
                 let failures = shared.failed(asked, &error);
                 if failures == 1 {
                     let why = error.summary();

@@ -18,7 +18,8 @@ use crate::plan::{Lookup, Stored};
 use crate::problem::{CredentialsProblem, ProblemKind};
 use crate::store::{Deadline, Fault, Fetch, Source};
 use world::{
-    CANARY, Config, environment, fallback, kinds, names, number, optional, secret, stage, watch, watch_with, world,
+    CANARY, Config, World, environment, fallback, kinds, names, number, optional, secret, stage, watch, watch_with,
+    world,
 };
 
 mod callers;
@@ -55,6 +56,18 @@ async fn a_time_that_no_clock_has_is_a_year() {
     assert_eq!(world.asked().len(), 0);
     sleep(LONGEST.mul_f64(0.52)).await;
     assert_eq!(world.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_store_is_asked_once_a_second_at_most() {
+    let world = world(vec![secret("A")]);
+    let watched = watch_with(&world, Watched::builder().every(Duration::ZERO).max_age(Duration::ZERO)).await;
+
+    sleep(Duration::from_secs(100)).await;
+
+    let count = world.asked().len();
+    assert!((80..=134).contains(&count), "{count}");
+    assert_eq!(watched.health().max_age, Some(Duration::from_secs(2)));
 }
 
 #[tokio::test(start_paused = true)]

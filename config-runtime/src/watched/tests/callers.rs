@@ -28,7 +28,9 @@ async fn who_asks_while_a_refresh_is_under_way_gets_what_the_store_has_now() {
     assert_eq!(world.asked().len(), 1);
 
     world.set("A", "new");
-    let after = join_all((0..10).map(|_| watched.refresh()));
+    let mut after = Box::pin(join_all((0..10).map(|_| watched.refresh())));
+    assert!(after.as_mut().now_or_never().is_none());
+    tokio::task::yield_now().await;
     gate.add_permits(1);
     *world.late.lock().unwrap() = None;
 

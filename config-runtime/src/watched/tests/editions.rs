@@ -171,3 +171,64 @@ async fn what_is_in_secrets_manager_is_asked_for_apart_and_compared_by_its_value
     assert_eq!(watched.refresh().await.unwrap().value("MANAGED"), Some("rotated"));
     assert_eq!(names(&changes.next().await.unwrap()), ["MANAGED"]);
 }
+
+/// Stores an edition as a reader has it that is behind, or as somebody wrote it within one tick of the clock.
+fn edition(world: &World, path: &str, value: &str, version: i64, modified: i128) {
+    world.stored.lock().unwrap().insert(path.to_owned(), (value.to_owned(), version, modified));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_version_is_a_change_although_the_time_is_the_same() {
+    let world = world(vec![secret("A")]);
+    edition(&world, &stage("A"), "old", 4, 40);
+    let watched = watch(&world).await;
+    edition(&world, &stage("A"), "new", 5, 40);
+
+    assert_eq!(watched.refresh().await.unwrap().value("A"), Some("new"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_there_before_is_never_handed_out_again() {
+    let world = world(vec![secret("A"), secret("B")]);
+    edition(&world, &stage("A"), "new", 5, 50);
+    let watched = watch(&world).await;
+    let (before, mut changes) = (watched.current(), watched.changes());
+
+    edition(&world, &stage("A"), "old", 4, 40);
+    assert!(Arc::ptr_eq(&before, &watched.refresh().await.unwrap()));
+    // Beside something that is new.
+    world.set("B", "newer");
+    assert!(Arc::ptr_eq(&before, &watched.refresh().await.unwrap()));
+    assert!(changes.next().now_or_never().is_none());
+
+    edition(&world, &stage("A"), "new", 5, 50);
+    let after = watched.refresh().await.unwrap();
+    assert_eq!((after.value("A"), after.value("B")), (Some("new"), Some("newer")));
+    assert_eq!(names(&changes.next().await.unwrap()), ["B"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_label_that_was_moved_back_is_a_change() {
+    const LABELLED: &str = "/shared/key:live";
+    let world = world(vec![secret("A")]);
+    edition(&world, LABELLED, "second", 2, 20);
+    let mut environment = environment();
+    environment.extend([("SST_Secret_value_A", format!("__FETCH_FROM_SSM__:{LABELLED}"))]);
+    let watched: Watched<Config> = Watched::builder().begin(&world, Arc::clone(&world), environment).await.unwrap();
+
+    edition(&world, LABELLED, "first", 1, 10);
+
+    assert_eq!(watched.refresh().await.unwrap().value("A"), Some("first"));
+}
+
+#[test]
+fn a_selector_stands_behind_the_path() {
+    for (name, has) in [
+        ("/sst/a", false),
+        ("/sst/a:3", true),
+        ("arn:aws:ssm:eu-west-1:123456789012:parameter/a", false),
+        ("arn:aws:ssm:eu-west-1:123456789012:parameter/a:live", true),
+    ] {
+        assert_eq!(super::edition::has_selector(name), has, "{name}");
+    }
+}

@@ -61,6 +61,8 @@ async fn a_value_that_does_not_fit_or_is_gone_changes_nothing() {
     world.delete(&stage("A"));
     let error = watched.refresh().await.unwrap_err();
     assert_eq!(kinds(&error), [(Some("A"), ProblemKind::NotFound)]);
+    let head = "the configuration could not be refreshed (function `api`, app `orders`, stage `dev`): the values of before stay in use\n";
+    assert!(error.to_string().starts_with(head), "{error}");
     assert!(Arc::ptr_eq(&before, &watched.current()));
 
     world.set("A", "newest");

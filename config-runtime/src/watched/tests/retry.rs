@@ -119,3 +119,32 @@ async fn a_broken_database_is_no_storm_of_requests() {
     watched.refresh().await.unwrap();
     assert_eq!(world.asked().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_call_waits_no_longer_than_three_seconds_and_the_refresh_goes_on() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    world.set("A", "rotated");
+    let (gate, calls, begun) = (world.hold(), AtomicU32::new(0), tokio::time::Instant::now());
+
+    let outcome = watched.retry_with_refresh(async |config| log_in(&config, "rotated", &calls)).await;
+
+    assert_eq!((outcome, calls.load(Ordering::Relaxed)), (Err("refused"), 1));
+    assert_eq!(begun.elapsed(), Duration::from_secs(3));
+    gate.close();
+    watched.changes().next().await.unwrap();
+    assert_eq!(watched.retry_with_refresh(async |config| log_in(&config, "rotated", &calls)).await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_beside_an_error_is_asked_for() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let _ = watched.retry_with_refresh(async |_| Err::<(), _>("down")).await;
+    world.set("A", "new");
+    world.asked();
+
+    let (_, asked) = tokio::join!(watched.retry_with_refresh(async |_| Err::<(), _>("down")), watched.refresh());
+
+    assert_eq!(asked.unwrap().value("A"), Some("new"));
+}
