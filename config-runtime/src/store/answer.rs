@@ -20,6 +20,7 @@ pub(super) struct Found<'a> {
     pub(super) selector: Option<String>,
     #[cfg_attr(feature = "lean", serde(borrow))]
     pub(super) value: Option<Text<'a>>,
+    #[cfg_attr(feature = "lean", serde(deserialize_with = "or_nothing"))]
     pub(super) version: i64,
     /// Nanoseconds since 1970.
     #[cfg_attr(feature = "lean", serde(rename = "LastModifiedDate", deserialize_with = "nanoseconds"))]
@@ -30,6 +31,13 @@ pub(super) struct Found<'a> {
 #[cfg_attr(feature = "lean", derive(serde::Deserialize))]
 #[derive(Clone, PartialEq)]
 pub(super) struct Text<'a>(#[cfg_attr(feature = "lean", serde(borrow))] pub(super) Cow<'a, str>);
+
+/// As the SDK reads it: `null` is nothing.
+#[cfg(feature = "lean")]
+fn or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let version: Option<i64> = serde::Deserialize::deserialize(deserializer)?;
+    Ok(version.unwrap_or_default())
+}
 
 /// AWS JSON writes a time as seconds, with decimals.
 #[cfg(feature = "lean")]

@@ -4,9 +4,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::super::target::Target;
 use super::*;
+use crate::plan::Stored;
 
-/// Asks for one name where the store has this answer to it.
+/// What comes of asking for one name where the store has this answer to it.
 async fn ask(status: u16, body: &'static str) -> Option<Fault> {
+    ask_with(status, "", body).await.err()
+}
+
+async fn ask_with(status: u16, header: &'static str, body: &'static str) -> Result<Vec<Option<Stored>>, Fault> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -16,7 +21,7 @@ async fn ask(status: u16, body: &'static str) -> Option<Fault> {
             request.push(socket.read_u8().await.unwrap());
         }
         let answer =
-            format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+            format!("HTTP/1.1 {status} X\r\n{header}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
         socket.write_all(answer.as_bytes()).await.unwrap();
     });
     let environment: Environment = [
@@ -27,7 +32,7 @@ async fn ask(status: u16, body: &'static str) -> Option<Fault> {
     ]
     .into_iter()
     .collect();
-    Ssm::new(Target::of(&environment).await.unwrap()).parameters(&["/a".to_owned()], true).await.err()
+    Ssm::new(Target::of(&environment).await.unwrap()).parameters(&["/a".to_owned()], true).await
 }
 
 #[tokio::test]
@@ -53,11 +58,35 @@ async fn a_refusal_is_read_from_its_body() {
     let denied =
         r#"{"__type":"AccessDeniedException","Message":"User: x is not authorized to perform: ssm:GetParameters"}"#;
     assert_eq!(ask(400, denied).await, Some(Fault::Denied { action: "ssm:GetParameters", resource: None }));
+    for odd in [
+        r#"{"__type":"AccessDeniedException","message":"… perform: ssm:GetParameters on …","Message":"…"}"#,
+        r#"{"__type":"AccessDeniedException","Message":null,"code":400}"#,
+        r#"{"__type":"AccessDeniedException","__type":"AccessDeniedException"}"#,
+    ] {
+        let denied = ask(400, odd).await;
+        assert_eq!(denied, Some(Fault::Denied { action: "ssm:GetParameters", resource: None }), "{odd}");
+    }
+    // The code is in the header alone.
+    let header = "x-amzn-errortype: ExpiredTokenException:http://internal.amazon.com/\r\n";
+    let refused = CredentialsProblem::Refused { code: "ExpiredTokenException".to_owned() };
+    for body in ["", "{}"] {
+        let answer = ask_with(400, header, body).await.err();
+        assert_eq!(answer, Some(Fault::Permanent(ProblemKind::Credentials(refused.clone()))), "{body}");
+    }
     let qualified = r#"{"__type":"com.amazonaws.ssm#InternalServerError"}"#;
     let unavailable = ProblemKind::Unavailable { code: "InternalServerError".to_owned() };
     assert_eq!(ask(500, qualified).await, Some(Fault::Transient(unavailable)));
     let nothing = ProblemKind::NotTheStore { status: 404 };
     assert_eq!(ask(404, "{}").await, Some(Fault::Permanent(nothing)));
+}
+
+#[tokio::test]
+async fn a_value_without_a_version_is_one() {
+    for version in ["", r#","Version":null"#] {
+        let body: &'static str = format!(r#"{{"Parameters":[{{"Name":"/a","Value":"x"{version}}}]}}"#).leak();
+        let found = ask_with(200, "", body).await.unwrap();
+        assert_eq!(found[0].as_ref().map(|stored| (stored.value.as_str(), stored.version)), Some(("x", 0)), "{body}");
+    }
 }
 
 #[tokio::test]
