@@ -36,12 +36,17 @@ pub(crate) enum Host {
 pub(crate) enum Cpu {
     /// As much as the machine has.
     Unlimited,
-    Thousandths(u32),
+    /// So many thousandths of each period, all of them there at its beginning.
+    Share { thousandths: u32, period: Duration },
 }
 
 /// What a function of 128 MB has.
-pub(crate) const SMALLEST: Cpu = Cpu::Thousandths(72);
-pub(crate) const CPUS: [Cpu; 4] = [Cpu::Unlimited, Cpu::Thousandths(1000), Cpu::Thousandths(250), SMALLEST];
+pub(crate) const SMALLEST: Cpu = Cpu::share(72);
+pub(crate) const CPUS: [Cpu; 4] = [Cpu::Unlimited, Cpu::share(1000), Cpu::share(250), SMALLEST];
+/// The same in smaller portions: a start that takes more than one waits for the next.
+pub(crate) const IN_PORTIONS: Cpu = Cpu::Share { thousandths: 72, period: Duration::from_millis(20) };
+/// How often it is there, if nothing is said: the kernel's default.
+const PERIOD: Duration = Duration::from_millis(100);
 /// That of a request.
 pub(crate) const LATENCIES: [Duration; 3] = [USUAL, Duration::from_millis(5), Duration::ZERO];
 /// SSM's.
@@ -83,7 +88,8 @@ impl Cell {
 
     /// Every situation. Where nothing is fetched, no latency changes anything.
     pub(crate) fn all() -> Vec<Self> {
-        let mut cells = vec![BY_NAME];
+        let in_portions = |secrets| Self::usual(secrets, Place::Stage).with_cpu(IN_PORTIONS);
+        let mut cells = vec![BY_NAME, in_portions(1), in_portions(20), in_portions(50)];
         for cpu in CPUS {
             for latency in LATENCIES {
                 let sizes = SIZES.into_iter().filter(|(secrets, _)| *secrets > 0 || latency == USUAL);
@@ -92,6 +98,12 @@ impl Cell {
             }
         }
         cells
+    }
+}
+
+impl Cpu {
+    const fn share(thousandths: u32) -> Self {
+        Self::Share { thousandths, period: PERIOD }
     }
 }
 
@@ -115,7 +127,10 @@ impl fmt::Display for Cpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unlimited => f.write_str("no quota"),
-            Self::Thousandths(share) => write!(f, "{} vCPU", f64::from(*share) / 1000.0),
+            Self::Share { thousandths, period } => {
+                write!(f, "{} vCPU", f64::from(*thousandths) / 1000.0)?;
+                if *period == PERIOD { Ok(()) } else { write!(f, " in periods of {} ms", period.as_millis()) }
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::cell::{Cell, Place, SMALLEST};
+use crate::cell::{Cell, IN_PORTIONS, Place, SMALLEST};
 use crate::client::Id;
 use crate::measure::{CPU, Figure, Measured, WALL};
 use crate::results::Results;
@@ -23,7 +23,7 @@ enum Bound {
     Faster(f64, Id),
 }
 
-const GOALS: [Goal; 17] = [
+const GOALS: [Goal; 22] = [
     ours(stage(0), WALL, Bound::AtMost(1.1, Id::Empty)),
     ours(stage(1), WALL, Bound::AtMost(1.05, Id::Floor)),
     ours(stage(20), WALL, Bound::AtMost(1.05, Id::Floor)),
@@ -33,6 +33,8 @@ const GOALS: [Goal; 17] = [
     ours(stage(20), CPU, Bound::AtMost(1.7, Id::Floor)),
     ours(stage(20).with_cpu(SMALLEST), WALL, Bound::AtMost(1.15, Id::Floor)),
     ours(stage(20).with_cpu(SMALLEST), WALL, Bound::Faster(12.0, Id::Chunks)),
+    ours(stage(20).with_cpu(IN_PORTIONS), WALL, Bound::AtMost(1.15, Id::Floor)),
+    ours(stage(20).with_cpu(IN_PORTIONS), WALL, Bound::Faster(12.0, Id::Chunks)),
     ours(stage(20), WALL, Bound::Faster(6.0, Id::Node)),
     ours(stage(20).with_cpu(SMALLEST), WALL, Bound::Faster(75.0, Id::Node)),
     lean(stage(0), WALL, Bound::AtMost(1.1, Id::Empty)),
@@ -41,6 +43,10 @@ const GOALS: [Goal; 17] = [
     lean(stage(50), WALL, Bound::AtMost(1.09, Id::Floor)),
     lean(stage(20), CPU, Bound::AtMost(1.35, Id::Floor)),
     lean(stage(20).with_cpu(SMALLEST), WALL, Bound::AtMost(1.05, Id::Floor)),
+    lean(stage(20).with_cpu(IN_PORTIONS), WALL, Bound::AtMost(1.05, Id::Floor)),
+    // What it is there for.
+    lean(stage(20).with_cpu(SMALLEST), WALL, Bound::Faster(1.1, Id::Ours)),
+    lean(stage(20).with_cpu(IN_PORTIONS), WALL, Bound::Faster(1.1, Id::Ours)),
 ];
 
 /// How much larger a handler may become.
@@ -111,5 +117,19 @@ impl fmt::Display for Goal {
             Bound::AtMost(bound, other) => write!(f, "{own}, {cell}: {what} ≤ {bound} × {other}"),
             Bound::Faster(bound, other) => write!(f, "{own}, {cell}: {what} of {other} ≥ {bound} ×"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_goal_is_held_up_to_its_bound() {
+        let at_most = ours(stage(1), WALL, Bound::AtMost(1.05, Id::Floor));
+        assert!(at_most.is_held(1.05) && at_most.is_held(0.9) && !at_most.is_held(1.051));
+
+        let faster = ours(stage(1), WALL, Bound::Faster(12.0, Id::Chunks));
+        assert!(faster.is_held(12.0) && faster.is_held(13.0) && !faster.is_held(11.99));
     }
 }

@@ -29,10 +29,11 @@ pub(crate) fn compare() -> Result<(), Box<dyn Error>> {
     let mut changes = String::new();
     for (name, count) in counts()? {
         println!("{name} {count}");
-        match budget(&known, &name).map(|budget| (budget, change(budget, count))) {
+        match budget(&known, &name) {
             None => write!(changes, "\n  {name} has no budget")?,
-            Some((budget, change)) if change.abs() <= TOLERANCE || budget.abs_diff(count) <= SLACK => {}
-            Some((_, change)) => {
+            Some(budget) if is_the_same(budget, count) => {}
+            Some(budget) => {
+                let change = change(budget, count);
                 let verb = if change > 0.0 { "grew" } else { "shrank" };
                 write!(changes, "\n  {name} {verb} by {:.1} %", change.abs())?;
             }
@@ -95,6 +96,10 @@ fn count(client: &Client, secrets: usize, folder: &Path) -> Result<u64, Box<dyn 
     counted.filter(|_| is_right).ok_or_else(|| format!("valgrind, {secrets} secrets: {}\n{said}", done.status).into())
 }
 
+fn is_the_same(budget: u64, count: u64) -> bool {
+    change(budget, count).abs() <= TOLERANCE || budget.abs_diff(count) <= SLACK
+}
+
 /// In per cent.
 #[expect(clippy::cast_precision_loss, reason = "no start takes 2^52 instructions")]
 fn change(from: u64, to: u64) -> f64 {
@@ -106,3 +111,23 @@ fn file() -> PathBuf {
 }
 
 const FILE: &str = "instructions.txt";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_may_move_by_three_per_cent_or_by_what_machines_differ_in() {
+        let budget = 10_000_000;
+        for (count, is_same) in [(10_299_000, true), (9_701_000, true), (10_301_000, false), (9_699_000, false)] {
+            assert_eq!(is_the_same(budget, count), is_same, "{count}");
+        }
+        assert!(is_the_same(100_000, 125_000) && !is_the_same(100_000, 125_001));
+    }
+
+    #[test]
+    fn a_budget_is_found_by_its_whole_name() {
+        let known = "# a comment\non x86_64, rustc 1\nours-0 12\nours-20 34\n";
+        assert_eq!((budget(known, "ours-20"), budget(known, "ours-2"), budget(known, "#")), (Some(34), None, None));
+    }
+}

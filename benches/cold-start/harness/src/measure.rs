@@ -32,7 +32,7 @@ pub(crate) fn rounds(
         fastrand::shuffle(&mut order);
         for client in &order {
             let group = match (cell.cpu, quotas) {
-                (Cpu::Thousandths(share), Some(quotas)) => Some(quotas.group(share)?),
+                (Cpu::Share { thousandths, period }, Some(quotas)) => Some(quotas.group(thousandths, period)?),
                 _ => None,
             };
             let sample = process::run(client, cell.secrets, &store, group.as_ref())?;

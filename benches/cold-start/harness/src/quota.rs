@@ -4,9 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-
-/// How much time a group has in each period, in microseconds.
-const PERIOD: u32 = 100_000;
+use std::time::Duration;
 
 /// Where groups can be made.
 pub(crate) enum Quotas {
@@ -22,23 +20,24 @@ impl Quotas {
             .into_iter()
             .map(|root| Self::V1(Path::new(root)))
             .chain([Self::V2(Path::new("/sys/fs/cgroup"))])
-            .find(|quotas| quotas.group(1000).is_ok())
+            .find(|quotas| quotas.group(1000, Duration::from_millis(100)).is_ok())
     }
 
     /// A new group, which has used nothing of its time.
-    pub(crate) fn group(&self, thousandths: u32) -> io::Result<Group> {
+    pub(crate) fn group(&self, thousandths: u32, period: Duration) -> io::Result<Group> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("cold-start-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let quota = PERIOD / 1000 * thousandths;
+        // In microseconds.
+        let (period, quota) = (period.as_micros(), period.as_micros() * u128::from(thousandths) / 1000);
         let (Self::V1(root) | Self::V2(root)) = self;
         let group = Group(root.join(name));
         fs::create_dir(&group.0)?;
         match self {
             Self::V1(_) => {
-                set(&group.0.join("cpu.cfs_period_us"), &PERIOD.to_string())?;
+                set(&group.0.join("cpu.cfs_period_us"), &period.to_string())?;
                 set(&group.0.join("cpu.cfs_quota_us"), &quota.to_string())?;
             }
-            Self::V2(_) => set(&group.0.join("cpu.max"), &format!("{quota} {PERIOD}"))?,
+            Self::V2(_) => set(&group.0.join("cpu.max"), &format!("{quota} {period}"))?,
         }
         Ok(group)
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::thread::available_parallelism;
 
-use crate::cell::{CPUS, Cell, LATENCIES, Place, SIZES, USUAL};
+use crate::cell::{CPUS, Cell, IN_PORTIONS, LATENCIES, Place, SIZES, USUAL};
 use crate::client::Id;
 use crate::goals;
 use crate::measure::{CONNECTIONS, CPU, Figure, Measured, PEAK, REQUESTS, WALL};
@@ -36,6 +36,8 @@ impl Results {
                 text += &self.section(&title, &WALL, |cell| cell.with_latency(latency).with_cpu(cpu));
             }
         }
+        let title = format!("{} ms a request, {IN_PORTIONS}", USUAL.as_millis());
+        text += &self.section(&title, &WALL, |cell| cell.with_cpu(IN_PORTIONS));
         let title = format!("{} ms a request, no quota, by name", USUAL.as_millis());
         text += &self.section(&title, &WALL, Cell::by_name);
         let _ = write!(text, "\n## What else it takes, {} ms a request, no quota\n", USUAL.as_millis());
