@@ -2,7 +2,8 @@
 
 #![expect(clippy::print_stdout, reason = "as the README has it")]
 
-use bind_config::Watched;
+#[rustfmt::skip]
+use bind_config::Watched; // bind-config = { version = "…", features = ["watch"] }
 
 bind_config::bind_config!("tests/manifests/readme.json");
 
@@ -73,7 +74,7 @@ fn without_a_deployment_the_handler_of_the_whole_way_says_what_is_missing() {
 /// A service that runs for days.
 #[rustfmt::skip]
 async fn serve() -> Result<(), bind_config::LoadError> {
-    let watched = Watched::<Config>::load().await?; // in `main`, in place of `CONFIG.load()`
+    let watched = Watched::<Config>::load().await?; // in `main`, in place of `CONFIG.load()`; hand it on, it is cheap to clone
     println!("{}", watched.health()); // fresh: confirmed 0 s ago
 
     let config = watched.current(); // in a request: an `Arc`, without a lock
@@ -81,10 +82,12 @@ async fn serve() -> Result<(), bind_config::LoadError> {
     // Rotated under way: where the error says so, the key is read anew and the call made once more.
     let paid = watched.retry_with_refresh_if(async |config| pay(config.STRIPE_KEY.expose_secret()).await, is_unauthorized).await;
 
-    let mut changes = watched.changes();
-    while let Some(change) = changes.next().await {
-        println!("{:?}", change.fields); // names and places, no values; `changes_of` follows some alone
-    }
+    let mut changes = watched.changes(); // `changes_of` follows some fields alone
+    tokio::spawn(async move {
+        while let Some(change) = changes.next().await {
+            println!("{:?}", change.fields); // names and places, no values
+        }
+    });
     paid
 }
 

@@ -8,8 +8,8 @@ use bind_config_manifest::name::{ENV_REGION, is_env_var};
 
 /// Names and values to load from: the process's environment, or any pairs of yours.
 ///
-/// Everything that a load reads is in it: the bound values, `SST_APP`, `SST_STAGE`, and the `AWS_…` variables
-/// with region, credentials and endpoint. Only the chain of the feature `aws-config` (profiles, SSO, instance roles),
+/// Everything that a load reads is in it: the bound values, `SST_APP`, `SST_STAGE`, the `AWS_…` variables
+/// with region, credentials and endpoint, and those of the way there (`HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE`). Only the chain of the feature `aws-config` (profiles, SSO, instance roles),
 /// which comes last, reads the process's environment and its files.
 ///
 /// ```
@@ -91,8 +91,10 @@ impl Environment {
     /// The settings that are there and cannot be read: any that a load may ask for, but the bindings, which are reported
     /// one by one.
     pub(crate) fn garbled_settings(&self) -> impl Iterator<Item = String> {
-        let is_ours =
-            |name: &str| ["SST_", "BIND_", "AWS_", "SSL_CERT_FILE"].iter().any(|start| name.starts_with(start));
+        let is_ours = |name: &str| {
+            ["SST_", "BIND_", "AWS_"].iter().any(|start| name.starts_with(start))
+                || crate::store::network_variables().any(|own| own == name)
+        };
         self.garbled.iter().filter(move |name| is_ours(name) && !is_env_var(name)).cloned()
     }
 
@@ -182,8 +184,15 @@ mod tests {
         use std::os::unix::ffi::OsStringExt as _;
 
         let garbled = || OsString::from_vec(b"hunter2\xff".to_vec());
-        let names =
-            ["SST_Secret_value_KEY", "SST_Parameter_value_MAX", "SST_STAGE", "AWS_REGION", "SSL_CERT_FILE", "PATH"];
+        let names = [
+            "SST_Secret_value_KEY",
+            "SST_Parameter_value_MAX",
+            "SST_STAGE",
+            "AWS_REGION",
+            "SSL_CERT_FILE",
+            "NO_PROXY",
+            "PATH",
+        ];
         let mut pairs: Vec<(OsString, OsString)> = names.iter().map(|name| (name.into(), garbled())).collect();
         pairs.push(("SST_STAGE".into(), "dev".into()));
         let environment = Environment::of(pairs);
@@ -192,11 +201,14 @@ mod tests {
         // The first of two counts, readable or not.
         assert_eq!(environment.setting("SST_STAGE"), None);
         let settings: Vec<String> = environment.garbled_settings().collect();
-        assert_eq!(settings, ["AWS_REGION", "SSL_CERT_FILE", "SST_STAGE"]);
+        // How to get to AWS is nothing to a program without a store.
+        let of_the_way = ["NO_PROXY", "SSL_CERT_FILE"].into_iter().filter(|_| cfg!(feature = "_store"));
+        let expected: Vec<&str> = ["AWS_REGION"].into_iter().chain(of_the_way).chain(["SST_STAGE"]).collect();
+        assert_eq!(settings, expected);
 
         // What is set over it is read.
         let mut environment = environment;
-        environment.extend([("SST_STAGE", "dev"), ("AWS_REGION", "eu-1"), ("SSL_CERT_FILE", "/x")]);
+        environment.extend([("SST_STAGE", "dev"), ("AWS_REGION", "eu-1"), ("SSL_CERT_FILE", "/x"), ("NO_PROXY", "*")]);
         assert_eq!((environment.setting("SST_STAGE"), environment.garbled_settings().count()), (Some("dev"), 0));
     }
 

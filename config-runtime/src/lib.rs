@@ -2,7 +2,8 @@
 //! which it moves.
 //!
 //! In the order of a start: [`Environment`] is read; `plan` says where each value is; `store` asks for what is in SSM;
-//! `load` converts and collects every [`Problem`]; [`LoadError`] is their report; [`Bound`] keeps what was loaded.
+//! `load` converts and collects every [`Problem`]; [`LoadError`] is their report; [`Bound`] keeps what was loaded, of one `flight` for
+//! all who wait. `watched` goes on from there.
 
 mod bound;
 mod environment;

@@ -131,7 +131,6 @@ pub fn http_client(
 }
 
 /// The variables that say how a client gets to AWS: whom it trusts, and through what.
-#[cfg(feature = "ssm")]
 pub fn network_variables() -> impl Iterator<Item = &'static str> {
     trust::BUNDLES.into_iter().chain(proxy::PROXIES).chain(proxy::EXCEPTIONS)
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use edition::{Edition, Editions, Field, load};
-use keeper::{Keeper, Request, Rhythm};
+use keeper::{EVERY, Keeper, Request, Rhythm, SHORTEST};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -332,13 +332,6 @@ pub struct Builder<T> {
 
 /// How long a call that failed waits for a newer configuration.
 const RETRY: Duration = Duration::from_secs(3);
-/// The default of [`Builder::every`].
-const EVERY: Duration = Duration::from_mins(5);
-/// The least: what is asked more often costs more than it tells.
-const SHORTEST: Duration = Duration::from_secs(1);
-/// A year, in place of times that no clock has.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
-
 impl<T: Bindings> Builder<T> {
     /// How often the store is asked; five minutes by default, a second at least, a year at most.
     ///
@@ -445,9 +438,7 @@ impl<T: Bindings> Builder<T> {
             bell,
             requests: received,
             shared: Arc::downgrade(&shared),
-            rhythm: Rhythm::new(
-                self.max_age.map_or(self.every, |age| self.every.min(age / 2)).clamp(SHORTEST, LONGEST),
-            ),
+            rhythm: Rhythm::new(self.every, self.max_age),
         };
         runtime.spawn(keeper.keep());
         Ok(Watched(shared))

@@ -21,6 +21,12 @@ use crate::plan::Start;
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 
+/// The default of [`Builder::every`](super::Builder::every).
+pub(super) const EVERY: Duration = Duration::from_mins(5);
+/// The least: what is asked more often costs more than it tells.
+pub(super) const SHORTEST: Duration = Duration::from_secs(1);
+/// A year, in place of times that no clock has.
+pub(super) const LONGEST: Duration = Duration::from_hours(365 * 24);
 /// All callers of `retry_with_refresh` together ask the store at most once in this time.
 const AFTER_ERRORS: Duration = Duration::from_secs(5);
 /// What failed is not asked again before.
@@ -172,7 +178,9 @@ pub(super) struct Rhythm {
 }
 
 impl Rhythm {
-    pub(super) fn new(every: Duration) -> Self {
+    /// Every so often, and twice in the age that the values may have.
+    pub(super) fn new(every: Duration, max_age: Option<Duration>) -> Self {
+        let every = max_age.map_or(every, |age| every.min(age / 2)).clamp(SHORTEST, LONGEST);
         let now = Instant::now();
         let mut rhythm = Rhythm { every, due: now, after_error: None };
         rhythm.succeeded();
@@ -209,7 +217,7 @@ mod tests {
     /// The shortest and the longest of many waits, in seconds.
     fn waits(every: u64, next: impl Fn(&mut Rhythm)) -> (u64, u64) {
         let waits = (0..2000).map(|_| {
-            let mut rhythm = Rhythm::new(Duration::from_secs(every));
+            let mut rhythm = Rhythm::new(Duration::from_secs(every), None);
             let before = Instant::now();
             next(&mut rhythm);
             (rhythm.due - before).as_secs()
