@@ -47,22 +47,37 @@ impl Proxies {
         }
     }
 
-    /// What it is called in messages: without its user and password.
+    /// What it is called in messages.
     pub(super) fn named(&self, uri: &Uri) -> Result<Option<String>, ProblemKind> {
         let (Some(way), Some(proxy)) = (self.to(uri)?, &self.0) else { return Ok(None) };
-        let authority = way.uri().authority().map(http::uri::Authority::as_str).unwrap_or_default();
-        Ok(Some(format!("the proxy {authority} of {}", proxy.variable)))
+        Ok(Some(format!("the proxy {} of {}", host_and_port(way.uri()), proxy.variable)))
     }
+}
+
+/// Nothing else of a proxy's URL is shown: its authority can have a user and a password.
+fn host_and_port(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    uri.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Whether it speaks HTTP: others are spoken to in TLS, or in SOCKS.
 fn is_usable(url: &str) -> bool {
+    if !has_plain_user(url) {
+        return false;
+    }
     let Some(way) = Matcher::builder().https(url).build().intercept(&Uri::from_static("https://anywhere/")) else {
         return false;
     };
     let (uri, host) = (way.uri(), way.uri().host().unwrap_or_default());
     let has_good_port = uri.port_u16().is_some() || uri.authority().is_some_and(|authority| authority.as_str() == host);
     uri.scheme_str() == Some("http") && !host.is_empty() && has_good_port
+}
+
+/// Whether a URL has one `@` at most, right behind its user. Where there is another, or a `/` in front, readers differ in what of
+/// it is password and what is host.
+fn has_plain_user(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split_once('@').is_none_or(|(user, host)| !user.contains(['/', '?', '#']) && !host.contains('@'))
 }
 
 /// This machine, and the addresses that only a neighbour has.
@@ -100,6 +115,43 @@ mod tests {
         }
         let way = Proxies::of(&variables.into_iter().collect()).to(&Uri::from_static("https://x/")).unwrap().unwrap();
         assert_eq!(way.basic_auth().unwrap(), "Basic bWU6aHVudGVyMg==");
+    }
+
+    #[test]
+    fn of_a_proxy_only_host_and_port_are_shown() {
+        for (url, shown, auth) in [
+            ("http://me:hun%40ter2@127.0.0.2:9", "127.0.0.2:9", Some("Basic bWU6aHVuQHRlcjI=")),
+            ("http://me:hun%2Fter2@proxy", "proxy", Some("Basic bWU6aHVuL3RlcjI=")),
+            ("me:hunter2@[::2]:3128", "[::2]:3128", Some("Basic bWU6aHVudGVyMg==")),
+            ("http://hunter2@proxy:1/x?y#z", "proxy:1", Some("Basic aHVudGVyMjo=")),
+            ("proxy:1", "proxy:1", None),
+        ] {
+            let variables = [("HTTPS_PROXY", url)];
+            let expected = format!("the proxy {shown} of HTTPS_PROXY");
+            assert_eq!(named(&variables, "https://x/"), Ok(Some(expected)), "{url}");
+            let way = Proxies::of(&variables.into_iter().collect()).to(&Uri::from_static("https://x/")).unwrap();
+            let way = way.unwrap();
+            assert_eq!(way.basic_auth().map(|auth| auth.to_str().unwrap()), auth, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_whose_password_could_be_taken_for_its_host_is_not_used() {
+        for url in [
+            "http://me:hun@ter2@127.0.0.2:9",
+            "me:hun@ter2@127.0.0.2:9",
+            "@me:hunter2@.:1",
+            "http://@me:hunter2@.:1",
+            "http://s3cret/x@proxy",
+            "http://s3cret#x@proxy",
+            "http://s3cret?x@proxy",
+            "http://me:hunter2@proxy/x@y",
+            "http://me:80/hunter2@proxy",
+            "http://me:hunter2",
+        ] {
+            let bad = ProblemKind::BadProxy { variable: "HTTPS_PROXY" };
+            assert_eq!(named(&[("HTTPS_PROXY", url)], "https://x/"), Err(bad), "{url}");
+        }
     }
 
     #[test]
