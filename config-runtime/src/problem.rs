@@ -245,6 +245,22 @@ pub enum ProblemKind {
         /// The variable.
         variable: &'static str,
     },
+    /// The proxy on the way does not let the program through.
+    ProxyRefused {
+        /// Its host and port.
+        proxy: String,
+        /// The variable that names it.
+        variable: &'static str,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Who answers has a certificate that the program does not trust, and was asked for nothing.
+    Untrusted {
+        /// The endpoint.
+        endpoint: String,
+        /// What is wrong with the certificate.
+        reason: &'static str,
+    },
     /// A variable names a bundle of roots that cannot be used.
     BadRoots {
         /// The variable.
@@ -298,6 +314,8 @@ impl ProblemKind {
             ProblemKind::Panicked => "panicked",
             ProblemKind::BadEndpoint { .. } => "bad_endpoint",
             ProblemKind::BadProxy { .. } => "bad_proxy",
+            ProblemKind::ProxyRefused { .. } => "proxy_refused",
+            ProblemKind::Untrusted { .. } => "untrusted",
             ProblemKind::BadRoots { .. } => "bad_roots",
             ProblemKind::Client { .. } => "client",
         }

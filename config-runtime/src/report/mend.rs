@@ -59,7 +59,7 @@ impl Report {
             ),
             ProblemKind::Unreachable { .. } => {
                 format!(
-                    "it was tried for {} seconds: check the network, AWS_REGION, AWS_ENDPOINT_URL_SSM, and AWS_CA_BUNDLE where TLS is intercepted; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+                    "it was tried for {} seconds: check the network and proxies on the way, AWS_REGION and AWS_ENDPOINT_URL_SSM; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
                     self.patience.as_secs()
                 )
             }
@@ -68,6 +68,10 @@ impl Report {
             ProblemKind::NotTheStore { .. } => "check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way".to_owned(),
             ProblemKind::BadEndpoint { .. } => "correct it, or unset it for the endpoint of AWS".to_owned(),
             ProblemKind::BadProxy { .. } => "correct it, or name in NO_PROXY what is not behind it".to_owned(),
+            ProblemKind::ProxyRefused { variable, .. } => format!(
+                "check its user and password in {variable}, and what it lets through; or name in NO_PROXY what is not behind it"
+            ),
+            ProblemKind::Untrusted { .. } => "name the bundle of roots in AWS_CA_BUNDLE where TLS is intercepted; check AWS_ENDPOINT_URL_SSM, or AWS_CONTAINER_CREDENTIALS_FULL_URI where that was asked".to_owned(),
             ProblemKind::BadRoots { .. } => "name a file of certificates in PEM form, or unset it for the roots that everybody trusts".to_owned(),
             ProblemKind::Rejected { .. } => "check SST_STAGE, SST_SSM_PREFIX and the names that the environment gives".to_owned(),
             ProblemKind::ClockSkew => "set the clock of this machine".to_owned(),

@@ -74,6 +74,14 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             "HTTPS_PROXY is not a URL of the form http://HOST:PORT: no other kind of proxy can be used\n  correct it, or name in NO_PROXY what is not behind it",
         ),
         (
+            ProblemKind::ProxyRefused { proxy: "proxy:3128".to_owned(), variable: "ALL_PROXY", status: 407 },
+            "the proxy proxy:3128 of ALL_PROXY let nobody through: HTTP 407\n  check its user and password in ALL_PROXY, and what it lets through; or name in NO_PROXY what is not behind it",
+        ),
+        (
+            ProblemKind::Untrusted { endpoint: "SSM in eu-west-1".to_owned(), reason: "is of another host" },
+            "the certificate is of another host: SSM in eu-west-1\n  name the bundle of roots in AWS_CA_BUNDLE where TLS is intercepted; check AWS_ENDPOINT_URL_SSM, or AWS_CONTAINER_CREDENTIALS_FULL_URI where that was asked",
+        ),
+        (
             ProblemKind::BadRoots {
                 variable: "AWS_CA_BUNDLE",
                 path: "/x".to_owned(),
@@ -320,6 +328,8 @@ fn the_word_of_a_kind_stays_the_same_and_only_what_may_pass_is_retryable() {
         (ProblemKind::Panicked, "panicked", false),
         (ProblemKind::BadEndpoint { variable: "" }, "bad_endpoint", false),
         (ProblemKind::BadProxy { variable: "" }, "bad_proxy", false),
+        (ProblemKind::ProxyRefused { proxy: text(), variable: "", status: 407 }, "proxy_refused", false),
+        (ProblemKind::Untrusted { endpoint: text(), reason: "" }, "untrusted", false),
         (ProblemKind::BadRoots { variable: "", path: text(), reason: text() }, "bad_roots", false),
         (ProblemKind::Client { reason: text() }, "client", false),
     ] {

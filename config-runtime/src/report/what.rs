@@ -57,11 +57,8 @@ impl Problem {
                 format!("the value is not a JSON object with a string under `{}`", shown(key))
             }
             ProblemKind::DanglingReference { target } => {
-                format!(
-                    "{} refers to the secret `{}`, which has not been set for this function",
-                    variable(),
-                    shown(target)
-                )
+                let (variable, target) = (variable(), shown(target));
+                format!("{variable} refers to the secret `{target}`, which has not been set for this function")
             }
             ProblemKind::ChainedReference { target } => {
                 format!("{} refers to the secret `{}`, which is itself a reference", variable(), shown(target))
@@ -100,6 +97,10 @@ impl Problem {
             ProblemKind::BadProxy { variable } => {
                 format!("{variable} is not a URL of the form http://HOST:PORT: no other kind of proxy can be used")
             }
+            ProblemKind::ProxyRefused { proxy, variable, status } => {
+                format!("the proxy {} of {variable} let nobody through: HTTP {status}", shown(proxy))
+            }
+            ProblemKind::Untrusted { endpoint, reason } => format!("the certificate {reason}: {}", shown(endpoint)),
             ProblemKind::BadRoots { variable, path, reason } => {
                 format!("{variable} names {}, which {}", shown(path), shown(reason))
             }

@@ -13,7 +13,6 @@ use http_body_util::Full;
 use tokio::time::{sleep, timeout};
 
 use super::http::{Http, HttpError};
-use super::proxy::Proxies;
 use super::trust;
 use crate::environment::Environment;
 use crate::problem::{CredentialsProblem, EndpointProblem, ProblemKind};
@@ -35,11 +34,7 @@ pub(crate) async fn of(environment: &Environment) -> Result<Credentials, Problem
     }
     if let Some(endpoint) = container_endpoint(environment) {
         let client = client_that_may_ask(&endpoint, environment)?;
-        let credentials = of_container(client, &endpoint, environment).await;
-        return credentials.map_err(|reason| {
-            let endpoint = super::endpoint::shown(&endpoint);
-            ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
-        });
+        return of_container(client, &endpoint, environment).await;
     }
     of_chain(environment).await
 }
@@ -135,9 +130,10 @@ fn container_endpoint(environment: &Environment) -> Option<String> {
 fn client_that_may_ask(endpoint: &str, environment: &Environment) -> Result<Option<Http>, ProblemKind> {
     let Some(host) = super::endpoint::host(endpoint) else { return Ok(None) };
     if endpoint.starts_with("https://") {
+        let client = trust::client_with_tls(environment)?;
         // A proxy that cannot be used is told as one.
-        let _ = Uri::try_from(endpoint).map_or(Ok(None), |uri| Proxies::of(environment).to(&uri))?;
-        return trust::client_with_tls(environment).map(Some);
+        let _ = Uri::try_from(endpoint).map_or(Ok(None), |uri| client.way_to(&uri))?;
+        return Ok(Some(client));
     }
     Ok(PLAIN_HOSTS.contains(&host).then(Http::plain))
 }
@@ -147,38 +143,49 @@ async fn of_container(
     client: Option<Http>,
     endpoint: &str,
     environment: &Environment,
-) -> Result<Credentials, EndpointProblem> {
-    let client = client.ok_or(EndpointProblem::NotAsked)?;
-    let token = authorization(environment).map_err(|_| EndpointProblem::NoToken)?;
-    let mut last = EndpointProblem::NoAnswer;
+) -> Result<Credentials, ProblemKind> {
+    let none = |reason| none_of(endpoint, reason);
+    let client = client.ok_or_else(|| none(EndpointProblem::NotAsked))?;
+    let token = authorization(environment).map_err(|_| none(EndpointProblem::NoToken))?;
+    let mut last = none(EndpointProblem::NoAnswer);
     for _ in 0..TRIES {
         let answer = timeout(PATIENCE, ask(&client, endpoint, token.as_deref())).await;
-        match answer.unwrap_or(Err(EndpointProblem::NoAnswer)) {
-            Ok(body) => return credentials(&body).ok_or(EndpointProblem::Garbled),
-            Err(reason) if reason.is_retryable() => last = reason,
-            Err(reason) => return Err(reason),
+        match answer.unwrap_or_else(|_| Err(none(EndpointProblem::NoAnswer))) {
+            Ok(body) => return credentials(&body).ok_or_else(|| none(EndpointProblem::Garbled)),
+            Err(problem) if problem.is_retryable() => last = problem,
+            Err(problem) => return Err(problem),
         }
         sleep(PAUSE).await;
     }
     Err(last)
 }
 
-async fn ask(client: &Http, endpoint: &str, token: Option<&str>) -> Result<Bytes, EndpointProblem> {
-    let endpoint = Uri::try_from(endpoint).map_err(|_| EndpointProblem::NotAsked)?;
-    let mut request = Request::get(endpoint).body(Full::default()).map_err(|_| EndpointProblem::NotAsked)?;
+/// What the endpoint is called in messages, and why it gave no credentials.
+fn none_of(endpoint: &str, reason: EndpointProblem) -> ProblemKind {
+    let endpoint = super::endpoint::shown(endpoint);
+    ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
+}
+
+async fn ask(client: &Http, endpoint: &str, token: Option<&str>) -> Result<Bytes, ProblemKind> {
+    let none = |reason| none_of(endpoint, reason);
+    let uri = Uri::try_from(endpoint).map_err(|_| none(EndpointProblem::NotAsked))?;
+    let mut request = Request::get(uri).body(Full::default()).map_err(|_| none(EndpointProblem::NotAsked))?;
     if let Some(token) = token {
-        let token = HeaderValue::from_str(token).map_err(|_| EndpointProblem::NoToken)?;
+        let token = HeaderValue::from_str(token).map_err(|_| none(EndpointProblem::NoToken))?;
         request.headers_mut().insert(AUTHORIZATION, token);
     }
+    // The way there is told as what it is: the task or pod has no part in it.
     let answer = client.send(request).await.map_err(|error| match error {
-        HttpError::Impossible(_) => EndpointProblem::NotAsked,
-        HttpError::TimedOut(_) | HttpError::Failed(_) => EndpointProblem::NoAnswer,
+        HttpError::TimedOut(_) | HttpError::Failed(_) => none(EndpointProblem::NoAnswer),
+        lasting => {
+            lasting.lasting(&super::endpoint::shown(endpoint)).unwrap_or_else(|| none(EndpointProblem::NotAsked))
+        }
     })?;
     let status = answer.head.status;
     if !status.is_success() {
-        return Err(EndpointProblem::Refused { status: status.as_u16() });
+        return Err(none(EndpointProblem::Refused { status: status.as_u16() }));
     }
-    answer.body.map_err(|_| EndpointProblem::NoAnswer)
+    answer.body.map_err(|_| none(EndpointProblem::NoAnswer))
 }
 
 fn credentials(body: &[u8]) -> Option<Credentials> {

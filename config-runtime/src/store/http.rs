@@ -16,19 +16,22 @@ use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Request};
 use http_body_util::Full;
 use hyper_util::client::legacy::connect::HttpConnector as Tcp;
-use hyper_util::client::legacy::connect::proxy::Tunnel;
+use rustls::CertificateError;
 use rustls_pki_types::ServerName;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tower_service::Service as _;
 
 use super::dns::System;
-use super::proxy::Proxies;
+use super::proxy::{Proxies, Way};
+use crate::problem::ProblemKind;
 use connection::{Connection, Stream, Unanswered};
 
 mod connection;
 #[cfg(feature = "_smithy")]
 mod smithy;
+mod tunnel;
 
 pub(super) use connection::Answer;
 
@@ -37,7 +40,6 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why there is no answer.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "_smithy"), expect(dead_code, reason = "only the SDK is handed what others say"))]
 pub(super) enum HttpError {
     /// It took longer than the client was told to wait.
     TimedOut(BoxError),
@@ -45,6 +47,10 @@ pub(super) enum HttpError {
     Impossible(BoxError),
     /// The network, or who is there.
     Failed(BoxError),
+    /// The proxy lets nobody through. Asked again, it would only see the password once more.
+    ProxyRefused { proxy: String, variable: &'static str, status: u16 },
+    /// Who answered has a certificate that is not trusted, for this reason.
+    Untrusted(&'static str),
 }
 
 /// Ten secrets of Secrets Manager have 64 KB each, six times that if every character is escaped.
@@ -96,6 +102,11 @@ impl Http {
     /// For `http://` alone.
     pub(crate) fn plain() -> Self {
         Self::new(None, Proxies::default())
+    }
+
+    /// The proxy on the way to a URI, if there is one.
+    pub(super) fn way_to(&self, uri: &Uri) -> Result<Option<Way>, ProblemKind> {
+        self.shared.dialer.proxies.to(uri)
     }
 
     pub(super) fn secure(tls: TlsConnector, proxies: Proxies) -> Self {
@@ -201,25 +212,63 @@ impl Dialer {
         } else {
             None
         };
-        let proxy = self.proxies.to(uri).map_err(|_| impossible("no proxy that can be used"))?;
-        let mut tcp = self.tcp.clone();
-        let socket = match proxy {
-            Some(proxy) => {
-                let tunnel = Tunnel::new(proxy.uri().clone(), tcp);
-                let mut tunnel = match proxy.basic_auth() {
-                    Some(auth) => tunnel.with_auth(auth.clone()),
-                    None => tunnel,
-                };
-                tunnel.call(uri.clone()).await.map_err(failed)?
-            }
-            None => tcp.call(uri.clone()).await.map_err(failed)?,
+        let way = self.proxies.to(uri).map_err(|_| impossible("no proxy that can be used"))?;
+        let socket = match way {
+            Some(way) => self.tunnel(&way, uri).await?,
+            None => self.socket(uri).await?,
         };
-        let socket = socket.into_inner();
         let stream = match tls {
-            Some((tls, name)) => Stream::Right(tls.connect(name, socket).await.map_err(failed)?),
+            Some((tls, name)) => Stream::Right(tls.connect(name, socket).await.map_err(untrusted)?),
             None => Stream::Left(socket),
         };
         Connection::over(stream).await.map_err(failed)
+    }
+
+    async fn socket(&self, uri: &Uri) -> Result<TcpStream, HttpError> {
+        Ok(self.tcp.clone().call(uri.clone()).await.map_err(failed)?.into_inner())
+    }
+
+    async fn tunnel(&self, way: &Way, uri: &Uri) -> Result<TcpStream, HttpError> {
+        let proxy = self.socket(way.uri()).await?;
+        tunnel::through(proxy, way.auth(), uri).await.map_err(failed)?.map_err(|status| match status.as_u16() {
+            408 | 429 => failed("the proxy is too slow, or too busy"),
+            status @ 400..=499 => HttpError::ProxyRefused { proxy: way.shown(), variable: way.variable, status },
+            _ => failed("the proxy has an error of its own"),
+        })
+    }
+}
+
+impl HttpError {
+    /// What is wrong with the way to an endpoint, where it is so the next time as well.
+    pub(super) fn lasting(&self, endpoint: &str) -> Option<ProblemKind> {
+        match self {
+            HttpError::ProxyRefused { proxy, variable, status } => {
+                Some(ProblemKind::ProxyRefused { proxy: proxy.clone(), variable, status: *status })
+            }
+            HttpError::Untrusted(reason) => Some(ProblemKind::Untrusted { endpoint: endpoint.to_owned(), reason }),
+            HttpError::TimedOut(_) | HttpError::Impossible(_) | HttpError::Failed(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            HttpError::TimedOut(_) => "it took too long",
+            HttpError::Impossible(_) => "nobody can be asked this",
+            HttpError::Failed(_) => "the network, or who is there, failed",
+            HttpError::ProxyRefused { .. } => "the proxy lets nobody through",
+            HttpError::Untrusted(_) => "the certificate is not trusted",
+        })
+    }
+}
+
+impl std::error::Error for HttpError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            HttpError::TimedOut(error) | HttpError::Impossible(error) | HttpError::Failed(error) => Some(&**error),
+            HttpError::ProxyRefused { .. } | HttpError::Untrusted(_) => None,
+        }
     }
 }
 
@@ -262,6 +311,23 @@ async fn within<T>(
 
 fn failed(error: impl Into<BoxError>) -> HttpError {
     HttpError::Failed(error.into())
+}
+
+/// Why there is no TLS: a certificate stays the same.
+fn untrusted(error: std::io::Error) -> HttpError {
+    let error_of_tls = error.get_ref().and_then(|error| error.downcast_ref());
+    let Some(rustls::Error::InvalidCertificate(certificate)) = error_of_tls else { return failed(error) };
+    HttpError::Untrusted(match certificate {
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => {
+            "has expired or is not valid yet, by the clock of this machine"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "is of another host",
+        CertificateError::UnknownIssuer => "is signed by nobody whom this program trusts",
+        _ => "is none that can be trusted",
+    })
 }
 
 fn impossible(error: impl Into<BoxError>) -> HttpError {

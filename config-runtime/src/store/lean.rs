@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use super::answer::{self, Found};
 use super::fetch::{Fault, Source};
-use super::http::{Answer, HttpError};
+use super::http::Answer;
 use super::target::Target;
 use crate::plan::Stored;
 use crate::problem::ProblemKind;
@@ -113,13 +113,8 @@ impl Source for Ssm {
 
     async fn parameters(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Fault> {
         let request = self.request(names, decrypted).ok_or_else(|| Fault::Permanent(self.target.impossible()))?;
-        let endpoint = || self.target.name.clone();
-        match self.target.http.send(request).await {
-            Ok(answer) => self.read(names, decrypted, answer),
-            Err(HttpError::TimedOut(_)) => Err(Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() })),
-            Err(HttpError::Impossible(_)) => Err(Fault::Permanent(self.target.impossible())),
-            Err(HttpError::Failed(_)) => Err(Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() })),
-        }
+        let answer = self.target.http.send(request).await.map_err(|error| self.target.fault(&error))?;
+        self.read(names, decrypted, answer)
     }
 }
 

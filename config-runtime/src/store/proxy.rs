@@ -1,10 +1,11 @@
 //! Which proxy is on the way, as the environment says: for what goes over TLS, and off this machine. What is asked without TLS is
 //! here or nearby (the credentials of a container, a store of tests).
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use crate::environment::Environment;
@@ -24,6 +25,12 @@ struct Proxy {
     matcher: Matcher,
 }
 
+/// The proxy on the way to somebody. Has its password; `Debug` is not there.
+pub(super) struct Way {
+    proxy: Intercept,
+    pub(super) variable: &'static str,
+}
+
 impl Proxies {
     pub(super) fn of(environment: &Environment) -> Self {
         let named = |name: &'static str| Some((name, environment.setting(name)?));
@@ -38,26 +45,39 @@ impl Proxies {
     }
 
     /// The proxy on the way to a URI, if there is one.
-    pub(super) fn to(&self, uri: &Uri) -> Result<Option<Intercept>, ProblemKind> {
+    pub(super) fn to(&self, uri: &Uri) -> Result<Option<Way>, ProblemKind> {
         let Some(proxy) = &self.0 else { return Ok(None) };
         match proxy.matcher.intercept(uri) {
             Some(_) if uri.host().is_some_and(is_near) => Ok(None),
             Some(_) if !proxy.is_usable => Err(ProblemKind::BadProxy { variable: proxy.variable }),
-            way => Ok(way),
+            way => Ok(way.map(|way| Way { proxy: way, variable: proxy.variable })),
         }
-    }
-
-    /// What it is called in messages.
-    pub(super) fn named(&self, uri: &Uri) -> Result<Option<String>, ProblemKind> {
-        let (Some(way), Some(proxy)) = (self.to(uri)?, &self.0) else { return Ok(None) };
-        Ok(Some(format!("the proxy {} of {}", host_and_port(way.uri()), proxy.variable)))
     }
 }
 
-/// Nothing else of a proxy's URL is shown: its authority can have a user and a password.
-fn host_and_port(uri: &Uri) -> String {
-    let host = uri.host().unwrap_or_default();
-    uri.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+impl Way {
+    /// Where the proxy is.
+    pub(super) fn uri(&self) -> &Uri {
+        self.proxy.uri()
+    }
+
+    /// Its user and password, as it is told them.
+    pub(super) fn auth(&self) -> Option<&HeaderValue> {
+        self.proxy.basic_auth()
+    }
+
+    /// Host and port. Nothing else of a proxy's URL is shown: its authority can have a user and a password.
+    pub(super) fn shown(&self) -> String {
+        let host = self.uri().host().unwrap_or_default();
+        self.uri().port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+}
+
+/// What it is called in messages.
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {} of {}", self.shown(), self.variable)
+    }
 }
 
 /// Whether it speaks HTTP: others are spoken to in TLS, or in SOCKS.
@@ -94,7 +114,8 @@ mod tests {
     use super::*;
 
     fn named(variables: &[(&str, &str)], uri: &'static str) -> Result<Option<String>, ProblemKind> {
-        Proxies::of(&variables.iter().copied().collect()).named(&Uri::from_static(uri))
+        let way = Proxies::of(&variables.iter().copied().collect()).to(&Uri::from_static(uri))?;
+        Ok(way.map(|way| way.to_string()))
     }
 
     #[test]
@@ -114,7 +135,7 @@ mod tests {
             assert_eq!(named(&variables, uri), Ok(expected), "{uri}");
         }
         let way = Proxies::of(&variables.into_iter().collect()).to(&Uri::from_static("https://x/")).unwrap().unwrap();
-        assert_eq!(way.basic_auth().unwrap(), "Basic bWU6aHVudGVyMg==");
+        assert_eq!(way.auth().unwrap(), "Basic bWU6aHVudGVyMg==");
     }
 
     #[test]
@@ -131,7 +152,7 @@ mod tests {
             assert_eq!(named(&variables, "https://x/"), Ok(Some(expected)), "{url}");
             let way = Proxies::of(&variables.into_iter().collect()).to(&Uri::from_static("https://x/")).unwrap();
             let way = way.unwrap();
-            assert_eq!(way.basic_auth().map(|auth| auth.to_str().unwrap()), auth, "{url}");
+            assert_eq!(way.auth().map(|auth| auth.to_str().unwrap()), auth, "{url}");
         }
     }
 

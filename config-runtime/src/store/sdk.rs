@@ -4,6 +4,8 @@
 //!
 //! No error of the SDK is kept, formatted or handed on: an answer that does not parse carries values in its `Debug`.
 
+use std::error::Error as _;
+
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::config::timeout::TimeoutConfig;
 use aws_sdk_ssm::config::{BehaviorVersion, Config, Region, StalledStreamProtectionConfig};
@@ -11,10 +13,12 @@ use aws_sdk_ssm::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_ssm::operation::get_parameters::{GetParametersError, GetParametersOutput};
 use aws_sdk_ssm::types::Parameter;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::DispatchFailure;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::answer::{self, Found, Text};
 use super::fetch::{Fault, Source};
+use super::http::HttpError;
 use super::target::Target;
 use crate::plan::Stored;
 use crate::problem::ProblemKind;
@@ -47,7 +51,6 @@ impl Ssm {
 
     fn fault(&self, error: &SdkError<GetParametersError, HttpResponse>) -> Fault {
         let endpoint = || self.target.name.clone();
-        let timed_out = || Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() });
         match error {
             SdkError::ServiceError(context) => {
                 let (error, response) = (context.err(), context.raw());
@@ -58,15 +61,20 @@ impl Ssm {
                     response.headers().get("x-amzn-requestid"),
                 )
             }
-            SdkError::TimeoutError(_) => timed_out(),
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => timed_out(),
-            // Ours alone, of `http`: a connection whose runtime has gone, hyper's error of its user, is none of these.
-            SdkError::DispatchFailure(failure) if failure.is_user() => Fault::Permanent(self.target.impossible()),
-            SdkError::DispatchFailure(_) => Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() }),
+            SdkError::TimeoutError(_) => Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() }),
+            SdkError::DispatchFailure(failure) => match of_http(failure) {
+                Some(error) => self.target.fault(error),
+                None => Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() }),
+            },
             SdkError::ResponseError(context) => answer::no_answer(context.raw().status().as_u16()),
             _ => Fault::Permanent(self.target.impossible()),
         }
     }
+}
+
+/// What our client said.
+fn of_http(failure: &DispatchFailure) -> Option<&HttpError> {
+    failure.as_connector_error()?.source()?.downcast_ref()
 }
 
 impl Source for Ssm {

@@ -3,8 +3,8 @@
 use aws_credential_types::Credentials;
 use http::Uri;
 
-use super::http::Http;
-use super::proxy::Proxies;
+use super::fetch::Fault;
+use super::http::{Http, HttpError};
 use super::{client_of_start, credentials, endpoint};
 use crate::environment::Environment;
 use crate::problem::ProblemKind;
@@ -33,11 +33,21 @@ impl Target {
         let uri = url.map(str::to_owned).or_else(of_aws).and_then(|url| Uri::try_from(url).ok());
         let mut name = url.map_or_else(|| format!("SSM in {region}"), endpoint::shown);
         if let Some(uri) = &uri
-            && let Some(proxy) = Proxies::of(environment).named(uri)?
+            && let Some(way) = http.way_to(uri)?
         {
-            name = format!("{name}, through {proxy}");
+            name = format!("{name}, through {way}");
         }
         Ok(Target { uri, credentials: credentials::of(environment).await?, http, name, region })
+    }
+
+    /// Why the store gave no answer.
+    pub(super) fn fault(&self, error: &HttpError) -> Fault {
+        let endpoint = self.name.clone();
+        match error {
+            HttpError::TimedOut(_) => Fault::Transient(ProblemKind::TimedOut { endpoint }),
+            HttpError::Failed(_) => Fault::Transient(ProblemKind::Unreachable { endpoint }),
+            lasting => Fault::Permanent(lasting.lasting(&endpoint).unwrap_or_else(|| self.impossible())),
+        }
     }
 
     /// Nothing was sent: what the environment says cannot be made into a request.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bind_config_local::{LocalSsm, Variables};
 use bind_config_runtime::ProblemKind;
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls_pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,14 +20,23 @@ const BEHIND: &str = "ssm.test";
 
 /// TLS in front of a server, with a certificate of its own: the endpoint, and the certificate as PEM.
 async fn terminate_tls(behind: SocketAddr) -> (String, String) {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned(), BEHIND.to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+    terminate_tls_with(behind, certificate()).await
+}
+
+fn certificate() -> CertificateParams {
+    CertificateParams::new(["localhost".to_owned(), BEHIND.to_owned()]).unwrap()
+}
+
+async fn terminate_tls_with(behind: SocketAddr, certificate: CertificateParams) -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    let certificate = certificate.self_signed(&key).unwrap();
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![own.cert.der().clone()], key)
+        .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -42,14 +52,18 @@ async fn terminate_tls(behind: SocketAddr) -> (String, String) {
             });
         }
     });
-    (endpoint, own.cert.pem())
+    (endpoint, certificate.pem())
 }
 
 async fn with_tls() -> (LocalSsm, Variables, String) {
+    with_tls_of(certificate()).await
+}
+
+async fn with_tls_of(certificate: CertificateParams) -> (LocalSsm, Variables, String) {
     let ssm = store();
     bind(vec![secret("A")]);
     ssm.put_secret(APP, STAGE, "A", "value").unwrap();
-    let (endpoint, pem) = terminate_tls(ssm.address()).await;
+    let (endpoint, pem) = terminate_tls_with(ssm.address(), certificate).await;
     let variables = variables(&ssm).with("AWS_ENDPOINT_URL_SSM", endpoint);
     (ssm, variables, pem)
 }
@@ -101,11 +115,37 @@ async fn a_bundle_without_certificates_is_named() {
 #[tokio::test]
 async fn a_certificate_that_no_root_of_the_binary_signed_is_not_trusted() {
     let (ssm, variables, _) = with_tls().await;
+    let endpoint = variables.value("AWS_ENDPOINT_URL_SSM").unwrap().to_owned();
 
-    let error = load(variables.with("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")).await.unwrap_err();
+    let error = load(variables).await.unwrap_err();
 
-    assert!(matches!(error.problems()[0].kind(), ProblemKind::Unreachable { .. }), "{error}");
+    let reason = "is signed by nobody whom this program trusts";
+    assert_eq!(kinds(&error), [(Some("A"), ProblemKind::Untrusted { endpoint, reason })]);
+    assert!(!error.is_retryable());
     assert!(ssm.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_host_or_another_time_is_told_as_one() {
+    let (mut old, mut early) = (certificate(), certificate());
+    old.not_after = date_time_ymd(2001, 1, 1);
+    early.not_before = date_time_ymd(4000, 1, 1);
+    let of_another_time = "has expired or is not valid yet, by the clock of this machine";
+    for (name, certificate, host, reason) in [
+        ("host", certificate(), "127.0.0.1", "is of another host"),
+        ("old", old, "localhost", of_another_time),
+        ("early", early, "localhost", of_another_time),
+    ] {
+        let (ssm, variables, pem) = with_tls_of(certificate).await;
+        let bundle = Bundle::new(name, &pem);
+        let endpoint = variables.value("AWS_ENDPOINT_URL_SSM").unwrap().replace("localhost", host);
+        let variables = variables.with("AWS_CA_BUNDLE", bundle.path()).with("AWS_ENDPOINT_URL_SSM", &endpoint);
+
+        let error = load(variables).await.unwrap_err();
+
+        assert_eq!(kinds(&error), [(Some("A"), ProblemKind::Untrusted { endpoint, reason })], "{name}");
+        assert!(ssm.calls().is_empty(), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -120,6 +160,21 @@ async fn a_containers_endpoint_can_have_tls() {
     let config = load(variables.with("AWS_CA_BUNDLE", bundle.path())).await;
 
     assert_eq!(config.unwrap().value("A"), Some("value"));
+}
+
+#[tokio::test]
+async fn a_containers_endpoint_whose_certificate_is_not_trusted_is_told_nothing() {
+    let (_ssm, variables, body) = with_session();
+    let (url, head) = endpoint("200 OK", body);
+    let behind = url.trim_start_matches("http://").trim_end_matches("/v1/credentials").parse().unwrap();
+    let (url, _) = terminate_tls(behind).await;
+    let endpoint = format!("{url}/v1/credentials");
+
+    let error = load(variables.with("AWS_CONTAINER_CREDENTIALS_FULL_URI", &endpoint)).await.unwrap_err();
+
+    let reason = "is signed by nobody whom this program trusts";
+    assert_eq!(kinds(&error), [(None, ProblemKind::Untrusted { endpoint, reason })]);
+    assert!(!head.is_finished());
 }
 
 /// A proxy that answers like this, and what it was asked.
@@ -138,8 +193,8 @@ async fn proxy(behind: SocketAddr, answer: &'static str) -> (SocketAddr, Arc<Mut
                 }
                 seen.lock().unwrap().push(String::from_utf8(head).unwrap());
                 client.write_all(answer.as_bytes()).await.unwrap();
-                let mut server = TcpStream::connect(behind).await.unwrap();
-                // A client that hangs up is no matter of this test.
+                // A client that hangs up is no matter of this test, nor one who has nothing behind him.
+                let Ok(mut server) = TcpStream::connect(behind).await else { return };
                 let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
             });
         }
@@ -183,8 +238,27 @@ async fn a_store_is_asked_through_the_proxy_of_the_environment() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_lets_nobody_through_is_named_and_its_password_is_not() {
-    let behind = behind_a_proxy("refusal", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+async fn a_proxy_that_lets_nobody_through_is_named_and_is_told_its_password_once() {
+    for (answer, status) in [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 9\r\n\r\n", 407),
+        ("HTTP/1.0 403 Forbidden\r\n\r\n", 403),
+        ("HTTP/1.1 401 Unauthorized\r\n\r\n", 401),
+    ] {
+        let behind = behind_a_proxy(&format!("refusal-{status}"), answer).await;
+
+        let error = load(behind.variables).await.unwrap_err();
+
+        let (proxy, variable) = (behind.proxy.to_string(), "HTTPS_PROXY");
+        assert_eq!(kinds(&error), [(Some("A"), ProblemKind::ProxyRefused { proxy, variable, status })]);
+        assert!(!error.is_retryable() && !error.to_string().contains("hunter2"), "{error}");
+        assert_eq!(behind.heads.lock().unwrap().len(), 1, "{status}");
+        assert!(behind.ssm.calls().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_has_an_error_of_its_own_is_asked_again_and_its_password_is_not_shown() {
+    let behind = behind_a_proxy("error", "HTTP/1.1 502 Bad Gateway\r\n\r\n").await;
 
     let error = load(behind.variables.with("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")).await.unwrap_err();
 
@@ -193,7 +267,25 @@ async fn a_proxy_that_lets_nobody_through_is_named_and_its_password_is_not() {
     assert!(endpoint.starts_with("https://ssm.test:"), "{endpoint}");
     assert_eq!(way, format!("through the proxy {} of HTTPS_PROXY", behind.proxy));
     assert!(!error.to_string().contains("hunter2"), "{error}");
+    assert!(behind.heads.lock().unwrap().len() > 1);
     assert!(behind.ssm.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_proxy_in_front_of_a_containers_endpoint_is_asked_once_as_well() {
+    let (_ssm, variables, _) = with_session();
+    let (proxy, heads) =
+        proxy("127.0.0.1:1".parse().unwrap(), "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
+    let variables = variables
+        .with("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("https://{BEHIND}/v1/credentials"))
+        .with("HTTPS_PROXY", format!("http://me:hunter2@{proxy}"));
+
+    let error = load(variables).await.unwrap_err();
+
+    let (proxy, variable) = (proxy.to_string(), "HTTPS_PROXY");
+    assert_eq!(kinds(&error), [(None, ProblemKind::ProxyRefused { proxy, variable, status: 407 })]);
+    let heads = heads.lock().unwrap();
+    assert!(heads.len() == 1 && heads[0].starts_with("CONNECT ssm.test:443 HTTP/1.1\r\n"), "{heads:?}");
 }
 
 #[tokio::test]

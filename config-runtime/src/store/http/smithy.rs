@@ -16,7 +16,7 @@ use http::{HeaderValue, Response};
 use http_body_util::{Full, StreamBody};
 use hyper::body::Frame;
 
-use super::{Answer, Http, HttpError};
+use super::{Answer, Http, HttpError, impossible};
 
 impl HttpConnector for Http {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
@@ -37,11 +37,11 @@ impl HttpClient for Http {
 
 impl Http {
     async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let request = request.try_into_http1x().map_err(impossible)?;
         let (head, body) = request.into_parts();
         // Whoever streams a request needs another client.
         let body = body.bytes().map(Bytes::copy_from_slice);
-        let body = body.ok_or_else(|| ConnectorError::user("a body that is not in memory".into()))?;
+        let body = body.ok_or_else(|| impossible("a body that is not in memory"))?;
         let answer = self.send(http::Request::from_parts(head, Full::new(body))).await?;
         response(answer)
     }
@@ -68,11 +68,13 @@ fn is_sensible(date: &HeaderValue) -> bool {
 
 impl From<HttpError> for ConnectorError {
     fn from(error: HttpError) -> Self {
-        match error {
-            HttpError::TimedOut(error) => ConnectorError::timeout(error),
-            HttpError::Impossible(error) => ConnectorError::user(error),
-            HttpError::Failed(error) => ConnectorError::io(error),
-        }
+        // What is no better the next time is of the kind that the SDK does not try again. Who knows us finds more in it.
+        let of_kind = match error {
+            HttpError::TimedOut(_) => ConnectorError::timeout,
+            HttpError::Failed(_) => ConnectorError::io,
+            HttpError::Impossible(_) | HttpError::ProxyRefused { .. } | HttpError::Untrusted(_) => ConnectorError::user,
+        };
+        of_kind(error.into())
     }
 }
 

@@ -182,3 +182,107 @@ async fn what_takes_longer_than_the_settings_allow_is_a_timeout() {
 async fn a_client_without_tls_asks_nobody_who_wants_it() {
     assert!(matches!(get(&Http::plain(), "https://127.0.0.1:9/").await, Err(HttpError::Impossible(_))));
 }
+
+/// What comes of a proxy that answers `CONNECT` like this, and then stays silent, or hangs up.
+async fn through(answer: &'static str, hangs_up: bool) -> (Result<Result<(), u16>, BoxError>, String) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (mut proxy, _) = listener.accept().await.unwrap();
+    let serve = tokio::spawn(async move {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(proxy.read_u8().await.unwrap());
+        }
+        proxy.write_all(answer.as_bytes()).await.unwrap();
+        (String::from_utf8(head).unwrap(), (!hangs_up).then_some(proxy))
+    });
+    let auth = HeaderValue::from_static("Basic x");
+    let uri = Uri::from_static("https://ssm.test/path?query");
+    let asked = timeout(Duration::from_secs(30), tunnel::through(socket, Some(&auth), &uri)).await.unwrap();
+    let (head, proxy) = serve.await.unwrap();
+    let outcome = match asked {
+        Ok(Ok(mut socket)) => {
+            // It is the socket itself, both ways.
+            let mut proxy = proxy.unwrap();
+            let mut text = [0; 2];
+            socket.write_all(b"to").await.unwrap();
+            proxy.read_exact(&mut text).await.unwrap();
+            proxy.write_all(b"ot").await.unwrap();
+            socket.read_exact(&mut text).await.unwrap();
+            assert_eq!(&text, b"ot");
+            Ok(Ok(()))
+        }
+        Ok(Err(status)) => Ok(Err(status.as_u16())),
+        Err(error) => Err(error),
+    };
+    (outcome, head)
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_says_yes_the_socket_is_that_of_whoever_is_behind() {
+    for answer in [
+        "HTTP/1.1 200 Connection established\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nproxy-agent: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+    ] {
+        let (outcome, head) = through(answer, false).await;
+        assert_eq!(outcome.unwrap(), Ok(()), "{answer}");
+        assert_eq!(head, "CONNECT ssm.test:443 HTTP/1.1\r\nhost: ssm.test:443\r\nproxy-authorization: Basic x\r\n\r\n");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_says_no_is_heard_before_its_page_has_come() {
+    for (answer, status) in [
+        ("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 9\r\n\r\n", 407),
+        ("HTTP/1.0 403 Forbidden\r\n\r\n<html>", 403),
+        ("HTTP/1.1 502 Bad Gateway\r\ntransfer-encoding: chunked\r\n\r\n", 502),
+        ("HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n", 302),
+        ("HTTP/1.1 101 Switching Protocols\r\n\r\n", 101),
+    ] {
+        for hangs_up in [false, true] {
+            assert_eq!(through(answer, hangs_up).await.0.unwrap(), Err(status), "{answer} {hangs_up}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_breaks_off_or_speaks_for_whoever_is_behind_is_no_way() {
+    for (answer, hangs_up) in [
+        ("HTTP/1.1 200 OK\r\n\r\nearly", false),
+        ("HTTP/1.1 200 OK\r\n", true),
+        ("", true),
+        ("SSH-2.0-OpenSSH\r\n\r\n", false),
+    ] {
+        assert!(through(answer, hangs_up).await.0.is_err(), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_refusal_of_a_proxy_stays_one() {
+    for (status, is_lasting) in
+        [(400, true), (401, true), (403, true), (407, true), (408, false), (429, false), (500, false), (302, false)]
+    {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let proxy = listener.local_addr().unwrap().to_string();
+        let served = tokio::spawn(async move {
+            let mut socket = listener.accept().await.unwrap().0;
+            while socket.read_u8().await.unwrap() != b'\n' {}
+            socket.write_all(format!("HTTP/1.1 {status} x\r\n\r\n").as_bytes()).await.unwrap();
+            socket
+        });
+        let environment = [("ALL_PROXY", format!("http://me:hunter2@{proxy}"))];
+        let client = crate::store::trust::client_with_tls(&environment.into_iter().collect()).unwrap();
+
+        let error = get(&client, "https://ssm.test/").await.err().unwrap();
+
+        let refused = ProblemKind::ProxyRefused { proxy, variable: "ALL_PROXY", status };
+        assert_eq!(error.lasting("x"), is_lasting.then_some(refused), "{status}");
+        assert!(is_lasting || matches!(error, HttpError::Failed(_)), "{status}");
+        assert!(!format!("{error:?} {error}").contains("hunter2"), "{error:?}");
+        drop(served.await);
+    }
+}

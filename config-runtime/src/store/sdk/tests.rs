@@ -13,11 +13,16 @@ async fn a_connection_that_fails_may_pass_and_a_request_that_nobody_can_send_doe
     let endpoint = || "SSM in eu-west-1".to_owned();
 
     let unreachable = Fault::Transient(ProblemKind::Unreachable { endpoint: endpoint() });
-    assert_eq!(fault(ConnectorError::io("no".into())), unreachable);
+    assert_eq!(fault(HttpError::Failed("no".into()).into()), unreachable);
     assert_eq!(fault(ConnectorError::other("no".into(), None)), unreachable);
     let timed_out = Fault::Transient(ProblemKind::TimedOut { endpoint: endpoint() });
-    assert_eq!(fault(ConnectorError::timeout("no".into())), timed_out);
-    assert_eq!(fault(ConnectorError::user("no".into())), Fault::Permanent(ssm.target.impossible()));
+    assert_eq!(fault(HttpError::TimedOut("no".into()).into()), timed_out);
+    assert_eq!(fault(HttpError::Impossible("no".into()).into()), Fault::Permanent(ssm.target.impossible()));
+    let untrusted = ProblemKind::Untrusted { endpoint: endpoint(), reason: "is of another host" };
+    assert_eq!(fault(HttpError::Untrusted("is of another host").into()), Fault::Permanent(untrusted));
+    let (proxy, variable, status) = ("proxy:1".to_owned(), "HTTPS_PROXY", 407);
+    let refused = ProblemKind::ProxyRefused { proxy: proxy.clone(), variable, status };
+    assert_eq!(fault(HttpError::ProxyRefused { proxy, variable, status }.into()), Fault::Permanent(refused));
 }
 
 /// They are asked in place of the SDK's.
