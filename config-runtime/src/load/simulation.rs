@@ -76,6 +76,7 @@ fn every_load_ends_in_time_with_every_value_or_with_what_is_wrong() {
         "not_found",
         "not_set_for_function",
         "not_the_store",
+        "recovered",
         "throttled",
         "timed_out",
         "unavailable",

@@ -10,9 +10,6 @@ impl World {
         if Instant::now() > self.end + self.stalled + Duration::from_millis(2) {
             self.fail("it ended after the deadline");
         }
-        if self.requests > 500 {
-            self.fail("too many requests");
-        }
         match loaded {
             Ok((values, sources)) => self.judge_values(table, fates, values, &sources),
             Err(error) => self.judge_report(table, fates, &error),
@@ -21,6 +18,9 @@ impl World {
 
     fn judge_values(&mut self, table: &Table, fates: &[Fate], mut values: Values, sources: &Sources) {
         self.outcomes.push("loaded");
+        if self.recovers() {
+            self.outcomes.push("recovered");
+        }
         for (at, (binding, fate)) in table.bindings.iter().zip(fates).enumerate() {
             let source = sources.field(binding.field).unwrap().origin.as_str();
             let found = values.take_optional::<String>(at).map(|value| (value, source));
@@ -35,8 +35,11 @@ impl World {
         if self.mishaps == 1 {
             self.excuses.retain(|excuse| *excuse == "not_the_store");
         }
+        if self.recovers() {
+            self.excuses.clear();
+        }
         let mut reported = BTreeSet::new();
-        let is_late = self.mishaps > 1 && Instant::now() + Duration::from_millis(20) >= self.end;
+        let is_late = !self.recovers() && self.mishaps > 1 && Instant::now() + Duration::from_millis(20) >= self.end;
         for problem in error.problems() {
             let (Some(name), kind) = (problem.name(), problem.kind().as_str()) else {
                 self.fail(&format!("a problem of the start as a whole: {problem:?}"));

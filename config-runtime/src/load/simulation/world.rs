@@ -14,6 +14,8 @@ struct Weather {
     stalled: u8,
     frozen: u8,
     proxied: u8,
+    /// What there is instead of all that in an outage, and until when: then the store throttles.
+    outage: Option<(Event, Duration)>,
     /// After that it is fine.
     until: Duration,
 }
@@ -21,16 +23,42 @@ struct Weather {
 impl Weather {
     fn draw(rng: &mut Rng) -> Self {
         // A storm of one kind, or a little of everything.
-        let mut often = [0; 10];
-        match rng.u8(..4) {
+        let (mut often, mut outage) = ([0; 10], None);
+        let mut until = [Duration::MAX, Duration::from_millis(rng.u64(..8000))][rng.usize(..2)];
+        match rng.u8(..5) {
             0 => {}
             1 => often = [3; 10],
             2 => often = [8, 8, 8, 4, 8, 4, 4, 4, 4, 0],
+            3 => {
+                let end = Duration::from_millis(rng.u64(..7000));
+                outage = Some(([Event::Unavailable, Event::Reset, Event::Garbled][rng.usize(..3)], end));
+                until = end + Duration::from_millis(rng.u64(..3000));
+            }
             _ => often[rng.usize(..10)] = [50, 90, 100][rng.usize(..3)],
         }
         let [throttled, unavailable, reset, garbled, slow, silent, skewed, stalled, frozen, proxied] = often;
-        let until = [Duration::MAX, Duration::from_millis(rng.u64(..8000))][rng.usize(..2)];
-        Weather { throttled, unavailable, reset, garbled, slow, silent, skewed, stalled, frozen, proxied, until }
+        Weather {
+            throttled,
+            unavailable,
+            reset,
+            garbled,
+            slow,
+            silent,
+            skewed,
+            stalled,
+            frozen,
+            proxied,
+            outage,
+            until,
+        }
+    }
+
+    /// Whether an outage ends with more than a second left, and with more than a load that is throttled may give up in.
+    fn recovers(&self) -> bool {
+        self.outage.is_some_and(|(_, end)| {
+            let left = PATIENCE.saturating_sub(self.until);
+            left > Duration::from_secs(1) && left > (PATIENCE - end).mul_f64(0.35)
+        })
     }
 }
 
@@ -180,10 +208,18 @@ impl World {
         if Instant::now() > self.end + self.stalled {
             self.fail("a request after the deadline");
         }
+        if self.requests > 500 {
+            self.fail("too many requests");
+        }
         if self.refused.contains(names) {
             self.fail("a request that was refused is made again");
         }
         (event, self.now() + self.correction, self.rng.u64(1..60))
+    }
+
+    /// Whether the store was well again in time: nothing that happened before is an excuse.
+    pub(super) fn recovers(&self) -> bool {
+        self.weather.recovers()
     }
 
     fn stands_still(&mut self, time: Duration) {
@@ -198,11 +234,26 @@ impl World {
     }
 
     fn draw(&mut self) -> Event {
-        let Weather { throttled, unavailable, reset, garbled, slow, silent, skewed, stalled, frozen, proxied, until } =
-            self.weather;
+        let Weather {
+            throttled,
+            unavailable,
+            reset,
+            garbled,
+            slow,
+            silent,
+            skewed,
+            stalled,
+            frozen,
+            proxied,
+            outage,
+            until,
+        } = self.weather;
         // Who is frozen more than three times gives up, and nothing is left to be seen.
         if self.begun.elapsed() > until || self.freezes == 3 {
             return Event::Fine;
+        }
+        if let Some((fault, end)) = outage {
+            return if self.begun.elapsed() < end { fault } else { Event::Throttled };
         }
         let mut left = self.rng.u8(..100);
         let mut is = |often: u8| {

@@ -61,11 +61,6 @@ impl Deadline {
         (!left.is_zero() && self.given_up.get().is_none()).then_some(left)
     }
 
-    /// Whether no more than so many per cent of the time are left.
-    pub(super) fn is_in_last(&self, percent: u32) -> bool {
-        self.left().is_none_or(|left| left * 100 <= self.patience * percent)
-    }
-
     /// One batch has no try left: nobody is served by what the others would get.
     pub(super) fn give_up(&self, why: &ProblemKind) {
         self.given_up.get_or_init(|| why.clone());

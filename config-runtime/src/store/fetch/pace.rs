@@ -1,9 +1,10 @@
 //! When to ask again: pauses by lot, and one request at a time where the store has too much to do.
 //!
 //! A quota cannot be stretched, only wasted. Of a thousand starts that each get half of what they need nobody starts, so that
-//! whoever has something asks soon, whoever has nothing waits long, and near the end gives up its place. The figures are those
-//! with which `tests::burst` gets most out of AWS's default of 40 requests a second.
+//! whoever has something asks soon, whoever has nothing waits long, and gives up its place where it has fought for most of its
+//! time. The figures are those with which `tests::burst` gets most out of AWS's default of 40 requests a second.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -20,8 +21,15 @@ const THROTTLED: (Duration, Duration) = (Duration::from_millis(500), Duration::f
 const THROTTLED_BATCH: (Duration, Duration) = (Duration::from_millis(1500), Duration::from_millis(2500));
 /// The longest pause of a load that was throttled and has something, for each batch that it still wants.
 const NEARLY_DONE: Duration = Duration::from_millis(50);
-/// In the last so many per cent of its time, a load that has nothing and wants several batches gives up.
+/// In the last so many per cent of the time since it was first throttled, a load that has nothing and wants several batches
+/// gives up. What came before says nothing about the quota: a store that recovers throttles.
 const HOPELESS: u32 = 35;
+/// A try that begins with less time left than this is the last one.
+const LAST: Duration = Duration::from_secs(1);
+/// So much time is left behind a pause for each batch that has no answer, since they wait for each other, and for as many
+/// requests as may follow: a clock's correction, a refusal narrowed down, the fallbacks.
+const ANSWER: Duration = Duration::from_millis(100);
+const FOLLOWING: u32 = 3;
 
 /// The pauses of one start.
 pub(super) struct Pace<'a> {
@@ -31,6 +39,8 @@ pub(super) struct Pace<'a> {
     /// How many batches are not answered.
     open: AtomicU32,
     has_answer: AtomicBool,
+    /// How much time was left when it was first throttled.
+    throttled_at: OnceLock<Duration>,
 }
 
 /// How one batch is asked for, again and again.
@@ -43,7 +53,13 @@ pub(super) struct Tries<'a> {
 
 impl<'a> Pace<'a> {
     pub(super) fn new(deadline: &'a Deadline) -> Self {
-        Pace { deadline, turn: Mutex::new(0), open: AtomicU32::new(0), has_answer: AtomicBool::new(false) }
+        Pace {
+            deadline,
+            turn: Mutex::new(0),
+            open: AtomicU32::new(0),
+            has_answer: AtomicBool::new(false),
+            throttled_at: OnceLock::new(),
+        }
     }
 
     pub(super) fn tries(&self) -> Tries<'_> {
@@ -53,6 +69,8 @@ impl<'a> Pace<'a> {
 
     /// The longest that the pause after so many others may be, of a load that was throttled. `None` where it has no hope.
     fn throttled(&self, pauses: u32) -> Option<Duration> {
+        let left = self.deadline.left()?;
+        let had = *self.throttled_at.get_or_init(|| left);
         let open = self.open.load(Ordering::Relaxed).max(1);
         if self.has_answer.load(Ordering::Relaxed) {
             return Some(NEARLY_DONE.saturating_mul(open).min(LONGEST_PAUSE));
@@ -60,7 +78,7 @@ impl<'a> Pace<'a> {
         if open == 1 {
             return Some(doubled(THROTTLED, pauses));
         }
-        let has_hope = !self.deadline.is_in_last(HOPELESS);
+        let has_hope = left * 100 > had * HOPELESS;
         has_hope.then(|| doubled(THROTTLED_BATCH, pauses) * open.min(3))
     }
 }
@@ -98,17 +116,19 @@ impl Tries<'_> {
         }
     }
 
-    /// A pause by lot, full jitter: of a thousand that fail at once, no two ask again at once. One that would end after the
-    /// deadline is drawn anew from what is left, for a last try.
+    /// A pause by lot, full jitter: of a thousand that fail at once, no two ask again at once. One that leaves no time for
+    /// the answers is drawn anew; in the last second, for a last try.
     async fn wait(&mut self, longest: Duration) -> bool {
         let Some(left) = self.pace.deadline.left() else { return false };
         if self.is_last {
             return false;
         }
         let mut pause = longest.mul_f64(fastrand::f64());
-        if pause >= left {
-            self.is_last = true;
-            pause = left.mul_f64(fastrand::f64());
+        let answers = ANSWER.saturating_mul(self.pace.open.load(Ordering::Relaxed) + FOLLOWING);
+        let most = left - answers.min(left / 2);
+        if pause >= most {
+            self.is_last = left <= LAST;
+            pause = most.mul_f64(fastrand::f64());
         }
         if self.pace.deadline.sleep(pause).await {
             self.is_last = false;
@@ -140,13 +160,25 @@ mod tests {
     const BEYOND: Duration = Duration::from_hours(24 * 1000);
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_up_to_the_deadline_is_the_last_one() {
-        let deadline = Deadline::new(PATIENCE);
+    async fn in_the_last_second_a_pause_up_to_the_deadline_is_the_last_one() {
+        let deadline = Deadline::new(LAST);
         let pace = Pace::new(&deadline);
         let mut tries = pace.tries();
 
         assert!(tries.wait(BEYOND).await);
         assert!(!tries.pause().await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn with_more_time_left_it_is_cut_short_for_the_answers_and_one_of_many() {
+        let deadline = Deadline::new(PATIENCE);
+        let pace = Pace::new(&deadline);
+        let mut batches = [pace.tries(), pace.tries(), pace.tries()];
+
+        while deadline.left().is_some_and(|left| left > LAST) {
+            assert!(batches[0].wait(BEYOND).await);
+            assert!(deadline.left() >= Some(LAST / 2));
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -376,6 +376,58 @@ async fn what_cannot_pass_is_asked_once() {
     assert_eq!(script.calls().len(), 1);
 }
 
+/// A store that is out of order until some time, throttles for so many requests, and is well again.
+struct Recovering {
+    script: Script,
+    well_at: Instant,
+    throttles: Mutex<u32>,
+}
+
+impl Source for Recovering {
+    fn endpoint(&self) -> &'static str {
+        "a store that recovers"
+    }
+
+    async fn parameters(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Fault> {
+        if Instant::now() < self.well_at {
+            sleep(self.script.latency).await;
+            return Err(Fault::Transient(ProblemKind::Unavailable { code: "HTTP 503".to_owned() }));
+        }
+        let is_throttled = {
+            let mut throttles = self.throttles.lock().unwrap();
+            let is_throttled = *throttles > 0;
+            *throttles = throttles.saturating_sub(1);
+            is_throttled
+        };
+        if is_throttled {
+            sleep(self.script.latency).await;
+            return Err(Fault::Transient(ProblemKind::Throttled));
+        }
+        self.script.parameters(names, decrypted).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_throttles_once_after_an_outage_is_asked_again() {
+    for count in [10, 20] {
+        let lookups = secrets(count);
+        for (seed, outage) in (0..200).flat_map(|seed| [0, 2000, 4000, 5300, 6500].map(|outage| (seed, outage))) {
+            fastrand::seed(seed);
+            let latency = Duration::from_millis(20);
+            let source = Recovering {
+                script: Script { latency, ..Script::with(paths(&lookups)) },
+                well_at: Instant::now() + Duration::from_millis(outage),
+                throttles: Mutex::new(1),
+            };
+
+            let answers = Fetch::new(&source, &Deadline::new(DEADLINE)).all(&lookups.iter().collect::<Vec<_>>()).await;
+
+            let has_all = lookups.iter().all(|lookup| is_found(&answers, &lookup.path));
+            assert!(has_all, "{count} names, {outage} ms, seed {seed}");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_signature_with_the_wrong_time_is_made_anew_at_once() {
     let script = Script { faults: Mutex::new([Fault::Skewed].into()), ..Script::with(["/s/A"]) };
