@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bind_config_manifest::printed::shortened;
-pub(crate) use fetch::deadline::Deadline;
+pub(crate) use deadline::Deadline;
 #[cfg(feature = "watch")]
 pub(crate) use fetch::is_opaque;
 #[cfg(test)]
@@ -29,6 +29,7 @@ use crate::problem::{CredentialsProblem, ProblemKind};
 
 mod answer;
 mod credentials;
+mod deadline;
 mod dns;
 mod endpoint;
 mod fetch;

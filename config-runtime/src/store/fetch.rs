@@ -6,14 +6,13 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use deadline::Deadline;
 use futures_util::future::join_all;
 use pace::Pace;
 
 use crate::plan::{Answer, Lookup, Stored};
 use crate::problem::ProblemKind;
+use crate::store::Deadline;
 
-pub(crate) mod deadline;
 mod pace;
 
 /// A store that answers by name.
@@ -174,9 +173,9 @@ impl<'a, S: Source> Fetch<'a, S> {
     /// Asks until there is an answer, a refusal, or no time left.
     async fn ask(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Refusal> {
         let timed_out = || ProblemKind::TimedOut { endpoint: self.source.endpoint().to_owned() };
-        let mut last = self.deadline.given_up().cloned().unwrap_or_else(timed_out);
+        let mut last = self.pace.given_up().cloned().unwrap_or_else(timed_out);
         let (mut corrections, mut tries) = (0, self.pace.tries());
-        while let Some(left) = self.deadline.left() {
+        while let Some(left) = self.pace.left() {
             self.requests.fetch_add(1, Ordering::Relaxed);
             let kind = match self.deadline.within(left.min(ATTEMPT), self.source.parameters(names, decrypted)).await {
                 Some(Ok(values)) => {
@@ -197,8 +196,9 @@ impl<'a, S: Source> Fetch<'a, S> {
             };
             let is_throttled = kind == ProblemKind::Throttled;
             last = kind;
-            if !(if is_throttled { tries.pause_throttled().await } else { tries.pause().await }) {
-                self.deadline.give_up(&last);
+            let has_another = if is_throttled { tries.pause_throttled().await } else { tries.pause().await };
+            if !has_another {
+                self.pace.give_up(&last);
             }
         }
         Err(Refusal::Failed(last))

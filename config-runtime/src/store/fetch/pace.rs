@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::deadline::Deadline;
+use crate::problem::ProblemKind;
+use crate::store::Deadline;
 
 /// The first pause is at most this long, each later one at most twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -41,6 +42,8 @@ pub(super) struct Pace<'a> {
     has_answer: AtomicBool,
     /// How much time was left when it was first throttled.
     throttled_at: OnceLock<Duration>,
+    /// Why nothing is asked any more although there may be time.
+    given_up: OnceLock<ProblemKind>,
 }
 
 /// How one batch is asked for, again and again.
@@ -59,6 +62,7 @@ impl<'a> Pace<'a> {
             open: AtomicU32::new(0),
             has_answer: AtomicBool::new(false),
             throttled_at: OnceLock::new(),
+            given_up: OnceLock::new(),
         }
     }
 
@@ -67,9 +71,23 @@ impl<'a> Pace<'a> {
         Tries { pace: self, pauses: 0, turn: None, is_last: false }
     }
 
+    /// How much time is left; `None` where there is nothing to be asked any more.
+    pub(super) fn left(&self) -> Option<Duration> {
+        self.deadline.left().filter(|_| self.given_up.get().is_none())
+    }
+
+    /// One batch has no try left: nobody is served by what the others would get.
+    pub(super) fn give_up(&self, why: &ProblemKind) {
+        self.given_up.get_or_init(|| why.clone());
+    }
+
+    pub(super) fn given_up(&self) -> Option<&ProblemKind> {
+        self.given_up.get()
+    }
+
     /// The longest that the pause after so many others may be, of a load that was throttled. `None` where it has no hope.
     fn throttled(&self, pauses: u32) -> Option<Duration> {
-        let left = self.deadline.left()?;
+        let left = self.left()?;
         let had = *self.throttled_at.get_or_init(|| left);
         let open = self.open.load(Ordering::Relaxed).max(1);
         if self.has_answer.load(Ordering::Relaxed) {
@@ -106,7 +124,7 @@ impl Tries<'_> {
             self.turn = Some(turn);
             // Whoever had it before has just waited, and got an answer.
             if !was_free {
-                return self.pace.deadline.left().is_some();
+                return self.pace.left().is_some();
             }
         }
         let pauses = self.turn.as_deref_mut().map_or(0, |pauses| std::mem::replace(pauses, *pauses + 1));
@@ -119,7 +137,7 @@ impl Tries<'_> {
     /// A pause by lot, full jitter: of a thousand that fail at once, no two ask again at once. One that leaves no time for
     /// the answers is drawn anew; in the last second, for a last try.
     async fn wait(&mut self, longest: Duration) -> bool {
-        let Some(left) = self.pace.deadline.left() else { return false };
+        let Some(left) = self.pace.left() else { return false };
         if self.is_last {
             return false;
         }

@@ -2,12 +2,10 @@
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
-
-use crate::problem::ProblemKind;
 
 /// How often a load that was frozen has its time anew.
 const THAWS: u32 = 3;
@@ -17,14 +15,11 @@ pub(crate) struct Deadline {
     patience: Duration,
     end: Mutex<Instant>,
     thaws: AtomicU32,
-    /// Why nothing is asked any more, before the deadline or at it.
-    given_up: OnceLock<ProblemKind>,
 }
 
 impl Deadline {
     pub(crate) fn new(patience: Duration) -> Self {
-        let end = Mutex::new(Instant::now() + patience);
-        Deadline { patience, end, thaws: AtomicU32::new(0), given_up: OnceLock::new() }
+        Deadline { patience, end: Mutex::new(Instant::now() + patience), thaws: AtomicU32::new(0) }
     }
 
     /// What comes before the deadline, or `None`.
@@ -34,7 +29,7 @@ impl Deadline {
             let end = self.end();
             match timeout_at(end, &mut wanted).await {
                 Ok(came) => return Some(came),
-                Err(_) if self.has_thawed(end) => {}
+                Err(_) if self.renew_if_frozen(end) => {}
                 Err(_) => return None,
             }
         }
@@ -44,7 +39,7 @@ impl Deadline {
     pub(super) async fn within<T>(&self, time: Duration, wanted: impl Future<Output = T>) -> Option<T> {
         let end = Instant::now() + time;
         let came = timeout_at(end, wanted).await.ok();
-        self.has_thawed(end);
+        self.renew_if_frozen(end);
         came
     }
 
@@ -52,31 +47,23 @@ impl Deadline {
     pub(super) async fn sleep(&self, time: Duration) -> bool {
         let end = Instant::now() + time;
         sleep_until(end).await;
-        self.has_thawed(end)
+        self.renew_if_frozen(end)
     }
 
-    /// How much time is left; `None` where there is nothing to be asked any more.
+    /// How much time is left, if any.
     pub(super) fn left(&self) -> Option<Duration> {
         let left = self.end().saturating_duration_since(Instant::now());
-        (!left.is_zero() && self.given_up.get().is_none()).then_some(left)
-    }
-
-    /// One batch has no try left: nobody is served by what the others would get.
-    pub(super) fn give_up(&self, why: &ProblemKind) {
-        self.given_up.get_or_init(|| why.clone());
-    }
-
-    pub(super) fn given_up(&self) -> Option<&ProblemKind> {
-        self.given_up.get()
+        (!left.is_zero()).then_some(left)
     }
 
     fn end(&self) -> Instant {
         *self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the process stood still in what should have ended at `due`, for longer than a whole start may take: it was
-    /// frozen, as Lambda does between two requests. Time that nobody had is not counted.
-    fn has_thawed(&self, due: Instant) -> bool {
+    /// Gives a load its time anew where the process stood still in what should have ended at `due`, for longer than a whole
+    /// start may take: it was frozen, as Lambda does between two requests. Time that nobody had is not counted. Whether it
+    /// was frozen, and has time all the same.
+    fn renew_if_frozen(&self, due: Instant) -> bool {
         if due.elapsed() <= self.patience {
             return false;
         }
