@@ -149,7 +149,7 @@ pub enum ProblemKind {
     Credentials(CredentialsProblem),
     /// No region is set.
     NoRegion,
-    /// The store answered "too many requests" as long as it was asked.
+    /// The store answered "too many requests" when it was last asked.
     Throttled,
     /// No answer came before the deadline.
     TimedOut {
@@ -161,12 +161,12 @@ pub enum ProblemKind {
         /// The endpoint.
         endpoint: String,
     },
-    /// The store answered with a server error until the deadline.
+    /// The store answered with a server error when it was last asked.
     Unavailable {
         /// AWS's code, or the HTTP status.
         code: String,
     },
-    /// The store answered something that is not an answer, until the deadline.
+    /// The store answered something that is not an answer when it was last asked.
     Garbled,
     /// What answered is not the store: a proxy, a firewall, another server.
     NotTheStore {

@@ -41,7 +41,7 @@ async fn a_store_that_is_gone_is_unreachable() {
 the configuration could not be loaded (function `texts`, app `interop`, stage `dev`, region `us-east-1`)
 
 API_KEY, DB_PASSWORD, GREETING: the store could not be reached: {endpoint}
-  it was tried for 8 seconds: check the network and proxies on the way, AWS_REGION and AWS_ENDPOINT_URL_SSM; a function in a VPC needs \
+  it had 8 seconds; check the network and proxies on the way, AWS_REGION and AWS_ENDPOINT_URL_SSM; a function in a VPC needs \
 a NAT gateway or a VPC endpoint for SSM"
             ),
             "{name}"

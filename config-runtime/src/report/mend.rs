@@ -59,7 +59,7 @@ impl Report {
             ),
             ProblemKind::Unreachable { .. } => {
                 format!(
-                    "it was tried for {} seconds: check the network and proxies on the way, AWS_REGION and AWS_ENDPOINT_URL_SSM; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
+                    "it had {} seconds; check the network and proxies on the way, AWS_REGION and AWS_ENDPOINT_URL_SSM; a function in a VPC needs a NAT gateway or a VPC endpoint for SSM",
                     self.patience.as_secs()
                 )
             }

@@ -185,7 +185,7 @@ fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::Unavailable { code: "HTTP 503".to_owned() },
-            "the store answered with an error of its own until the deadline: HTTP 503\n  try again",
+            "the store answered with an error of its own when it was last asked: HTTP 503\n  try again",
         ),
         (
             ProblemKind::Garbled,

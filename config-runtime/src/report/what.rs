@@ -32,11 +32,11 @@ impl Problem {
             }
             ProblemKind::Credentials(problem) => problem.what(),
             ProblemKind::NoRegion => "no region is set".to_owned(),
-            ProblemKind::Throttled => "the store answered \"too many requests\" as long as it was asked".to_owned(),
+            ProblemKind::Throttled => "the store answered \"too many requests\" when it was last asked".to_owned(),
             ProblemKind::TimedOut { endpoint } => format!("no answer came before the deadline: {}", shown(endpoint)),
             ProblemKind::Unreachable { endpoint } => format!("the store could not be reached: {}", shown(endpoint)),
             ProblemKind::Unavailable { code } => {
-                format!("the store answered with an error of its own until the deadline: {}", shown(code))
+                format!("the store answered with an error of its own when it was last asked: {}", shown(code))
             }
             ProblemKind::Garbled => {
                 "the store's answers could not be read: cut off, not JSON, or not about all the names".to_owned()

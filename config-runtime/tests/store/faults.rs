@@ -66,7 +66,7 @@ async fn a_store_that_is_throttled_to_the_end_is_throttled_and_not_missing() {
         "\
 the configuration could not be loaded (function `api`, app `orders`, stage `dev`, region `us-east-1`)
 
-A: the store answered \"too many requests\" as long as it was asked
+A: the store answered \"too many requests\" when it was last asked
   try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second"
     );
 }
