@@ -87,7 +87,7 @@ async fn ask(
     let paths = lookups.iter().map(|lookup| lookup.path.as_str()).collect::<BTreeSet<_>>();
     let source = connect(environment, deadline, paths.len()).await?;
     endpoint.get_or_init(|| source.endpoint().to_owned());
-    let fetch = Fetch::new(&source, deadline);
+    let fetch = Fetch::new(&source, deadline, fetch::generator());
     let answers = fetch.all(lookups).await;
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
@@ -102,7 +102,7 @@ pub(crate) async fn editions(
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     let deadline = Deadline::new(patience(environment));
     let source = connect(environment, &deadline, names.len()).await?;
-    Ok(Fetch::new(&source, &deadline).editions(names).await)
+    Ok(Fetch::new(&source, &deadline, fetch::generator()).editions(names).await)
 }
 
 /// The store, with connections on their way for so many names. That asks for credentials where a container's endpoint has them.

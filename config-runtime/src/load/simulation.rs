@@ -93,8 +93,6 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 fn simulate(tables: &[&'static Table], seed: u64, runtime: &tokio::runtime::Runtime) -> World {
-    // The pauses of the load are drawn from this one.
-    fastrand::seed(seed);
     let mut rng = Rng::with_seed(seed);
     let table = tables[rng.usize(..tables.len())];
     let fates: Vec<Fate> = {
@@ -113,7 +111,7 @@ fn simulate(tables: &[&'static Table], seed: u64, runtime: &tokio::runtime::Runt
 
 impl Store for Simulated {
     async fn answers(&self, _: &Environment, lookups: &[&Lookup]) -> Answers {
-        Ok(Fetch::new(self, &Deadline::new(PATIENCE)).all(lookups).await)
+        Ok(Fetch::new(self, &Deadline::new(PATIENCE), self.pauses()).all(lookups).await)
     }
 }
 

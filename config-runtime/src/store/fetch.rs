@@ -6,8 +6,10 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use fastrand::Rng;
 use futures_util::future::join_all;
 use pace::Pace;
+pub(super) use pace::generator;
 
 use crate::plan::{Answer, Lookup, Stored};
 use crate::problem::ProblemKind;
@@ -62,8 +64,9 @@ pub(crate) struct Fetch<'a, S> {
 }
 
 impl<'a, S: Source> Fetch<'a, S> {
-    pub(crate) fn new(source: &'a S, deadline: &'a Deadline) -> Self {
-        Fetch { source, deadline, pace: Pace::new(deadline), requests: AtomicU32::new(0) }
+    /// Pauses are drawn with `rng`.
+    pub(crate) fn new(source: &'a S, deadline: &'a Deadline, rng: Rng) -> Self {
+        Fetch { source, deadline, pace: Pace::new(deadline, rng), requests: AtomicU32::new(0) }
     }
 
     /// How many requests were made.

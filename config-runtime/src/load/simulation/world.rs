@@ -133,6 +133,11 @@ impl Simulated {
         self.0.lock().unwrap()
     }
 
+    /// The generator for the pauses of the load.
+    pub(super) fn pauses(&self) -> Rng {
+        self.world().rng.fork()
+    }
+
     /// The process stands still.
     async fn freeze(&self, time: Duration) {
         self.world().stands_still(time);

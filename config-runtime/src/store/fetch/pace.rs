@@ -4,10 +4,11 @@
 //! whoever has something asks soon, whoever has nothing waits long, and gives up its place where it has fought for most of its
 //! time. The figures are those with which `tests::burst` gets most out of AWS's default of 40 requests a second.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::{OnceLock, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use fastrand::Rng;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::problem::ProblemKind;
@@ -35,6 +36,7 @@ const FOLLOWING: u32 = 3;
 /// The pauses of one start.
 pub(super) struct Pace<'a> {
     deadline: &'a Deadline,
+    rng: std::sync::Mutex<Rng>,
     /// Whoever was throttled waits for it, and asks alone. It has how many pauses there were.
     turn: Mutex<u32>,
     /// How many batches are not answered.
@@ -46,6 +48,14 @@ pub(super) struct Pace<'a> {
     given_up: OnceLock<ProblemKind>,
 }
 
+/// A generator for the pauses of one load. That of the thread is part of a snapshot, and copies that are restored from one would
+/// draw the same; but no two read the same nanosecond.
+pub(crate) fn generator() -> Rng {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let nanos = u64::from(now.subsec_nanos()) | now.as_secs() << 30;
+    Rng::with_seed(fastrand::u64(..) ^ nanos)
+}
+
 /// How one batch is asked for, again and again.
 pub(super) struct Tries<'a> {
     pace: &'a Pace<'a>,
@@ -55,9 +65,10 @@ pub(super) struct Tries<'a> {
 }
 
 impl<'a> Pace<'a> {
-    pub(super) fn new(deadline: &'a Deadline) -> Self {
+    pub(super) fn new(deadline: &'a Deadline, rng: Rng) -> Self {
         Pace {
             deadline,
+            rng: std::sync::Mutex::new(rng),
             turn: Mutex::new(0),
             open: AtomicU32::new(0),
             has_answer: AtomicBool::new(false),
@@ -83,6 +94,11 @@ impl<'a> Pace<'a> {
 
     pub(super) fn given_up(&self) -> Option<&ProblemKind> {
         self.given_up.get()
+    }
+
+    /// By lot, so much of this time.
+    fn drawn_of(&self, longest: Duration) -> Duration {
+        longest.mul_f64(self.rng.lock().unwrap_or_else(PoisonError::into_inner).f64())
     }
 
     /// The longest that the pause after so many others may be, of a load that was throttled. `None` where it has no hope.
@@ -141,12 +157,12 @@ impl Tries<'_> {
         if self.is_last {
             return false;
         }
-        let mut pause = longest.mul_f64(fastrand::f64());
+        let mut pause = self.pace.drawn_of(longest);
         let answers = ANSWER.saturating_mul(self.pace.open.load(Ordering::Relaxed) + FOLLOWING);
         let most = left - answers.min(left / 2);
         if pause >= most {
             self.is_last = left <= LAST;
-            pause = most.mul_f64(fastrand::f64());
+            pause = self.pace.drawn_of(most);
         }
         if self.pace.deadline.sleep(pause).await {
             self.is_last = false;
@@ -177,10 +193,22 @@ mod tests {
     /// Whatever is drawn from it ends after the deadline, but for one draw in ten million.
     const BEYOND: Duration = Duration::from_hours(24 * 1000);
 
+    #[test]
+    fn two_loads_draw_different_pauses_although_the_threads_generator_is_the_same() {
+        let draws = || {
+            fastrand::seed(1);
+            let mut rng = generator();
+            std::thread::sleep(Duration::from_millis(1));
+            rng.u64(..)
+        };
+
+        assert_ne!(draws(), draws());
+    }
+
     #[tokio::test(start_paused = true)]
     async fn in_the_last_second_a_pause_up_to_the_deadline_is_the_last_one() {
         let deadline = Deadline::new(LAST);
-        let pace = Pace::new(&deadline);
+        let pace = Pace::new(&deadline, Rng::with_seed(1));
         let mut tries = pace.tries();
 
         assert!(tries.wait(BEYOND).await);
@@ -190,7 +218,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn with_more_time_left_it_is_cut_short_for_the_answers_and_one_of_many() {
         let deadline = Deadline::new(PATIENCE);
-        let pace = Pace::new(&deadline);
+        let pace = Pace::new(&deadline, Rng::with_seed(1));
         let mut batches = [pace.tries(), pace.tries(), pace.tries()];
 
         while deadline.left().is_some_and(|left| left > LAST) {
@@ -202,7 +230,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_freeze_in_the_last_pause_makes_it_one_of_many() {
         let deadline = Deadline::new(PATIENCE);
-        let pace = Pace::new(&deadline);
+        let pace = Pace::new(&deadline, Rng::with_seed(1));
         let mut tries = pace.tries();
         let freeze = async {
             yield_now().await;

@@ -93,7 +93,7 @@ fn paths(lookups: &[Lookup]) -> Vec<String> {
 }
 
 async fn all(script: &Script, lookups: &[Lookup]) -> BTreeMap<String, Answer> {
-    Fetch::new(script, &Deadline::new(DEADLINE)).all(&lookups.iter().collect::<Vec<_>>()).await
+    Fetch::new(script, &Deadline::new(DEADLINE), Rng::new()).all(&lookups.iter().collect::<Vec<_>>()).await
 }
 
 fn failure<'a>(answers: &'a BTreeMap<String, Answer>, path: &str) -> &'a ProblemKind {
@@ -309,7 +309,7 @@ async fn pauses_are_drawn_by_lot_and_the_longest_doubles_up_to_a_limit() {
         for _ in 0..200 {
             let script = Script { always: Some(Fault::Transient(kind.clone())), ..Script::with(["/s/A"]) };
             let patience = Duration::from_mins(1);
-            Fetch::new(&script, &Deadline::new(patience)).all(&[&secret("A")]).await;
+            Fetch::new(&script, &Deadline::new(patience), Rng::new()).all(&[&secret("A")]).await;
             let times = script.times.lock().unwrap().clone();
             for (of, pair) in pauses.iter_mut().zip(times.windows(2)) {
                 of.push(pair[1] - pair[0]);
@@ -420,7 +420,9 @@ async fn a_store_that_throttles_once_after_an_outage_is_asked_again() {
                 throttles: Mutex::new(1),
             };
 
-            let answers = Fetch::new(&source, &Deadline::new(DEADLINE)).all(&lookups.iter().collect::<Vec<_>>()).await;
+            let answers = Fetch::new(&source, &Deadline::new(DEADLINE), Rng::new())
+                .all(&lookups.iter().collect::<Vec<_>>())
+                .await;
 
             let has_all = lookups.iter().all(|lookup| is_found(&answers, &lookup.path));
             assert!(has_all, "{count} names, {outage} ms, seed {seed}");
@@ -480,7 +482,7 @@ async fn a_load_that_is_frozen_has_its_time_anew_three_times_and_not_without_end
     for (freezes, is_loaded) in [(1, true), (3, true), (4, false)] {
         let source = Freezing { script: Script::with(["/s/A"]), left: Mutex::new(freezes) };
 
-        let answers = Fetch::new(&source, &Deadline::new(DEADLINE)).all(&[&secret("A")]).await;
+        let answers = Fetch::new(&source, &Deadline::new(DEADLINE), Rng::new()).all(&[&secret("A")]).await;
 
         assert_eq!(is_found(&answers, "/s/A"), is_loaded, "{freezes}");
     }

@@ -126,13 +126,13 @@ impl Source for World {
 
 impl Store for Arc<World> {
     async fn answers(&self, _: &Environment, lookups: &[&Lookup]) -> Answers {
-        Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20))).all(lookups).await)
+        Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20)), fastrand::Rng::new()).all(lookups).await)
     }
 }
 
 impl Editions for Arc<World> {
     async fn editions(&self, _: &Environment, names: BTreeSet<&String>) -> Answers {
-        Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20))).editions(names).await)
+        Ok(Fetch::new(&**self, &Deadline::new(Duration::from_secs(20)), fastrand::Rng::new()).editions(names).await)
     }
 }
 
