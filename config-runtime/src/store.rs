@@ -84,8 +84,7 @@ async fn ask(
     deadline: &Deadline,
     endpoint: &OnceLock<String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    let paths = lookups.iter().map(|lookup| lookup.path.as_str()).collect::<BTreeSet<_>>();
-    let source = connect(environment, deadline, paths.len()).await?;
+    let source = connect(environment, deadline, fetch::first_wave(lookups).len()).await?;
     endpoint.get_or_init(|| source.endpoint().to_owned());
     let fetch = Fetch::new(&source, deadline, fetch::generator());
     let answers = fetch.all(lookups).await;
@@ -101,17 +100,17 @@ pub(crate) async fn editions(
     names: BTreeSet<&String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     let deadline = Deadline::new(patience(environment));
-    let source = connect(environment, &deadline, names.len()).await?;
+    let source = connect(environment, &deadline, fetch::wave_of_editions(&names).len()).await?;
     Ok(Fetch::new(&source, &deadline, fetch::generator()).editions(names).await)
 }
 
-/// The store, with connections on their way for so many names. That asks for credentials where a container's endpoint has them.
-async fn connect(environment: &Environment, deadline: &Deadline, names: usize) -> Result<Ssm, ProblemKind> {
+/// The store, with so many connections on their way. That asks for credentials where a container's endpoint has them.
+async fn connect(environment: &Environment, deadline: &Deadline, connections: usize) -> Result<Ssm, ProblemKind> {
     // In a box: the SDK's chain is 26 KB, which every future that connects would carry, and move.
     let target = deadline.before_end(Box::pin(target::Target::of(environment))).await;
     let target = target.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
     if let Some(uri) = &target.uri {
-        target.http.begin(uri, names.div_ceil(fetch::BATCH));
+        target.http.begin(uri, connections);
     }
     Ok(Ssm::new(target))
 }
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_for_each_batch_is_on_its_way_before_anything_is_asked() {
+    async fn connections_are_on_their_way_before_anything_is_asked() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let environment = [
@@ -242,7 +241,7 @@ mod tests {
         ];
         let deadline = Deadline::new(Duration::from_secs(20));
 
-        let ssm = connect(&environment.into_iter().collect(), &deadline, 2 * fetch::BATCH + 3).await;
+        let ssm = connect(&environment.into_iter().collect(), &deadline, 3).await;
 
         // They come although nobody drives the client; where none is begun, none ever comes.
         for number in 1..=3 {

@@ -45,7 +45,7 @@ pub(crate) enum Fault {
 }
 
 /// How many names `GetParameters` takes.
-pub(crate) const BATCH: usize = 10;
+const BATCH: usize = 10;
 /// How long one attempt may take: a store that accepts and never answers leaves room for two more.
 const ATTEMPT: Duration = Duration::from_secs(3);
 /// A clock that is off, and a thaw in the middle of the second attempt.
@@ -77,13 +77,7 @@ impl<'a, S: Source> Fetch<'a, S> {
 
     /// What the store says about every path, and about the fallbacks of those where nothing is stored.
     pub(crate) async fn all(&self, lookups: &[&Lookup]) -> BTreeMap<String, Answer> {
-        let needed: BTreeSet<&String> = lookups.iter().map(|lookup| &lookup.path).collect();
-        let spare: BTreeSet<&String> = lookups
-            .iter()
-            .filter_map(|lookup| lookup.fallback.as_ref())
-            .filter(|name| !needed.contains(name))
-            .collect();
-        let mut answers = self.wave(needed, spare, true).await;
+        let mut answers = self.wave(first_wave(lookups)).await;
 
         let is_missing = |lookup: &&&Lookup| matches!(answers.get(&lookup.path), Some(Answer::NotFound));
         let second: BTreeSet<&String> = lookups
@@ -92,8 +86,7 @@ impl<'a, S: Source> Fetch<'a, S> {
             .filter_map(|lookup| lookup.fallback.as_ref())
             .filter(|name| !answers.contains_key(*name))
             .collect();
-        let second = self.wave(second, BTreeSet::new(), true).await;
-        answers.extend(second);
+        answers.extend(self.wave(batches(second, BTreeSet::new(), true)).await);
         answers
     }
 
@@ -101,38 +94,14 @@ impl<'a, S: Source> Fetch<'a, S> {
     /// comes with its value.
     #[cfg(feature = "watch")]
     pub(crate) async fn editions(&self, names: BTreeSet<&String>) -> BTreeMap<String, Answer> {
-        let (opaque, plain): (BTreeSet<_>, BTreeSet<_>) = names.into_iter().partition(|name| is_opaque(name));
-        let (mut answers, opaque) = futures_util::future::join(
-            self.wave(plain, BTreeSet::new(), false),
-            self.wave(opaque, BTreeSet::new(), true),
-        )
-        .await;
-        answers.extend(opaque);
-        answers
+        self.wave(wave_of_editions(&names)).await
     }
 
-    /// Asks for all names at once; `spare` ones come along only if they cost no request.
-    async fn wave(
-        &self,
-        needed: BTreeSet<&String>,
-        spare: BTreeSet<&String>,
-        decrypted: bool,
-    ) -> BTreeMap<String, Answer> {
-        // An answer and a refusal can be about another account's parameter of the same name: what is asked for by its ARN
-        // stands in no request with a name.
-        let (arns, needed): (Vec<String>, Vec<String>) =
-            needed.into_iter().cloned().partition(|name| name.starts_with("arn:"));
-        let batches = |names: &[String]| -> Vec<(Vec<String>, Vec<String>)> {
-            names.chunks(BATCH).map(|names| (names.to_vec(), Vec::new())).collect()
-        };
-        let (arns, mut batches) = (batches(&arns), batches(&needed));
-        if let Some((names, room)) = batches.last_mut()
-            && names.len() + spare.len() <= BATCH
-        {
-            room.extend(spare.into_iter().cloned());
-        }
-        batches.extend(arns);
-        let answers = join_all(batches.into_iter().map(|(names, spare)| self.batch(names, spare, decrypted))).await;
+    /// Asks for all batches at once.
+    async fn wave(&self, batches: Vec<Batch<'_>>) -> BTreeMap<String, Answer> {
+        let owned = |names: Vec<&String>| names.into_iter().cloned().collect();
+        let ask = |batch: Batch<'_>| self.batch(owned(batch.names), owned(batch.spare), batch.decrypted);
+        let answers = join_all(batches.into_iter().map(ask)).await;
         answers.into_iter().flatten().collect()
     }
 
@@ -206,6 +175,48 @@ impl<'a, S: Source> Fetch<'a, S> {
         }
         Err(Refusal::Failed(last))
     }
+}
+
+/// What one request asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Batch<'a> {
+    names: Vec<&'a String>,
+    /// They come along since they cost no request.
+    spare: Vec<&'a String>,
+    decrypted: bool,
+}
+
+/// The requests with which a load begins: for every path, and for the fallbacks where there is room.
+pub(crate) fn first_wave<'a>(lookups: &[&'a Lookup]) -> Vec<Batch<'a>> {
+    let needed: BTreeSet<&String> = lookups.iter().map(|lookup| &lookup.path).collect();
+    let fallbacks = lookups.iter().filter_map(|lookup| lookup.fallback.as_ref());
+    let spare = fallbacks.filter(|name| !needed.contains(name)).collect();
+    batches(needed, spare, true)
+}
+
+/// The requests that ask which edition of a value there is.
+#[cfg(feature = "watch")]
+pub(crate) fn wave_of_editions<'a>(names: &BTreeSet<&'a String>) -> Vec<Batch<'a>> {
+    let (opaque, plain): (BTreeSet<_>, BTreeSet<_>) = names.iter().partition(|name| is_opaque(name));
+    let mut all = batches(plain, BTreeSet::new(), false);
+    all.extend(batches(opaque, BTreeSet::new(), true));
+    all
+}
+
+/// All names in as few requests as they can be asked for in; `spare` ones only if they cost no request.
+fn batches<'a>(needed: BTreeSet<&'a String>, spare: BTreeSet<&'a String>, decrypted: bool) -> Vec<Batch<'a>> {
+    // An answer and a refusal can be about another account's parameter of the same name: what is asked for by its ARN
+    // stands in no request with a name.
+    let (arns, needed): (Vec<_>, Vec<_>) = needed.into_iter().partition(|name| name.starts_with("arn:"));
+    let batch = |names: &[&'a String]| Batch { names: names.to_vec(), spare: Vec::new(), decrypted };
+    let mut batches: Vec<Batch<'a>> = needed.chunks(BATCH).map(batch).collect();
+    if let Some(last) = batches.last_mut()
+        && last.names.len() + spare.len() <= BATCH
+    {
+        last.spare.extend(spare);
+    }
+    batches.extend(arns.chunks(BATCH).map(batch));
+    batches
 }
 
 /// A secret of Secrets Manager, which SSM hands over decrypted or not at all. The version that it says is always 0.

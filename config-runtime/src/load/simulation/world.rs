@@ -57,7 +57,7 @@ impl Weather {
     fn recovers(&self) -> bool {
         self.outage.is_some_and(|(_, end)| {
             let left = PATIENCE.saturating_sub(self.until);
-            left > Duration::from_secs(1) && left > (PATIENCE - end).mul_f64(0.35)
+            left > Duration::from_secs(1) && left > PATIENCE.saturating_sub(end).mul_f64(0.35)
         })
     }
 }

@@ -159,7 +159,7 @@ impl Tries<'_> {
         }
         let mut pause = self.pace.drawn_of(longest);
         let answers = ANSWER.saturating_mul(self.pace.open.load(Ordering::Relaxed) + FOLLOWING);
-        let most = left - answers.min(left / 2);
+        let most = left.saturating_sub(answers).max(left / 2);
         if pause >= most {
             self.is_last = left <= LAST;
             pause = self.pace.drawn_of(most);

@@ -195,6 +195,39 @@ async fn a_parameter_of_another_account_that_is_denied_is_not_the_own_one_of_tha
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_load_begins_with_as_many_requests_as_there_are_connections_for_it() {
+    let elsewhere = |name: &str| Lookup {
+        path: format!("arn:aws:ssm:eu-west-1:999999999999:parameter/s/{name}"),
+        fallback: None,
+        key: None,
+        owner: None,
+    };
+    for (names, arns, requests) in [(0, 0, 0), (2, 0, 1), (0, 2, 1), (2, 2, 2), (10, 0, 1), (11, 10, 3), (20, 11, 4)] {
+        let mut lookups = secrets(names);
+        lookups.extend((0..arns).map(|at| elsewhere(&at.to_string())));
+        let script = Script::with(paths(&lookups));
+
+        all(&script, &lookups).await;
+
+        assert_eq!(script.calls().len(), requests, "{names} names, {arns} ARNs");
+        assert_eq!(first_wave(&lookups.iter().collect::<Vec<_>>()).len(), requests, "{names} names, {arns} ARNs");
+    }
+}
+
+#[cfg(feature = "watch")]
+#[tokio::test(start_paused = true)]
+async fn editions_begin_with_as_many_requests_as_there_are_connections_for_them() {
+    let names = ["/s/A", "/aws/reference/secretsmanager/b", "arn:aws:ssm:eu-west-1:999999999999:parameter/s/A"];
+    let names = names.map(str::to_owned);
+    let script = Script::with(names.clone());
+
+    Fetch::new(&script, &Deadline::new(DEADLINE), Rng::new()).editions(names.iter().collect()).await;
+
+    assert_eq!(script.calls().len(), 3);
+    assert_eq!(wave_of_editions(&names.iter().collect()).len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_batch_of_denied_names_is_soon_asked_at_once() {
     let lookups: Vec<Lookup> = secrets(10);
     let latency = Duration::from_millis(900);
