@@ -1,6 +1,8 @@
 //! The store: asked only where a value is in it. Nothing outside of this module knows AWS.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+#[cfg(feature = "watch")]
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::pin::{Pin, pin};
 use std::sync::OnceLock;
