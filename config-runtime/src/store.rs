@@ -133,7 +133,7 @@ pub fn http_client(
 }
 
 /// The variables that say how a client gets to AWS: whom it trusts, and through what.
-pub fn network_variables() -> impl Iterator<Item = &'static str> {
+pub(crate) fn network_variables() -> impl Iterator<Item = &'static str> {
     trust::BUNDLES.into_iter().chain(proxy::PROXIES).chain(proxy::EXCEPTIONS)
 }
 

@@ -2,11 +2,16 @@
 //! Exempt from semver: both move together.
 
 pub use crate::generated::{Binding, Kind, Required, Scalar, Shape, Table, Type};
-pub use crate::store::{http_client, network_variables};
+pub use crate::store::http_client;
 
 use crate::environment::Environment;
 use crate::generated::{Convert, plain};
 use crate::report::LoadError;
+
+/// The variables that say how a client gets to AWS: whom it trusts, and through what.
+pub fn network_variables() -> impl Iterator<Item = &'static str> {
+    crate::store::network_variables()
+}
 
 /// [`Binding::convert`] of every binding whose text is wanted.
 pub const TEXT: Convert = plain::<String>;

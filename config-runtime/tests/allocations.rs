@@ -4,7 +4,7 @@
 //! this is about values, and not about ciphertext: AWS's grows with the value, and the SDK makes a string of it, which is
 //! dropped with its batch.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests, and figures")]
 
 #[path = "store/bindings.rs"]
 #[expect(dead_code, reason = "shared with the tests of the store")]
@@ -61,6 +61,10 @@ async fn allocated(length: usize) -> Bytes {
 async fn a_refresh_of_200_unchanged_names_allocates_no_value() {
     let (short, long) = (allocated(SHORT).await, allocated(LONG).await);
 
+    println!(
+        "unchanged: {} bytes, whatever the length; {LONG} characters decrypted: {}",
+        short.unchanged, long.changed
+    );
     let more = long.unchanged.abs_diff(short.unchanged);
     assert!(
         more < LONG - SHORT,

@@ -2,13 +2,13 @@
 //! client with its defaults, one after the other in one run. Each start has a client of its own; all are in one process.
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sdk_ssm::config::{BehaviorVersion, Region};
 use bind_config::Environment;
-use bind_config_local::{Call, Fault, LocalSsm, Variables};
+use bind_config_local::{Call, Fault, LocalSsm, NewParameter, Variables};
 use futures_util::future::try_join_all;
 
 mod five {
@@ -88,40 +88,44 @@ async fn main() {
 
 async fn burst(client: Client, starts: u32, secrets: usize) -> Outcome {
     let ssm = LocalSsm::start().expect("a store");
-    // A stage for each, so that each request tells whose it is.
-    for (stage, name) in
-        (0..starts).flat_map(|number| names(secrets).into_iter().map(move |name| (stage(number), name)))
-    {
-        ssm.put_secret("burst", &stage, &name, format!("value of {name}")).expect("a secret");
+    for path in (0..starts).flat_map(|number| paths(secrets, number)).collect::<BTreeSet<_>>() {
+        ssm.put(NewParameter::secure(path.clone(), format!("value of {path}"))).expect("a secret");
     }
     ssm.inject(Fault::throttle(f64::from(QUOTA), QUOTA).on_reads());
-    let variables = ssm.variables("burst", &stage(0)).with("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    let variables = ssm.variables("burst", "dev").with("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
     let begun = Instant::now();
 
     let tasks: Vec<_> = (0..starts)
         .map(|number| {
-            let variables = variables.clone().with("SST_STAGE", stage(number));
+            let of = |variables: Variables, (name, path): (String, String)| {
+                variables.with(format!("SST_Secret_value_{name}"), format!("__FETCH_FROM_SSM__:{path}"))
+            };
+            let paths = paths(secrets, number);
+            let variables = names(secrets).into_iter().zip(paths.clone()).fold(variables.clone(), of);
             tokio::spawn(async move {
                 tokio::time::sleep_until((begun + WITHIN * number / starts).into()).await;
                 let (own, by_the_clock) = (Instant::now(), SystemTime::now());
                 let has_all = match client {
                     Client::Ours => ours(&variables, secrets).await,
-                    Client::Sdk => sdk(&variables, secrets).await,
+                    Client::Sdk => sdk(&variables, &paths).await,
                 };
                 (has_all.then(|| own.elapsed()), by_the_clock)
             })
         })
         .collect();
-    let (mut succeeded, mut begins) = (Vec::new(), BTreeMap::new());
+    let (mut succeeded, mut beginnings) = (Vec::new(), BTreeMap::new());
     for (number, task) in (0..starts).zip(tasks) {
-        let (took, own_begin) = task.await.expect("a start does not panic");
+        let (took, when) = task.await.expect("a start does not panic");
         succeeded.extend(took);
-        begins.insert(stage(number), own_begin);
+        beginnings.insert(number, when);
     }
     succeeded.sort_unstable();
     let calls = ssm.calls();
-    // `/sst/burst/STAGE/…`
-    let asked_for = |call: &Call| call.time.duration_since(*begins.get(call.names.first()?.split('/').nth(3)?)?).ok();
+    let asked_for = |call: &Call| {
+        let whose = call.names.iter().find_map(|name| name.rsplit_once("/of-")?.1.parse::<u32>().ok());
+        let own = beginnings.get(&whose.expect("each batch says whose it is")).expect("it is a start");
+        call.time.duration_since(*own).ok()
+    };
     let last_request = calls.iter().filter_map(asked_for).max().unwrap_or_default();
     Outcome { starts, secrets, succeeded, requests: calls.len(), last_request }
 }
@@ -141,7 +145,7 @@ async fn ours(variables: &Variables, secrets: usize) -> bool {
 }
 
 /// The same with the SDK's defaults, all batches at once.
-async fn sdk(variables: &Variables, secrets: usize) -> bool {
+async fn sdk(variables: &Variables, paths: &[String]) -> bool {
     let value = |name: &str| variables.value(name).unwrap_or_default().to_owned();
     let keys = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
     let config = aws_sdk_ssm::Config::builder()
@@ -152,17 +156,18 @@ async fn sdk(variables: &Variables, secrets: usize) -> bool {
         .credentials_provider(Credentials::new(keys.0, keys.1, None, None, "burst"))
         .build();
     let client = aws_sdk_ssm::Client::from_conf(config);
-    let paths: Vec<String> = names(secrets)
-        .into_iter()
-        .map(|name| format!("/sst/burst/{}/Secret/{name}/value", value("SST_STAGE")))
-        .collect();
     let batch = |names: &[String]| client.get_parameters().set_names(Some(names.to_vec())).with_decryption(true).send();
     let Ok(answers) = try_join_all(paths.chunks(BATCH).map(batch)).await else { return false };
-    answers.iter().map(|answer| answer.parameters().len()).sum::<usize>() == secrets
+    answers.iter().map(|answer| answer.parameters().len()).sum::<usize>() == paths.len()
 }
 
-fn stage(number: u32) -> String {
-    format!("dev-{number}")
+/// Where the secrets of a start are: the first of each batch in a place of its own, so that each request says whose it is.
+fn paths(secrets: usize, start: u32) -> Vec<String> {
+    let path = |(at, name): (usize, String)| match at % BATCH {
+        0 => format!("/sst/burst/dev/Secret/{name}/of-{start}"),
+        _ => format!("/sst/burst/dev/Secret/{name}/value"),
+    };
+    names(secrets).into_iter().enumerate().map(path).collect()
 }
 
 fn names(secrets: usize) -> Vec<String> {
