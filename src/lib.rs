@@ -219,8 +219,12 @@ macro_rules! bind_config {
 /// ```
 /// bind_config::bind_config!(#[allow(dead_code)] "tests/manifests/orders.json", function = "worker");
 ///
+/// # struct Keyword {
+/// #     r#type: u8,
+/// # }
 /// # fn main() {
 /// assert_eq!(bind_config::field!(Config, STRIPE_KEY), "STRIPE_KEY");
+/// # assert_eq!(bind_config::field!(Keyword, r#type), "type");
 /// # }
 /// ```
 #[macro_export]
@@ -229,7 +233,8 @@ macro_rules! field {
         const _: fn(&$config) = |config| {
             let _ = &config.$field;
         };
-        ::core::stringify!($field)
+        const NAME: &str = $crate::__private::plain_name(::core::stringify!($field));
+        NAME
     }};
 }
 
@@ -237,4 +242,12 @@ macro_rules! field {
 pub mod __private {
     pub use bind_config_macros::bind_config;
     pub use bind_config_runtime::__private::*;
+
+    /// A name without the `r#` of a keyword: the field's own.
+    pub const fn plain_name(name: &'static str) -> &'static str {
+        match name.as_bytes() {
+            [b'r', b'#', ..] => name.split_at(2).1,
+            _ => name,
+        }
+    }
 }

@@ -36,7 +36,8 @@ pub trait FromBinding: Sized {
     ///
     /// # Errors
     ///
-    /// [`Expected`] says what the text should have been. It cannot hold the text.
+    /// [`Expected`] says what the text should have been. It cannot hold the text. A panic is a problem of its field; what it says is on
+    /// stderr, so that it should not quote the text.
     fn from_binding(text: &str) -> Result<Self, Expected>;
 }
 

@@ -235,6 +235,8 @@ pub enum ProblemKind {
     RuntimeGone,
     /// The type of a field panicked over its text. Of no field: a refresh of a `Watched` configuration panicked.
     Panicked,
+    /// The store has something newer than a `Watched` configuration, and handed out what was there before.
+    Behind,
     /// A variable that names an endpoint is not a URL that can be asked.
     BadEndpoint {
         /// The variable.
@@ -312,6 +314,7 @@ impl ProblemKind {
             ProblemKind::OutsideRuntime => "outside_runtime",
             ProblemKind::RuntimeGone => "runtime_gone",
             ProblemKind::Panicked => "panicked",
+            ProblemKind::Behind => "behind",
             ProblemKind::BadEndpoint { .. } => "bad_endpoint",
             ProblemKind::BadProxy { .. } => "bad_proxy",
             ProblemKind::ProxyRefused { .. } => "proxy_refused",
@@ -339,6 +342,7 @@ impl ProblemKind {
                 | ProblemKind::Unreachable { .. }
                 | ProblemKind::Unavailable { .. }
                 | ProblemKind::Garbled
+                | ProblemKind::Behind
         )
     }
 }

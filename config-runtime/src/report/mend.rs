@@ -67,7 +67,7 @@ impl Report {
             ProblemKind::Garbled => "try again; check AWS_ENDPOINT_URL_SSM and proxies on the way".to_owned(),
             ProblemKind::NotTheStore { .. } => "check AWS_ENDPOINT_URL_SSM, and proxies and firewalls on the way".to_owned(),
             ProblemKind::BadEndpoint { .. } => "correct it, or unset it for the endpoint of AWS".to_owned(),
-            ProblemKind::BadProxy { .. } => "correct it, or name in NO_PROXY what is not behind it".to_owned(),
+            ProblemKind::BadProxy { .. } => "correct it (in a password `@`, `/`, `?` and `#` are written `%40`, `%2F`, `%3F` and `%23`), or name in NO_PROXY what is not behind it".to_owned(),
             ProblemKind::ProxyRefused { variable, .. } => format!(
                 "check its user and password in {variable}, and what it lets through; or name in NO_PROXY what is not behind it"
             ),
@@ -91,7 +91,7 @@ impl Report {
             ProblemKind::InsideRuntime => "await `load` instead".to_owned(),
             ProblemKind::RuntimeGone => "load it on a runtime that lives as long as the program".to_owned(),
             ProblemKind::Panicked if problem.binding.is_some() => "let its `FromStr` or `FromBinding` refuse what it cannot read".to_owned(),
-            ProblemKind::Panicked => "the next refresh tries again".to_owned(),
+            ProblemKind::Panicked | ProblemKind::Behind => "the next refresh tries again".to_owned(),
             ProblemKind::OutsideRuntime => "call `load` in `#[tokio::main]`, or `load_blocking` of the static (feature `blocking`)".to_owned(),
             ProblemKind::NotSetForFunction => {
                 let function = self.function.map_or_else(|| "the function".to_owned(), |function| format!("`{function}`"));

@@ -66,12 +66,16 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
         ),
         (ProblemKind::Panicked, "something panicked, and said why on stderr\n  the next refresh tries again"),
         (
+            ProblemKind::Behind,
+            "the store has something newer, and handed out what was there before\n  the next refresh tries again",
+        ),
+        (
             ProblemKind::BadEndpoint { variable: "AWS_ENDPOINT_URL" },
             "AWS_ENDPOINT_URL is not a URL of the form http://HOST:PORT or https://HOST\n  correct it, or unset it for the endpoint of AWS",
         ),
         (
             ProblemKind::BadProxy { variable: "HTTPS_PROXY" },
-            "HTTPS_PROXY is not a URL of the form http://HOST:PORT: no other kind of proxy can be used\n  correct it, or name in NO_PROXY what is not behind it",
+            "HTTPS_PROXY is no URL like http://USER:PASSWORD@HOST:PORT, and no other kind of proxy can be used\n  correct it (in a password `@`, `/`, `?` and `#` are written `%40`, `%2F`, `%3F` and `%23`), or name in NO_PROXY what is not behind it",
         ),
         (
             ProblemKind::ProxyRefused { proxy: "proxy:3128".to_owned(), variable: "ALL_PROXY", status: 407 },
@@ -326,6 +330,7 @@ fn the_word_of_a_kind_stays_the_same_and_only_what_may_pass_is_retryable() {
         (ProblemKind::OutsideRuntime, "outside_runtime", false),
         (ProblemKind::RuntimeGone, "runtime_gone", false),
         (ProblemKind::Panicked, "panicked", false),
+        (ProblemKind::Behind, "behind", true),
         (ProblemKind::BadEndpoint { variable: "" }, "bad_endpoint", false),
         (ProblemKind::BadProxy { variable: "" }, "bad_proxy", false),
         (ProblemKind::ProxyRefused { proxy: text(), variable: "", status: 407 }, "proxy_refused", false),

@@ -7,6 +7,7 @@ use crate::problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind, 
 
 impl Problem {
     /// What is wrong, without what to do about it.
+    #[expect(clippy::too_many_lines, reason = "a sentence for each kind")]
     pub(super) fn what(&self) -> String {
         let variable = || self.binding.map(Subject::variable).unwrap_or_default();
         match &self.kind {
@@ -91,11 +92,14 @@ impl Problem {
             }
             ProblemKind::Panicked if self.binding.is_some() => "its type panicked over the text".to_owned(),
             ProblemKind::Panicked => "something panicked, and said why on stderr".to_owned(),
+            ProblemKind::Behind => "the store has something newer, and handed out what was there before".to_owned(),
             ProblemKind::BadEndpoint { variable } => {
                 format!("{variable} is not a URL of the form http://HOST:PORT or https://HOST")
             }
             ProblemKind::BadProxy { variable } => {
-                format!("{variable} is not a URL of the form http://HOST:PORT: no other kind of proxy can be used")
+                format!(
+                    "{variable} is no URL like http://USER:PASSWORD@HOST:PORT, and no other kind of proxy can be used"
+                )
             }
             ProblemKind::ProxyRefused { proxy, variable, status } => {
                 format!("the proxy {} of {variable} let nobody through: HTTP {status}", shown(proxy))

@@ -144,12 +144,13 @@ async fn of_container(
     endpoint: &str,
     environment: &Environment,
 ) -> Result<Credentials, ProblemKind> {
-    let none = |reason| none_of(endpoint, reason);
+    let called = called(client.as_ref(), endpoint);
+    let none = |reason| none_of(&called, reason);
     let client = client.ok_or_else(|| none(EndpointProblem::NotAsked))?;
     let token = authorization(environment).map_err(|_| none(EndpointProblem::NoToken))?;
     let mut last = none(EndpointProblem::NoAnswer);
     for _ in 0..TRIES {
-        let answer = timeout(PATIENCE, ask(&client, endpoint, token.as_deref())).await;
+        let answer = timeout(PATIENCE, ask(&client, endpoint, &called, token.as_deref())).await;
         match answer.unwrap_or_else(|_| Err(none(EndpointProblem::NoAnswer))) {
             Ok(body) => return credentials(&body).ok_or_else(|| none(EndpointProblem::Garbled)),
             Err(problem) if problem.is_retryable() => last = problem,
@@ -160,14 +161,20 @@ async fn of_container(
     Err(last)
 }
 
-/// What the endpoint is called in messages, and why it gave no credentials.
-fn none_of(endpoint: &str, reason: EndpointProblem) -> ProblemKind {
+/// What the endpoint is called in messages, with the proxy on the way.
+fn called(client: Option<&Http>, endpoint: &str) -> String {
+    let way = client.zip(Uri::try_from(endpoint).ok()).and_then(|(client, uri)| client.way_to(&uri).ok().flatten());
     let endpoint = super::endpoint::shown(endpoint);
-    ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint, reason })
+    way.map_or_else(|| endpoint.clone(), |way| format!("{endpoint}, through {way},"))
 }
 
-async fn ask(client: &Http, endpoint: &str, token: Option<&str>) -> Result<Bytes, ProblemKind> {
-    let none = |reason| none_of(endpoint, reason);
+/// Why the endpoint gave no credentials.
+fn none_of(called: &str, reason: EndpointProblem) -> ProblemKind {
+    ProblemKind::Credentials(CredentialsProblem::Endpoint { endpoint: called.to_owned(), reason })
+}
+
+async fn ask(client: &Http, endpoint: &str, called: &str, token: Option<&str>) -> Result<Bytes, ProblemKind> {
+    let none = |reason| none_of(called, reason);
     let uri = Uri::try_from(endpoint).map_err(|_| none(EndpointProblem::NotAsked))?;
     let mut request = Request::get(uri).body(Full::default()).map_err(|_| none(EndpointProblem::NotAsked))?;
     if let Some(token) = token {
@@ -177,9 +184,7 @@ async fn ask(client: &Http, endpoint: &str, token: Option<&str>) -> Result<Bytes
     // The way there is told as what it is: the task or pod has no part in it.
     let answer = client.send(request).await.map_err(|error| match error {
         HttpError::TimedOut(_) | HttpError::Failed(_) => none(EndpointProblem::NoAnswer),
-        lasting => {
-            lasting.lasting(&super::endpoint::shown(endpoint)).unwrap_or_else(|| none(EndpointProblem::NotAsked))
-        }
+        lasting => lasting.lasting(called.trim_end_matches(',')).unwrap_or_else(|| none(EndpointProblem::NotAsked)),
     })?;
     let status = answer.head.status;
     if !status.is_success() {
@@ -237,6 +242,10 @@ mod tests {
         let behind = [("HTTPS_PROXY", "socks5://proxy")].into_iter().collect();
         let refused = client_that_may_ask("https://example.com/", &behind);
         assert_eq!(refused.err(), Some(ProblemKind::BadProxy { variable: "HTTPS_PROXY" }));
+        let behind = [("HTTPS_PROXY", "http://me:hunter2@proxy:1")].into_iter().collect();
+        let client = client_that_may_ask("https://example.com/x", &behind).unwrap();
+        let expected = "https://example.com/x, through the proxy proxy:1 of HTTPS_PROXY,";
+        assert_eq!(called(client.as_ref(), "https://example.com/x?token"), expected);
     }
 
     #[test]

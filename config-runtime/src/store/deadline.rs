@@ -75,3 +75,27 @@ impl Deadline {
         *end > now
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join;
+    use tokio::task::yield_now;
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_freeze_before_the_first_request_is_not_counted_either() {
+        let patience = Duration::from_secs(8);
+        let deadline = Deadline::new(patience);
+        let freeze = async {
+            yield_now().await;
+            advance(Duration::from_hours(1)).await;
+        };
+
+        let credentials = deadline.before_end(sleep(Duration::from_secs(3601)));
+
+        assert_eq!(join(credentials, freeze).await, (Some(()), ()));
+        assert!(deadline.before_end(sleep(patience)).await.is_none());
+    }
+}

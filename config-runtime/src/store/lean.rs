@@ -123,14 +123,15 @@ impl Source for Ssm {
 fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Fault {
     let error: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let member = |names: [&str; 2]| names.into_iter().find_map(|name| error.get(name)?.as_str());
-    let Some(code) = header("x-amzn-errortype").or_else(|| member(["__type", "code"])) else {
-        return if error.is_object() { answer::refusal(status, "", "", None) } else { answer::no_answer(status) };
+    let text = |name: &str| error.get(name)?.as_str().filter(|text| !text.is_empty());
+    let member = |names: &[&str]| names.iter().find_map(|name| text(name));
+    let Some(code) = header("x-amzn-errortype").or_else(|| member(&["code", "__type"])) else {
+        return answer::no_answer(status);
     };
     let code = code.split(':').next().unwrap_or_default();
     let code = code.rsplit('#').next().unwrap_or_default();
-    // AWS writes it in both ways.
-    let message = member(["message", "Message"]).unwrap_or_default();
+    // AWS writes it in each of these ways.
+    let message = member(&["message", "Message", "errorMessage"]).unwrap_or_default();
     answer::refusal(status, code, message, header("x-amzn-requestid"))
 }
 

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::bound::Loaded;
 use crate::environment::Environment;
 use crate::generated::Bindings;
 use crate::load::{Answers, Begun, Ssm, Store, values_from};
-use crate::plan::{Answer, Lookup, Stored};
+use crate::plan::{Answer, Lookup, Start, Stored};
+use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin};
 use crate::store;
@@ -40,11 +42,19 @@ impl Mark {
         Mark { version: stored.version, modified: stored.modified, hash }
     }
 
-    /// Whether it was there before `other`: not set anew, which is later, nor a label that was moved back.
+    /// Whether it was there before `other`. What was deleted and set anew has an earlier version and a later time; a label can be
+    /// moved back.
     fn is_before(self, other: Mark, name: &str) -> bool {
-        self.version < other.version && self.modified < other.modified && !has_selector(name)
+        let is_before = match (self.modified, other.modified) {
+            (Some(own), Some(other)) if own != other => own < other,
+            _ => self.version < other.version,
+        };
+        is_before && !has_selector(name)
     }
 }
+
+/// What a reader of the store that is behind another is given to catch up, twice.
+const CATCH_UP: Duration = Duration::from_secs(1);
 
 /// Whether a name says which version, or a label: `name:3`.
 pub(super) fn has_selector(name: &str) -> bool {
@@ -101,37 +111,46 @@ pub(super) async fn load_changed<T: Bindings>(
     hasher: &RandomState,
     known: &Marks,
 ) -> Result<Option<(Edition<T>, Marks)>, LoadError> {
-    if !has_changed::<T>(store, environment, hasher, known).await? {
-        return Ok(None);
-    }
-    let fresh: (Edition<T>, Marks) = crate::load::observed(T::table(), load(store, environment, hasher)).await?;
-    // One reader of the store may be behind another: what came is then what was there before, or before that.
-    let is_behind = |(name, mark): (&String, &Option<Mark>)| {
-        mark.zip(known.get(name).copied().flatten()).is_some_and(|(new, known)| new.is_before(known, name))
+    let Some(newest) = newest::<T>(store, environment, hasher, known).await? else { return Ok(None) };
+    let is_before = |(name, mark): (&String, &Option<Mark>)| {
+        mark.zip(newest.get(name).copied().flatten()).is_some_and(|(came, newest)| came.is_before(newest, name))
     };
-    Ok((fresh.1 != *known && !fresh.1.iter().any(is_behind)).then_some(fresh))
+    for pause in [Some(CATCH_UP), Some(CATCH_UP), None] {
+        let fresh: (Edition<T>, Marks) = crate::load::observed(T::table(), load(store, environment, hasher)).await?;
+        // One reader of the store may be behind another: what came is then what was there before, or before that.
+        if fresh.1 != *known && !fresh.1.iter().any(is_before) {
+            return Ok(Some(fresh));
+        }
+        if let Some(pause) = pause {
+            tokio::time::sleep(pause).await;
+        }
+    }
+    let start = Start::new(T::table(), environment).0;
+    Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::Behind)]))
 }
 
-async fn has_changed<T: Bindings>(
+/// Of each name the later of what is known and what the store has; `None` where nothing of it is new.
+async fn newest<T: Bindings>(
     store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,
     known: &Marks,
-) -> Result<bool, LoadError> {
+) -> Result<Option<Marks>, LoadError> {
     if known.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
     let answers = store.editions(environment, known.keys().collect()).await;
     Begun::new(T::table(), environment)?.refused(&answers)?;
-    let is_same = |(name, mark): (&String, &Option<Mark>)| match answers.as_ref().ok().and_then(|all| all.get(name)) {
-        Some(Answer::Found(stored)) => {
-            let now = Mark::of(name, stored, hasher);
-            mark.is_some_and(|mark| mark == now || now.is_before(mark, name))
-        }
-        Some(Answer::NotFound) => mark.is_none(),
-        Some(Answer::Failed(_)) | None => false,
+    let later = |(name, known): (&String, &Option<Mark>)| {
+        let now = match answers.as_ref().ok().and_then(|all| all.get(name)) {
+            Some(Answer::Found(stored)) => Some(Mark::of(name, stored, hasher)),
+            _ => None,
+        };
+        let is_behind = now.zip(*known).is_some_and(|(now, known)| now.is_before(known, name));
+        (name.clone(), if is_behind { *known } else { now })
     };
-    Ok(!known.iter().all(is_same))
+    let newest: Marks = known.iter().map(later).collect();
+    Ok((newest != *known).then_some(newest))
 }
 
 fn marks(lookups: &[&Lookup], answers: &BTreeMap<String, Answer>, hasher: &RandomState) -> Marks {

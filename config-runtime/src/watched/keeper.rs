@@ -66,6 +66,8 @@ impl<T: Bindings, S: Editions> Keeper<T, S> {
                 }
                 waiting.extend(self.came());
             }
+            // Who gave up waiting behind another refresh will ask again.
+            waiting.retain(|request| !request.after_error || !request.answer.is_closed());
             let after_error = !waiting.is_empty() && waiting.iter().all(|request| request.after_error);
             if after_error && !self.rhythm.take_turn() {
                 answer(waiting.drain(..), &Ok(()));

@@ -1,7 +1,8 @@
 //! The static: one load for everybody, whatever happens to whom. Each test has a static of its own; they share the
 //! process's environment, so they run in one process of their own that has the variables.
 
-use std::process::{Command, Output};
+use std::io::Read as _;
+use std::process::{Command, Output, Stdio};
 
 use bind_config_local::{Fault, LocalSsm, Operation};
 use bind_config_runtime::__private::load_from;
@@ -224,12 +225,26 @@ fn a_load_that_its_caller_holds_and_does_not_poll_keeps_nobody_waiting() {
     });
 }
 
-/// A load that was begun on a runtime, which then stands still.
+/// A load that was begun on a runtime, which stands still once the store has been asked: [`in_process_that_begins`] says when.
 fn begin() -> tokio::runtime::Runtime {
     let still = runtime();
     still.spawn(CONFIG.load());
-    still.block_on(async { tokio::time::sleep(std::time::Duration::from_millis(50)).await });
+    let asked = still.spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()).unwrap());
+    still.block_on(asked).unwrap();
     still
+}
+
+/// A test that calls [`begin`], in a process of its own. The store answers its first request late, and others a little.
+fn in_process_that_begins(test: &str, ssm: &LocalSsm) -> Output {
+    ssm.inject(Fault::delay(std::time::Duration::from_secs(20)).times(1));
+    ssm.inject(Fault::delay(std::time::Duration::from_millis(300)).after(1));
+    let mut child = process_of("static_config", test, ssm, &[]);
+    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while ssm.count(Operation::GetParameters) == 0 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    drop(child.stdin.take());
+    child.wait_with_output().unwrap()
 }
 
 #[test]
@@ -237,8 +252,7 @@ fn a_load_whose_runtime_stands_still_keeps_nobody_waiting() {
     const TEST: &str = "a_load_whose_runtime_stands_still_keeps_nobody_waiting";
     if !is_child(TEST) {
         let ssm = with_a();
-        ssm.inject(Fault::delay(std::time::Duration::from_millis(300)));
-        assert_passed(&in_process(TEST, &ssm, &[]));
+        assert_passed(&in_process_that_begins(TEST, &ssm));
         assert_eq!(ssm.count(Operation::GetParameters), 2);
         return;
     }
@@ -253,8 +267,7 @@ fn a_load_whose_runtime_goes_meanwhile_is_no_problem_of_others() {
     const TEST: &str = "a_load_whose_runtime_goes_meanwhile_is_no_problem_of_others";
     if !is_child(TEST) {
         let ssm = with_a();
-        ssm.inject(Fault::delay(std::time::Duration::from_millis(300)));
-        assert_passed(&in_process(TEST, &ssm, &[]));
+        assert_passed(&in_process_that_begins(TEST, &ssm));
         return;
     }
     bind(vec![secret("A")]);

@@ -42,8 +42,8 @@ pub(super) struct Pace<'a> {
     /// How many batches are not answered.
     open: AtomicU32,
     has_answer: AtomicBool,
-    /// How much time was left when it was first throttled.
-    throttled_at: OnceLock<Duration>,
+    /// How much time was left when it was first throttled, since it last met something else.
+    throttled_at: std::sync::Mutex<Option<Duration>>,
     /// Why nothing is asked any more although there may be time.
     given_up: OnceLock<ProblemKind>,
 }
@@ -72,7 +72,7 @@ impl<'a> Pace<'a> {
             turn: Mutex::new(0),
             open: AtomicU32::new(0),
             has_answer: AtomicBool::new(false),
-            throttled_at: OnceLock::new(),
+            throttled_at: std::sync::Mutex::default(),
             given_up: OnceLock::new(),
         }
     }
@@ -96,6 +96,10 @@ impl<'a> Pace<'a> {
         self.given_up.get()
     }
 
+    fn throttled_at(&self) -> std::sync::MutexGuard<'_, Option<Duration>> {
+        self.throttled_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// By lot, so much of this time.
     fn drawn_of(&self, longest: Duration) -> Duration {
         longest.mul_f64(self.rng.lock().unwrap_or_else(PoisonError::into_inner).f64())
@@ -104,7 +108,7 @@ impl<'a> Pace<'a> {
     /// The longest that the pause after so many others may be, of a load that was throttled. `None` where it has no hope.
     fn throttled(&self, pauses: u32) -> Option<Duration> {
         let left = self.left()?;
-        let had = *self.throttled_at.get_or_init(|| left);
+        let had = *self.throttled_at().get_or_insert(left);
         let open = self.open.load(Ordering::Relaxed).max(1);
         if self.has_answer.load(Ordering::Relaxed) {
             return Some(NEARLY_DONE.saturating_mul(open).min(LONGEST_PAUSE));
@@ -125,6 +129,11 @@ impl Tries<'_> {
 
     /// Waits before the next try. False where there is none.
     pub(super) async fn pause(&mut self) -> bool {
+        // What the quota did before an outage says nothing of what it does behind it.
+        *self.pace.throttled_at() = None;
+        if let Some(pauses) = self.turn.as_deref_mut() {
+            *pauses = 0;
+        }
         let longest = doubled((FIRST_PAUSE, LONGEST_PAUSE), self.pauses);
         self.pauses += 1;
         self.wait(longest).await
@@ -232,6 +241,7 @@ mod tests {
         let deadline = Deadline::new(PATIENCE);
         let pace = Pace::new(&deadline, Rng::with_seed(1));
         let mut tries = pace.tries();
+        advance(PATIENCE.saturating_sub(LAST / 2)).await;
         let freeze = async {
             yield_now().await;
             advance(Duration::from_hours(1)).await;

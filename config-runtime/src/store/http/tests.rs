@@ -3,6 +3,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use futures_util::FutureExt as _;
+
 use super::*;
 
 /// What a server says to one request after the other, on each of its connections.
@@ -285,4 +287,31 @@ async fn only_a_refusal_of_a_proxy_stays_one() {
         assert!(!format!("{error:?} {error}").contains("hunter2"), "{error:?}");
         drop(served.await);
     }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_the_server_has_closed_is_not_asked() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let served = tokio::spawn(async move {
+        for _ in 0..2 {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(socket.read_u8().await.unwrap());
+            }
+            socket.write_all(answer("x").as_bytes()).await.unwrap();
+            // It is kept, and closed.
+        }
+    });
+    let client = Http::plain();
+
+    get(&client, &url).await.unwrap();
+    // Until the end of the connection is there.
+    while lock(&client.shared.idle).iter_mut().any(|idle| idle.connection.is_open().now_or_never() == Some(true)) {
+        tokio::task::yield_now().await;
+    }
+    get(&client, &url).await.unwrap();
+
+    served.await.unwrap();
 }

@@ -188,23 +188,66 @@ async fn a_new_version_is_a_change_although_the_time_is_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_later_is_a_change_whatever_its_version() {
+    for (version, time) in [(1, 60), (6, 50), (6, 60), (5, 60)] {
+        let world = world(vec![secret("A")]);
+        edition(&world, &stage("A"), "old", 5, 50);
+        let watched = watch(&world).await;
+
+        edition(&world, &stage("A"), "new", version, time);
+
+        assert_eq!(watched.refresh().await.unwrap().value("A"), Some("new"), "{version} {time}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_there_before_is_never_handed_out_again() {
     let world = world(vec![secret("A"), secret("B")]);
     edition(&world, &stage("A"), "new", 5, 50);
     let watched = watch(&world).await;
     let (before, mut changes) = (watched.current(), watched.changes());
 
-    edition(&world, &stage("A"), "old", 4, 40);
-    assert!(Arc::ptr_eq(&before, &watched.refresh().await.unwrap()));
-    // Beside something that is new.
-    world.set("B", "newer");
-    assert!(Arc::ptr_eq(&before, &watched.refresh().await.unwrap()));
+    // Of before a rotation; of before it was deleted and set anew; of the same second.
+    for (version, time) in [(4, 40), (7, 40), (4, 50)] {
+        edition(&world, &stage("A"), "old", version, time);
+        assert!(Arc::ptr_eq(&before, &watched.refresh().await.unwrap()), "{version} {time}");
+    }
     assert!(changes.next().now_or_never().is_none());
+}
 
-    edition(&world, &stage("A"), "new", 5, 50);
-    let after = watched.refresh().await.unwrap();
-    assert_eq!((after.value("A"), after.value("B")), (Some("new"), Some("newer")));
-    assert_eq!(names(&changes.next().await.unwrap()), ["B"]);
+#[tokio::test(start_paused = true)]
+async fn a_reader_of_the_store_that_is_behind_is_asked_again_and_confirms_nothing() {
+    let world = world(vec![secret("A"), secret("B")]);
+    let watched = watch(&world).await;
+    let before = watched.current();
+    *world.behind.lock().unwrap() = Some(world.stored.lock().unwrap().clone());
+    for name in ["A", "B"] {
+        world.set(name, "new");
+    }
+
+    let error = watched.refresh().await.unwrap_err();
+    assert_eq!(kinds(&error), [(None, ProblemKind::Behind)]);
+    assert!(Arc::ptr_eq(&before, &watched.current()) && watched.health().is_failing());
+    assert!(watched.health().age >= Duration::from_secs(2));
+
+    // Of one name alone.
+    edition_behind(&world, &stage("B"));
+    assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+
+    let caught_up = async {
+        sleep(Duration::from_millis(1500)).await;
+        *world.behind.lock().unwrap() = None;
+    };
+    let (after, ()) = tokio::join!(watched.refresh(), caught_up);
+    let after = after.unwrap();
+    assert_eq!((after.value("A"), after.value("B")), (Some("new"), Some("new")));
+    assert!(!watched.health().is_failing());
+}
+
+/// The reader that is behind has this one already.
+fn edition_behind(world: &World, path: &str) {
+    let newest = world.stored.lock().unwrap()[path].clone();
+    world.behind.lock().unwrap().as_mut().unwrap().insert(path.to_owned(), newest);
 }
 
 #[tokio::test(start_paused = true)]

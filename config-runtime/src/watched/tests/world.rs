@@ -43,10 +43,13 @@ pub(super) fn number(name: &str) -> Binding {
     Binding { ty: Type::Scalar(Scalar::U64), ..secret(name) }
 }
 
+/// By path, each value with its version and time.
+type Contents = BTreeMap<String, (String, i64, i128)>;
+
 /// A store whose every answer is known.
 #[derive(Default)]
 pub(super) struct World {
-    pub(super) stored: Mutex<BTreeMap<String, (String, i64, i128)>>,
+    pub(super) stored: Mutex<Contents>,
     /// Every answer is this one.
     pub(super) fault: Mutex<Option<Fault>>,
     /// What was asked for, and whether decrypted.
@@ -54,6 +57,8 @@ pub(super) struct World {
     pub(super) held: Mutex<Option<Arc<Semaphore>>>,
     /// The same, on the way back: what is stored meanwhile is not in the answer.
     pub(super) late: Mutex<Option<Arc<Semaphore>>>,
+    /// What a reader of the store has that is behind the one who is asked for editions.
+    pub(super) behind: Mutex<Option<Contents>>,
     pub(super) clock: AtomicU32,
 }
 
@@ -108,7 +113,10 @@ impl Source for World {
             return Err(fault);
         }
         let answer = {
-            let all = self.stored.lock().unwrap();
+            let all = match self.behind.lock().unwrap().clone().filter(|_| decrypted) {
+                Some(behind) => behind,
+                None => self.stored.lock().unwrap().clone(),
+            };
             let stored = |name: &String| {
                 let (value, version, modified) = all.get(name)?;
                 let value = if decrypted { value.clone() } else { "AQICAH".to_owned() };
