@@ -15,7 +15,9 @@
 //! # static CONFIG: Bound<Config> = Bound::new("CONFIG");
 //! # impl bind::Bindings for Config {
 //! #     type Fetches = bind::FetchesNothing;
-//! #     fn table() -> &'static bind::Table { unimplemented!() }
+//! #     fn table() -> &'static bind::Table {
+//! #         &bind::Table { app: "orders", function: None, ssm_prefix: None, fingerprint: None, strict: false, without_fallback: &[], bindings: &[] }
+//! #     }
 //! #     fn build(_: &mut bind::Values) -> Self { Self }
 //! # }
 //! # mod lambda_runtime {

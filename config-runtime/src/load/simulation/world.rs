@@ -4,16 +4,7 @@ use super::*;
 
 /// What may happen to a request, and how often: per cent.
 struct Weather {
-    throttled: u8,
-    unavailable: u8,
-    reset: u8,
-    garbled: u8,
-    slow: u8,
-    silent: u8,
-    skewed: u8,
-    stalled: u8,
-    frozen: u8,
-    proxied: u8,
+    often: [u8; 10],
     /// What there is instead of all that in an outage, and until when: then the store throttles.
     outage: Option<(Event, Duration)>,
     /// After that it is fine.
@@ -36,21 +27,7 @@ impl Weather {
             }
             _ => often[rng.usize(..10)] = [50, 90, 100][rng.usize(..3)],
         }
-        let [throttled, unavailable, reset, garbled, slow, silent, skewed, stalled, frozen, proxied] = often;
-        Weather {
-            throttled,
-            unavailable,
-            reset,
-            garbled,
-            slow,
-            silent,
-            skewed,
-            stalled,
-            frozen,
-            proxied,
-            outage,
-            until,
-        }
+        Weather { often, outage, until }
     }
 
     /// Whether an outage ends with more than a second left, and with more than a load that is throttled may give up in.
@@ -239,20 +216,7 @@ impl World {
     }
 
     fn draw(&mut self) -> Event {
-        let Weather {
-            throttled,
-            unavailable,
-            reset,
-            garbled,
-            slow,
-            silent,
-            skewed,
-            stalled,
-            frozen,
-            proxied,
-            outage,
-            until,
-        } = self.weather;
+        let Weather { often, outage, until } = self.weather;
         // Who is frozen more than three times gives up, and nothing is left to be seen.
         if self.begun.elapsed() > until || self.freezes == 3 {
             return Event::Fine;
@@ -260,35 +224,26 @@ impl World {
         if let Some((fault, end)) = outage {
             return if self.begun.elapsed() < end { fault } else { Event::Throttled };
         }
-        let mut left = self.rng.u8(..100);
-        let mut is = |often: u8| {
-            let is = left < often;
-            left = if is { u8::MAX } else { left - often };
-            is
-        };
-        if is(throttled) {
-            Event::Throttled
-        } else if is(unavailable) {
-            Event::Unavailable
-        } else if is(reset) {
-            Event::Reset
-        } else if is(garbled) {
-            Event::Garbled
-        } else if is(slow) {
-            Event::Slow(Duration::from_millis(self.rng.u64(..4000)))
-        } else if is(silent) {
-            Event::Silent
-        } else if is(skewed) {
-            Event::Skewed
-        } else if is(stalled) {
-            Event::Freeze(Duration::from_millis(self.rng.u64(..3000)))
-        } else if is(frozen) {
-            let time = Duration::from_secs(self.rng.u64(60..7200));
-            if self.rng.bool() { Event::Freeze(time) } else { Event::FreezeBehind(time) }
-        } else if is(proxied) {
-            Event::Proxied
-        } else {
-            Event::Fine
+        let (lot, mut sum) = (self.rng.u8(..100), 0);
+        let mishap = often.into_iter().position(|often| {
+            sum += often;
+            lot < sum
+        });
+        match mishap {
+            Some(0) => Event::Throttled,
+            Some(1) => Event::Unavailable,
+            Some(2) => Event::Reset,
+            Some(3) => Event::Garbled,
+            Some(4) => Event::Slow(Duration::from_millis(self.rng.u64(..4000))),
+            Some(5) => Event::Silent,
+            Some(6) => Event::Skewed,
+            Some(7) => Event::Freeze(Duration::from_millis(self.rng.u64(..3000))),
+            Some(8) => {
+                let time = Duration::from_secs(self.rng.u64(60..7200));
+                if self.rng.bool() { Event::Freeze(time) } else { Event::FreezeBehind(time) }
+            }
+            Some(_) => Event::Proxied,
+            None => Event::Fine,
         }
     }
 
