@@ -58,6 +58,8 @@ impl<T: Bindings, S: Editions> Keeper<T, S> {
     pub(super) async fn keep(mut self) {
         let mut waiting: Vec<Request> = Vec::new();
         loop {
+            // Who gave up waiting behind another refresh will ask again.
+            waiting.retain(|request| !request.after_error || !request.answer.is_closed());
             if waiting.is_empty() {
                 match timeout_at(self.rhythm.due, self.requests.recv()).await {
                     Ok(Some(request)) => waiting.push(request),
@@ -66,8 +68,6 @@ impl<T: Bindings, S: Editions> Keeper<T, S> {
                 }
                 waiting.extend(self.came());
             }
-            // Who gave up waiting behind another refresh will ask again.
-            waiting.retain(|request| !request.after_error || !request.answer.is_closed());
             let after_error = !waiting.is_empty() && waiting.iter().all(|request| request.after_error);
             if after_error && !self.rhythm.take_turn() {
                 answer(waiting.drain(..), &Ok(()));

@@ -148,3 +148,24 @@ async fn who_asks_beside_an_error_is_asked_for() {
 
     assert_eq!(asked.unwrap().value("A"), Some("new"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_gave_up_behind_a_refresh_that_failed_begins_no_other() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let _never = world.hold();
+
+    // The second waits for the next refresh, and has gone when the first one's deadline comes.
+    let call = || watched.retry_with_refresh(async |_| Err::<(), _>("down"));
+    let later = async {
+        sleep(Duration::from_secs(1)).await;
+        call().await
+    };
+    let _ = tokio::join!(call(), later);
+    sleep(Duration::from_secs(21)).await;
+    assert!(watched.health().is_failing());
+    world.asked();
+
+    sleep(Duration::from_secs(20)).await;
+    assert_eq!(world.asked().len(), 0);
+}
