@@ -119,7 +119,8 @@ impl<T: Bindings> Watched<T> {
 impl<T> Watched<T> {
     /// A configuration that the program made, or [loaded](Loaded), and that nothing refreshes: for tests of code that takes a
     /// `Watched`. It needs no runtime and no store, and is always fresh; [`refresh`](Watched::refresh) succeeds and changes
-    /// nothing, so that its [`changes`](Watched::changes) never come. What a rotation does is tested with a store inside the test (`bind-config-local`).
+    /// nothing, so that its [`changes`](Watched::changes) never come. What a rotation does is tested with a store inside the test
+    /// (`bind-config-local`).
     pub fn fixed(config: impl Into<Loaded<T>>) -> Self {
         let loaded = Arc::new(config.into());
         let fields = loaded.sources().fields().iter().map(Field::fixed).collect();
@@ -197,8 +198,9 @@ impl<T> Watched<T> {
     ///
     /// Where a newer configuration came since the call began, that is taken. Else the store is asked, and this caller waits for
     /// it, three seconds at most: what comes later is for the next one. All callers together ask at most once in five seconds, so
-    /// that what fails for another reason does not become a storm of requests. `call` runs twice at most, whatever it failed with: for what must not be done twice, such as a
-    /// payment, [`retry_with_refresh_if`](Watched::retry_with_refresh_if) says which errors a newer credential may mend.
+    /// that what fails for another reason does not become a storm of requests. `call` runs twice at most, whatever it failed with:
+    /// for what must not be done twice, such as a payment, [`retry_with_refresh_if`](Watched::retry_with_refresh_if) says which
+    /// errors a newer credential may mend.
     ///
     /// # Errors
     ///

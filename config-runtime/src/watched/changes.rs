@@ -12,8 +12,8 @@ use super::edition::{Edition, Field};
 use crate::bound::Loaded;
 use crate::sources::Origin;
 
-/// The changes of a [`Watched`](super::Watched) configuration, from [`Watched::changes`](super::Watched::changes): a [`Stream`], which [`next`](Changes::next) reads without
-/// any trait.
+/// The changes of a [`Watched`](super::Watched) configuration, from [`Watched::changes`](super::Watched::changes): a [`Stream`],
+/// which [`next`](Changes::next) reads without any trait.
 ///
 /// A slow reader misses no field: each change is the difference to what this reader saw last, however many refreshes lie between.
 /// It ends with the last [`Watched`](super::Watched) of the configuration, or with the runtime that loaded it.
