@@ -235,7 +235,7 @@ pub enum ProblemKind {
     RuntimeGone,
     /// The type of a field panicked over its text. Of no field: a refresh of a `Watched` configuration panicked.
     Panicked,
-    /// The store has something newer than a `Watched` configuration, and handed out what was there before.
+    /// Two answers of the store disagree on what is newest: a `Watched` configuration stays as it is.
     Behind,
     /// A variable that names an endpoint is not a URL that can be asked.
     BadEndpoint {

@@ -65,10 +65,7 @@ fn every_problem_of_a_start_says_what_is_wrong_and_what_to_do() {
             "the runtime that loaded it has ended: nothing refreshes it any more\n  load it on a runtime that lives as long as the program",
         ),
         (ProblemKind::Panicked, "something panicked, and said why on stderr\n  the next refresh tries again"),
-        (
-            ProblemKind::Behind,
-            "the store has something newer, and handed out what was there before\n  the next refresh tries again",
-        ),
+        (ProblemKind::Behind, "two answers of the store disagree on what is newest\n  the next refresh tries again"),
         (
             ProblemKind::BadEndpoint { variable: "AWS_ENDPOINT_URL" },
             "AWS_ENDPOINT_URL is not a URL of the form http://HOST:PORT or https://HOST\n  correct it, or unset it for the endpoint of AWS",

@@ -92,7 +92,7 @@ impl Problem {
             }
             ProblemKind::Panicked if self.binding.is_some() => "its type panicked over the text".to_owned(),
             ProblemKind::Panicked => "something panicked, and said why on stderr".to_owned(),
-            ProblemKind::Behind => "the store has something newer, and handed out what was there before".to_owned(),
+            ProblemKind::Behind => "two answers of the store disagree on what is newest".to_owned(),
             ProblemKind::BadEndpoint { variable } => {
                 format!("{variable} is not a URL of the form http://HOST:PORT or https://HOST")
             }

@@ -165,7 +165,7 @@ async fn of_container(
 fn called(client: Option<&Http>, endpoint: &str) -> String {
     let way = client.zip(Uri::try_from(endpoint).ok()).and_then(|(client, uri)| client.way_to(&uri).ok().flatten());
     let endpoint = super::endpoint::shown(endpoint);
-    way.map_or_else(|| endpoint.clone(), |way| format!("{endpoint}, through {way},"))
+    way.map_or_else(|| endpoint.clone(), |way| format!("{endpoint} (through {way})"))
 }
 
 /// Why the endpoint gave no credentials.
@@ -184,7 +184,7 @@ async fn ask(client: &Http, endpoint: &str, called: &str, token: Option<&str>) -
     // The way there is told as what it is: the task or pod has no part in it.
     let answer = client.send(request).await.map_err(|error| match error {
         HttpError::TimedOut(_) | HttpError::Failed(_) => none(EndpointProblem::NoAnswer),
-        lasting => lasting.lasting(called.trim_end_matches(',')).unwrap_or_else(|| none(EndpointProblem::NotAsked)),
+        lasting => lasting.lasting(called).unwrap_or_else(|| none(EndpointProblem::NotAsked)),
     })?;
     let status = answer.head.status;
     if !status.is_success() {
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(refused.err(), Some(ProblemKind::BadProxy { variable: "HTTPS_PROXY" }));
         let behind = [("HTTPS_PROXY", "http://me:hunter2@proxy:1")].into_iter().collect();
         let client = client_that_may_ask("https://example.com/x", &behind).unwrap();
-        let expected = "https://example.com/x, through the proxy proxy:1 of HTTPS_PROXY,";
+        let expected = "https://example.com/x (through the proxy proxy:1 of HTTPS_PROXY)";
         assert_eq!(called(client.as_ref(), "https://example.com/x?token"), expected);
     }
 

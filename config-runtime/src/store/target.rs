@@ -35,7 +35,7 @@ impl Target {
         if let Some(uri) = &uri
             && let Some(way) = http.way_to(uri)?
         {
-            name = format!("{name}, through {way}");
+            name = format!("{name} (through {way})");
         }
         Ok(Target { uri, credentials: credentials::of(environment).await?, http, name, region })
     }

@@ -42,14 +42,26 @@ impl Mark {
         Mark { version: stored.version, modified: stored.modified, hash }
     }
 
-    /// Whether it was there before `other`. What was deleted and set anew has an earlier version and a later time; a label can be
-    /// moved back.
+    /// Whether it was there before `other`. What was deleted and set anew has an earlier version and a later time. What a label
+    /// stands before can be moved back, that of Secrets Manager's as well: of two such, nobody knows.
     fn is_before(self, other: Mark, name: &str) -> bool {
-        let is_before = match (self.modified, other.modified) {
+        if self.hash.is_some() || has_selector(name) {
+            return false;
+        }
+        match (self.modified, other.modified) {
             (Some(own), Some(other)) if own != other => own < other,
             _ => self.version < other.version,
-        };
-        is_before && !has_selector(name)
+        }
+    }
+}
+
+/// Whether one who reads the store is behind another: what came, beside the newest that is known of and what is in use.
+fn is_behind(name: &str, came: Option<Mark>, newest: Option<Mark>, in_use: Option<Mark>) -> bool {
+    match (came, newest) {
+        (Some(came), Some(newest)) => came.is_before(newest, name),
+        // It was deleted: what is there all the same was set since, or the reader has not heard of it.
+        (Some(came), None) => in_use.is_some_and(|in_use| came == in_use || came.is_before(in_use, name)),
+        (None, newest) => newest.is_some(),
     }
 }
 
@@ -112,13 +124,15 @@ pub(super) async fn load_changed<T: Bindings>(
     known: &Marks,
 ) -> Result<Option<(Edition<T>, Marks)>, LoadError> {
     let Some(newest) = newest::<T>(store, environment, hasher, known).await? else { return Ok(None) };
-    let is_before = |(name, mark): (&String, &Option<Mark>)| {
-        mark.zip(newest.get(name).copied().flatten()).is_some_and(|(came, newest)| came.is_before(newest, name))
+    // What is not asked for any more is the fallback of what the stage has now.
+    let is_behind = |came: &Marks| {
+        let both = known.iter().zip(newest.values());
+        let mut asked = both.filter_map(|((name, in_use), newest)| Some((name, *came.get(name)?, *newest, *in_use)));
+        asked.any(|(name, came, newest, in_use)| is_behind(name, came, newest, in_use))
     };
     for pause in [Some(CATCH_UP), Some(CATCH_UP), None] {
         let fresh: (Edition<T>, Marks) = crate::load::observed(T::table(), load(store, environment, hasher)).await?;
-        // One reader of the store may be behind another: what came is then what was there before, or before that.
-        if fresh.1 != *known && !fresh.1.iter().any(is_before) {
+        if fresh.1 != *known && !is_behind(&fresh.1) {
             return Ok(Some(fresh));
         }
         if let Some(pause) = pause {
@@ -129,7 +143,7 @@ pub(super) async fn load_changed<T: Bindings>(
     Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::Behind)]))
 }
 
-/// Of each name the later of what is known and what the store has; `None` where nothing of it is new.
+/// Of each known name the later of what is known and what the store has; `None` where nothing of it is new.
 async fn newest<T: Bindings>(
     store: &impl Editions,
     environment: &Environment,

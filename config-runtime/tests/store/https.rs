@@ -263,9 +263,9 @@ async fn a_proxy_that_has_an_error_of_its_own_is_asked_again_and_its_password_is
     let error = load(behind.variables.with("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")).await.unwrap_err();
 
     let ProblemKind::Unreachable { endpoint } = error.problems()[0].kind() else { panic!("{error}") };
-    let (endpoint, way) = endpoint.split_once(", ").unwrap();
+    let (endpoint, way) = endpoint.split_once(' ').unwrap();
     assert!(endpoint.starts_with("https://ssm.test:"), "{endpoint}");
-    assert_eq!(way, format!("through the proxy {} of HTTPS_PROXY", behind.proxy));
+    assert_eq!(way, format!("(through the proxy {} of HTTPS_PROXY)", behind.proxy));
     assert!(!error.to_string().contains("hunter2"), "{error}");
     assert!(behind.heads.lock().unwrap().len() > 1);
     assert!(behind.ssm.calls().is_empty());

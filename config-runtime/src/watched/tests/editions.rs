@@ -154,14 +154,10 @@ async fn an_optional_value_comes_and_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_in_secrets_manager_is_asked_for_apart_and_compared_by_its_value() {
-    const MANAGED: &str = "/aws/reference/secretsmanager/db";
     let world = world(vec![secret("A"), secret("MANAGED")]);
     world.put(MANAGED, CANARY);
-    let mut environment = environment();
-    environment.extend([("SST_Secret_value_MANAGED", format!("__FETCH_FROM_SSM__:{MANAGED}"))]);
-    let watched: Watched<Config> = Watched::builder().begin(&world, Arc::clone(&world), environment).await.unwrap();
+    let watched = watch_at(&world, "MANAGED", MANAGED).await;
     let mut changes = watched.changes();
-    world.asked();
 
     watched.refresh().await.unwrap();
     assert_eq!(world.asked(), [(vec![stage("A")], false), (vec![MANAGED.to_owned()], true)]);
@@ -170,6 +166,33 @@ async fn what_is_in_secrets_manager_is_asked_for_apart_and_compared_by_its_value
     world.put(MANAGED, "rotated");
     assert_eq!(watched.refresh().await.unwrap().value("MANAGED"), Some("rotated"));
     assert_eq!(names(&changes.next().await.unwrap()), ["MANAGED"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_rolled_back_in_secrets_manager_is_a_change_although_it_is_of_an_earlier_time() {
+    let world = world(vec![secret("A"), secret("MANAGED")]);
+    edition(&world, MANAGED, "leaked", 0, 1000);
+    let watched = watch_at(&world, "MANAGED", MANAGED).await;
+
+    edition(&world, MANAGED, "rolled back", 0, 500);
+    assert_eq!(watched.refresh().await.unwrap().value("MANAGED"), Some("rolled back"));
+
+    edition(&world, MANAGED, "rolled back again", 0, 400);
+    world.set("A", "new");
+    let after = watched.refresh().await.unwrap();
+    assert_eq!((after.value("A"), after.value("MANAGED")), (Some("new"), Some("rolled back again")));
+}
+
+/// Secrets Manager's, by its path in SSM.
+const MANAGED: &str = "/aws/reference/secretsmanager/db";
+
+/// Watches bindings of which one is at another path.
+async fn watch_at(world: &Arc<World>, name: &str, path: &str) -> Watched<Config> {
+    let mut environment = environment();
+    environment.extend([(format!("SST_Secret_value_{name}"), format!("__FETCH_FROM_SSM__:{path}"))]);
+    let watched = Watched::builder().begin(world, Arc::clone(world), environment).await.unwrap();
+    world.asked();
+    watched
 }
 
 /// Stores an edition as a reader has it that is behind, or as somebody wrote it within one tick of the clock.
@@ -220,7 +243,7 @@ async fn a_reader_of_the_store_that_is_behind_is_asked_again_and_confirms_nothin
     let world = world(vec![secret("A"), secret("B")]);
     let watched = watch(&world).await;
     let before = watched.current();
-    *world.behind.lock().unwrap() = Some(world.stored.lock().unwrap().clone());
+    stand_still(&world);
     for name in ["A", "B"] {
         world.set(name, "new");
     }
@@ -244,10 +267,76 @@ async fn a_reader_of_the_store_that_is_behind_is_asked_again_and_confirms_nothin
     assert!(!watched.health().is_failing());
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_comes_back_neither_as_it_was_nor_as_it_was_before() {
+    for has_fallback in [false, true] {
+        let world = world(vec![optional("A"), secret("B")]);
+        if has_fallback {
+            world.put(&fallback("A"), "of all stages");
+        }
+        edition(&world, &stage("A"), "in use", 5, 50);
+        let watched = watch(&world).await;
+        let in_use = watched.current();
+        stand_still(&world);
+
+        world.delete(&stage("A"));
+        world.set("B", "new");
+        edition_behind(&world, &stage("B"));
+        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+
+        behind_has(&world, &stage("A"), ("revoked", 4, 40));
+        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+        assert!(Arc::ptr_eq(&in_use, &watched.current()));
+
+        *world.behind.lock().unwrap() = None;
+        let after = watched.refresh().await.unwrap();
+        let expected = has_fallback.then_some("of all stages");
+        assert_eq!((after.value("A"), after.value("B")), (expected, Some("new")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_set_anew_after_a_deletion_is_new_although_the_deletion_was_seen() {
+    let world = world(vec![secret("A")]);
+    edition(&world, &stage("A"), "old", 5, 50);
+    let watched = watch(&world).await;
+    stand_still(&world);
+    behind_has(&world, &stage("A"), ("new", 1, 60));
+    world.delete(&stage("A"));
+
+    assert_eq!(watched.refresh().await.unwrap().value("A"), Some("new"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_seen_to_be_set_is_not_taken_for_missing_because_of_a_reader_that_is_behind() {
+    let world = world(vec![optional("MAYBE"), secret("B")]);
+    world.delete(&stage("MAYBE"));
+    let watched = watch(&world).await;
+    stand_still(&world);
+    world.set("MAYBE", "set");
+    world.set("B", "new");
+    edition_behind(&world, &stage("B"));
+
+    assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+
+    *world.behind.lock().unwrap() = None;
+    assert_eq!(watched.refresh().await.unwrap().value("MAYBE"), Some("set"));
+}
+
+/// Who hands out values is from now on behind who says which editions there are.
+fn stand_still(world: &World) {
+    *world.behind.lock().unwrap() = Some(world.stored.lock().unwrap().clone());
+}
+
 /// The reader that is behind has this one already.
 fn edition_behind(world: &World, path: &str) {
-    let newest = world.stored.lock().unwrap()[path].clone();
-    world.behind.lock().unwrap().as_mut().unwrap().insert(path.to_owned(), newest);
+    let (value, version, modified) = world.stored.lock().unwrap()[path].clone();
+    behind_has(world, path, (&value, version, modified));
+}
+
+fn behind_has(world: &World, path: &str, (value, version, modified): (&str, i64, i128)) {
+    let mut behind = world.behind.lock().unwrap();
+    behind.as_mut().unwrap().insert(path.to_owned(), (value.to_owned(), version, modified));
 }
 
 #[tokio::test(start_paused = true)]
@@ -255,9 +344,7 @@ async fn a_label_that_was_moved_back_is_a_change() {
     const LABELLED: &str = "/shared/key:live";
     let world = world(vec![secret("A")]);
     edition(&world, LABELLED, "second", 2, 20);
-    let mut environment = environment();
-    environment.extend([("SST_Secret_value_A", format!("__FETCH_FROM_SSM__:{LABELLED}"))]);
-    let watched: Watched<Config> = Watched::builder().begin(&world, Arc::clone(&world), environment).await.unwrap();
+    let watched = watch_at(&world, "A", LABELLED).await;
 
     edition(&world, LABELLED, "first", 1, 10);
 
