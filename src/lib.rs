@@ -53,9 +53,9 @@
 #[cfg(all(feature = "watch", not(target_family = "wasm")))]
 pub use bind_config_runtime::Watched;
 pub use bind_config_runtime::{
-    AlreadyLoaded, Baked, BindingKind, Bound, CredentialsProblem, EndpointProblem, Environment, Expected, FieldSource,
-    FromBinding, FrontendSecret, LoadError, Loadable, Loaded, Loading, Origin, Problem, ProblemKind, Secret, Sources,
-    lambda,
+    AlreadyLoaded, Baked, BindingKind, Bound, CredentialsProblem, EndpointProblem, Environment, Expected, Field,
+    FieldSource, FromBinding, FrontendSecret, LoadError, Loadable, Loaded, Loading, Origin, Problem, ProblemKind,
+    Secret, Sources, lambda,
 };
 
 #[cfg(all(feature = "watch", not(target_family = "wasm")))]
@@ -93,8 +93,8 @@ pub mod watched {
     //!     .with("SST_Parameter_value_LOG_LEVEL", "info")
     //!     .with("SST_Parameter_value_QUEUE_URL", "https://queue.example");
     //! let watched = Watched::<api::Config>::builder()
-    //!     .every(Duration::from_secs(60))
-    //!     .max_age(Duration::from_secs(3600))
+    //!     .every(Duration::from_mins(1))
+    //!     .max_age(Duration::from_hours(1))
     //!     .load_from(&variables.into_iter().collect())
     //!     .await?;
     //!
@@ -214,7 +214,7 @@ macro_rules! bind_config {
     ($($tokens:tt)*) => { $crate::__private::bind_config! { $crate $($tokens)* } };
 }
 
-/// The name of a field, checked by the compiler: for `Watched::changes_of` and [`Sources::field`].
+/// A [`Field`], checked by the compiler: for `Watched::changes_of`, `Change::has` and, by its name, [`Sources::field`].
 ///
 /// ```
 /// bind_config::bind_config!(#[allow(dead_code)] "tests/manifests/orders.json", function = "worker");
@@ -223,18 +223,23 @@ macro_rules! bind_config {
 /// #     r#type: u8,
 /// # }
 /// # fn main() {
-/// assert_eq!(bind_config::field!(Config, STRIPE_KEY), "STRIPE_KEY");
-/// # assert_eq!(bind_config::field!(Keyword, r#type), "type");
+/// assert_eq!(bind_config::field!(Config, STRIPE_KEY).name(), "STRIPE_KEY");
+/// # assert_eq!(bind_config::field!(Keyword, r#type).name(), "type");
 /// # }
 /// ```
 #[macro_export]
 macro_rules! field {
+    ($config:ty, APP) => {
+        ::core::compile_error!("`APP` is of the environment: it never changes")
+    };
+    ($config:ty, STAGE) => {
+        ::core::compile_error!("`STAGE` is of the environment: it never changes")
+    };
     ($config:ty, $field:ident) => {{
         const _: fn(&$config) = |config| {
             let _ = &config.$field;
         };
-        const NAME: &str = $crate::__private::plain_name(::core::stringify!($field));
-        NAME
+        $crate::Field::<$config>::new(::core::stringify!($field))
     }};
 }
 
@@ -242,12 +247,4 @@ macro_rules! field {
 pub mod __private {
     pub use bind_config_macros::bind_config;
     pub use bind_config_runtime::__private::*;
-
-    /// A name without the `r#` of a keyword: the field's own.
-    pub const fn plain_name(name: &'static str) -> &'static str {
-        match name.as_bytes() {
-            [b'r', b'#', ..] => name.split_at(2).1,
-            _ => name,
-        }
-    }
 }

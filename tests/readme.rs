@@ -3,7 +3,7 @@
 #![expect(clippy::print_stdout, reason = "as the README has it")]
 
 #[rustfmt::skip]
-use bind_config::Watched; // bind-config = { version = "…", features = ["watch"] }
+use bind_config::{Watched, field}; // bind-config = { version = "…", features = ["watch"] }
 
 bind_config::bind_config!("tests/manifests/readme.json");
 
@@ -74,20 +74,22 @@ fn without_a_deployment_the_handler_of_the_whole_way_says_what_is_missing() {
 /// A service that runs for days.
 #[rustfmt::skip]
 async fn serve() -> Result<(), bind_config::LoadError> {
-    let watched = Watched::<Config>::load().await?; // in `main`, in place of `CONFIG.load()`; hand it on, it is cheap to clone
+    // In `main`, in place of `CONFIG.load()`, and `CONFIG` is not loaded then. Hand it on: it is cheap to clone.
+    let watched = Watched::<Config>::load().await?; // or `Watched::<Config>::builder()`, with `every`, `max_age`, `load`
     println!("{}", watched.health()); // fresh: confirmed 0 s ago
+
+    // All fields: `changes`. Before `current`, so that nothing falls between the two.
+    let mut changes = watched.changes_of([field!(Config, STRIPE_KEY)]);
+    tokio::spawn(async move {
+        while let Some(change) = changes.next().await {
+            println!("{:?}", change.fields); // names and places, no values; those are in `change.config`
+        }
+    });
 
     let config = watched.current(); // in a request: an `Arc`, without a lock
     charge(config.STRIPE_KEY.expose_secret());
     // Rotated under way: where the error says so, the key is read anew and the call made once more.
     let paid = watched.retry_with_refresh_if(async |config| pay(config.STRIPE_KEY.expose_secret()).await, is_unauthorized).await;
-
-    let mut changes = watched.changes(); // `changes_of` follows some fields alone
-    tokio::spawn(async move {
-        while let Some(change) = changes.next().await {
-            println!("{:?}", change.fields); // names and places, no values
-        }
-    });
     paid
 }
 

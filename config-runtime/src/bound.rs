@@ -162,7 +162,10 @@ impl<T: Bindings> Bound<T> {
     fn not_loaded(&self) -> ! {
         let name = self.name;
         let function = T::table().function.map(|function| format!(" (function `{function}`)")).unwrap_or_default();
-        panic!("{name}{function} was read before it was loaded: write `{name}.load().await?` first in main")
+        // Whoever loads a `Watched` in its place must not load everything twice, and keep what was rotated since.
+        let watched =
+            if cfg!(feature = "watch") { "; or take the value from the `Watched` that was loaded" } else { "" };
+        panic!("{name}{function} was read before it was loaded: write `{name}.load().await?` first in main{watched}")
     }
 }
 

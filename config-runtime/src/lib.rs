@@ -35,7 +35,7 @@ pub use from_binding::{Expected, FromBinding};
 pub use problem::{CredentialsProblem, EndpointProblem, Problem, ProblemKind};
 pub use report::LoadError;
 pub use secret::{FrontendSecret, Secret};
-pub use sources::{BindingKind, FieldSource, Origin, Sources};
+pub use sources::{BindingKind, Field, FieldSource, Origin, Sources};
 #[cfg(all(feature = "watch", not(target_family = "wasm")))]
 pub use watched::Watched;
 

@@ -17,7 +17,7 @@ use crate::plan::{Answer, Lookup, Plan, Start, Stored};
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin, Sources};
-use crate::store::answers;
+use crate::store::{Deadline, answers};
 
 /// Loads before the first request: `Config::load_from`. Refuses to do so where a SnapStart snapshot would keep the values.
 ///
@@ -109,7 +109,8 @@ pub(crate) async fn observed<L>(
 }
 
 pub(crate) async fn values(table: &'static Table, environment: &Environment) -> Result<(Values, Sources), LoadError> {
-    values_from(&Ssm::FOR_A_START, table, environment, |_, _| {}).await
+    let deadline = Deadline::of(environment);
+    deadline.aloud(values_from(&Ssm, table, environment, &deadline, |_, _| {})).await
 }
 
 /// The values of a store, which `seen` is shown what it was asked for and had.
@@ -117,11 +118,12 @@ pub(crate) async fn values_from(
     store: &impl Store,
     table: &'static Table,
     environment: &Environment,
+    deadline: &Deadline,
     seen: impl FnOnce(&[&Lookup], &BTreeMap<String, Answer>),
 ) -> Result<(Values, Sources), LoadError> {
     let begun = Begun::new(table, environment)?;
     let lookups = begun.lookups();
-    let answers = if lookups.is_empty() { None } else { Some(store.answers(environment, &lookups).await) };
+    let answers = if lookups.is_empty() { None } else { Some(store.answers(environment, &lookups, deadline).await) };
     if let Some(Ok(answers)) = &answers {
         seen(&lookups, answers);
     }
@@ -134,24 +136,20 @@ pub(crate) type Answers = Result<BTreeMap<String, Answer>, ProblemKind>;
 /// Whom a load asks: the store of the environment, or a script.
 pub(crate) trait Store: Sync {
     /// What is under the names of the lookups.
-    fn answers(&self, environment: &Environment, lookups: &[&Lookup]) -> impl Future<Output = Answers> + Send;
+    fn answers(
+        &self,
+        environment: &Environment,
+        lookups: &[&Lookup],
+        deadline: &Deadline,
+    ) -> impl Future<Output = Answers> + Send;
 }
 
 /// SSM, where the environment has it.
-pub(crate) struct Ssm {
-    /// Then they are told where it takes long.
-    do_people_wait: bool,
-}
-
-impl Ssm {
-    pub(crate) const FOR_A_START: Ssm = Ssm { do_people_wait: true };
-    #[cfg(all(feature = "watch", not(target_family = "wasm")))]
-    pub(crate) const IN_THE_BACKGROUND: Ssm = Ssm { do_people_wait: false };
-}
+pub(crate) struct Ssm;
 
 impl Store for Ssm {
-    async fn answers(&self, environment: &Environment, lookups: &[&Lookup]) -> Answers {
-        answers(environment, lookups, self.do_people_wait).await
+    async fn answers(&self, environment: &Environment, lookups: &[&Lookup], deadline: &Deadline) -> Answers {
+        answers(environment, lookups, deadline).await
     }
 }
 

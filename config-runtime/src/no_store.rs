@@ -39,11 +39,29 @@ pub(crate) fn network_variables() -> impl Iterator<Item = &'static str> {
     std::iter::empty()
 }
 
+/// The end of what ends at once.
+pub(crate) struct Deadline;
+
+impl Deadline {
+    pub(crate) fn of(_: &Environment) -> Self {
+        Deadline
+    }
+
+    pub(crate) async fn aloud<T>(&self, wanted: impl Future<Output = T>) -> T {
+        wanted.await
+    }
+
+    #[cfg(all(feature = "watch", not(target_family = "wasm")))]
+    pub(crate) async fn sleep(&self, time: std::time::Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
 /// Every value that must be fetched is a problem.
 pub(crate) async fn answers(
     _: &Environment,
     lookups: &[&Lookup],
-    _: bool,
+    _: &Deadline,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     Ok(lookups.iter().map(|lookup| (lookup.path.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
 }
@@ -54,6 +72,7 @@ pub(crate) async fn answers(
 pub(crate) async fn editions(
     _: &Environment,
     names: std::collections::BTreeSet<&String>,
+    _: &Deadline,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     Ok(names.into_iter().map(|name| (name.clone(), Answer::Failed(ProblemKind::WithoutSsm))).collect())
 }

@@ -1,6 +1,7 @@
 //! Provenance: where each field of a loaded configuration came from. Holds no value.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use bind_config_manifest::name::Kind;
 
@@ -138,6 +139,39 @@ impl Origin {
             }
             _ => None,
         }
+    }
+}
+
+/// The name of a field of the configuration `T`, from `bind_config::field!`: the compiler has checked that there is one.
+pub struct Field<T> {
+    name: &'static str,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Field<T> {
+    /// Made by `field!`. A keyword comes with its `r#`.
+    #[doc(hidden)]
+    pub fn new(name: &'static str) -> Self {
+        Field { name: name.strip_prefix("r#").unwrap_or(name), of: PhantomData }
+    }
+
+    /// For [`Sources::field`], and for messages.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+impl<T> Clone for Field<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Field<T> {}
+
+impl<T> fmt::Debug for Field<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&self.name).finish()
     }
 }
 

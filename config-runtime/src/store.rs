@@ -4,28 +4,23 @@ use std::collections::BTreeMap;
 #[cfg(feature = "watch")]
 use std::collections::BTreeSet;
 use std::io::Read as _;
-use std::pin::{Pin, pin};
-use std::sync::OnceLock;
+use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use bind_config_manifest::printed::shortened;
 pub(crate) use deadline::Deadline;
+#[cfg(not(test))]
+use fetch::Fetch;
 #[cfg(feature = "watch")]
 pub(crate) use fetch::is_opaque;
 #[cfg(test)]
 pub(crate) use fetch::{Fault, Fetch, Source};
-#[cfg(not(test))]
-use fetch::{Fetch, Source as _};
-use futures_util::future::{Either, select};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::environment::Environment;
 use crate::generated::{Fetchable, FetchesSecrets};
-use crate::lambda::{patience, patience_of_process};
-use crate::load::warn;
+use crate::lambda::patience_of_process;
 use crate::plan::{Answer, Lookup};
 use crate::problem::{CredentialsProblem, ProblemKind};
 
@@ -51,43 +46,13 @@ use sdk::Ssm;
 
 impl Fetchable for FetchesSecrets {}
 
-/// When people want to be told that something is under way.
-const SLOW: Duration = Duration::from_secs(3);
-
-/// Asks SSM for what the lookups name, once for each name. Where people wait for it, they are told that it takes long.
+/// Asks SSM for what the lookups name, once for each name.
 pub(crate) async fn answers(
     environment: &Environment,
     lookups: &[&Lookup],
-    do_people_wait: bool,
-) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    if Handle::try_current().is_err() {
-        return Err(ProblemKind::OutsideRuntime);
-    }
-    let patience = patience(environment);
-    // What is waited for: credentials first.
-    let endpoint = OnceLock::new();
-    let deadline = Deadline::new(patience);
-    let asked = pin!(ask(environment, lookups, &deadline, &endpoint));
-    if !do_people_wait {
-        return asked.await;
-    }
-    match select(asked, pin!(tokio::time::sleep(SLOW))).await {
-        Either::Left((answers, _)) => answers,
-        Either::Right(((), asked)) => {
-            warn(&slow(endpoint.get().map(String::as_str), patience));
-            asked.await
-        }
-    }
-}
-
-async fn ask(
-    environment: &Environment,
-    lookups: &[&Lookup],
     deadline: &Deadline,
-    endpoint: &OnceLock<String>,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
     let source = connect(environment, deadline, fetch::first_wave(lookups).len()).await?;
-    endpoint.get_or_init(|| source.endpoint().to_owned());
     let fetch = Fetch::new(&source, deadline, fetch::generator());
     let answers = fetch.all(lookups).await;
     #[cfg(feature = "tracing")]
@@ -100,20 +65,24 @@ async fn ask(
 pub(crate) async fn editions(
     environment: &Environment,
     names: BTreeSet<&String>,
+    deadline: &Deadline,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    let deadline = Deadline::new(patience(environment));
-    let source = connect(environment, &deadline, fetch::wave_of_editions(&names).len()).await?;
-    Ok(Fetch::new(&source, &deadline, fetch::generator()).editions(names).await)
+    let source = connect(environment, deadline, fetch::wave_of_editions(&names).len()).await?;
+    Ok(Fetch::new(&source, deadline, fetch::generator()).editions(names).await)
 }
 
 /// The store, with so many connections on their way. That asks for credentials where a container's endpoint has them.
 async fn connect(environment: &Environment, deadline: &Deadline, connections: usize) -> Result<Ssm, ProblemKind> {
+    if Handle::try_current().is_err() {
+        return Err(ProblemKind::OutsideRuntime);
+    }
     // In a box: the SDK's chain is 26 KB, which every future that connects would carry, and move.
     let target = deadline.before_end(Box::pin(target::Target::of(environment))).await;
     let target = target.unwrap_or(Err(ProblemKind::Credentials(CredentialsProblem::TimedOut)))?;
     if let Some(uri) = &target.uri {
         target.http.begin(uri, connections);
     }
+    deadline.waits_for(&target.name);
     Ok(Ssm::new(target))
 }
 
@@ -188,13 +157,6 @@ impl<T> Drop for Task<T> {
     }
 }
 
-/// A load that takes long: one line.
-fn slow(endpoint: Option<&str>, patience: Duration) -> String {
-    let (after, end) = (SLOW.as_secs(), patience.as_secs());
-    let endpoint = endpoint.unwrap_or("the sources of AWS credentials");
-    format!("still loading after {after} seconds, from {}; it ends after {end} at the latest", shortened(endpoint, 300))
-}
-
 /// A file that the environment names. Nothing but a plain file of a sensible size: a pipe would never end.
 fn read(path: &str) -> std::io::Result<Vec<u8>> {
     let file = std::fs::metadata(path)?;
@@ -213,6 +175,8 @@ const LARGEST_FILE: u64 = 16 << 20;
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::net::TcpListener;
 
     use super::*;
@@ -226,7 +190,7 @@ mod tests {
         let environment = [("AWS_REGION", "eu-west-1"), ("AWS_CONTAINER_CREDENTIALS_FULL_URI", endpoint.as_str())];
 
         let deadline = Deadline::new(Duration::from_millis(50));
-        let asked = ask(&environment.into_iter().collect(), &[], &deadline, &OnceLock::new()).await;
+        let asked = answers(&environment.into_iter().collect(), &[], &deadline).await;
 
         assert_eq!(asked.err(), Some(ProblemKind::Credentials(CredentialsProblem::TimedOut)));
     }
@@ -251,18 +215,6 @@ mod tests {
             assert!(came.is_ok_and(|came| came.is_ok()), "connection {number}");
         }
         drop(ssm.unwrap());
-    }
-
-    #[test]
-    fn a_load_that_takes_long_says_from_where_and_until_when() {
-        assert_eq!(
-            slow(Some("http://127.0.0.1:9"), Duration::from_secs(20)),
-            "still loading after 3 seconds, from http://127.0.0.1:9; it ends after 20 at the latest"
-        );
-        assert_eq!(
-            slow(None, Duration::from_secs(8)),
-            "still loading after 3 seconds, from the sources of AWS credentials; it ends after 8 at the latest"
-        );
     }
 
     #[test]

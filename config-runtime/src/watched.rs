@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use edition::{Edition, Editions, Field, load};
-use keeper::{EVERY, Keeper, Request, Rhythm, SHORTEST};
+use edition::{Edition, Editions, load};
+use keeper::{EVERY, Keeper, RETRY, Request, Rhythm, SHORTEST};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -20,10 +20,12 @@ use self::health::Confirmed;
 use crate::bound::{Loadable, Loaded, Loading};
 use crate::environment::Environment;
 use crate::generated::Bindings;
-use crate::load::{Ssm, Store, observed, refuse_snapshot, warn_of_other_bindings, without_runtime};
+use crate::load::{Ssm, observed, refuse_snapshot, warn, warn_of_other_bindings, without_runtime};
 use crate::plan::Start;
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
+use crate::sources::Field;
+use crate::store::Deadline;
 
 mod changes;
 mod edition;
@@ -41,7 +43,7 @@ pub use health::{Failing, Health, State, TooOld};
 /// # use std::time::Duration;
 /// # use bind_config::{LoadError, Loadable, Watched};
 /// # async fn main_of<Config: Loadable>() -> Result<(), LoadError> {
-/// let config = Watched::<Config>::builder().every(Duration::from_secs(60)).load().await?;
+/// let config = Watched::<Config>::builder().every(Duration::from_mins(1)).load().await?;
 ///
 /// let now = config.current(); // an `Arc`: one configuration for a whole request, whatever is refreshed meanwhile
 /// # drop(now);
@@ -94,7 +96,7 @@ enum Upkeep<T> {
     /// A task, which ends when `requests` does. `gone` is for who asks one that ended before.
     Task { requests: mpsc::UnboundedSender<Request>, gone: LoadError },
     /// Nothing: the program made it. Its changes end when this does, as those of a task.
-    Fixed(#[expect(dead_code, reason = "it is held")] watch::Sender<Edition<T>>),
+    Fixed { age: Duration, _bell: watch::Sender<Edition<T>> },
 }
 
 impl<T: Bindings> Watched<T> {
@@ -114,25 +116,50 @@ impl<T: Bindings> Watched<T> {
     {
         Self::builder().load()
     }
+
+    /// [`Builder::load_from`] with the defaults.
+    ///
+    /// # Errors
+    ///
+    /// Those of a start.
+    pub fn load_from(environment: &Environment) -> Loading<Self> {
+        Self::builder().load_from(environment)
+    }
+
+    /// [`Builder::load_after_restore`] with the defaults.
+    ///
+    /// # Errors
+    ///
+    /// Those of a start.
+    pub fn load_after_restore() -> Loading<Self>
+    where
+        T: Loadable,
+    {
+        Self::builder().load_after_restore()
+    }
 }
 
 impl<T> Watched<T> {
     /// A configuration that the program made, or [loaded](Loaded), and that nothing refreshes: for tests of code that takes a
     /// `Watched`. It needs no runtime and no store, and is always fresh; [`refresh`](Watched::refresh) succeeds and changes
     /// nothing, so that its [`changes`](Watched::changes) never come. What a rotation does is tested with a store inside the test
-    /// (`bind-config-local`).
+    /// (`bind-config-local`); what a program does with values that are too old, with [`Builder::fixed`].
     pub fn fixed(config: impl Into<Loaded<T>>) -> Self {
-        let loaded = Arc::new(config.into());
-        let fields = loaded.sources().fields().iter().map(Field::fixed).collect();
+        Self::of_age(config.into(), Duration::ZERO, None)
+    }
+
+    fn of_age(loaded: Loaded<T>, age: Duration, max_age: Option<Duration>) -> Self {
+        let loaded = Arc::new(loaded);
+        let fields = loaded.sources().fields().iter().map(edition::Field::fixed).collect();
         let current = ArcSwap::new(Arc::clone(&loaded));
         let (bell, editions) = watch::channel(Edition { loaded, fields });
         Watched(Arc::new(Shared {
             current,
             confirmed: Confirmed::at(Instant::now()),
             failing: Mutex::new(None),
-            max_age: None,
+            max_age,
             editions,
-            upkeep: Upkeep::Fixed(bell),
+            upkeep: Upkeep::Fixed { age, _bell: bell },
         }))
     }
 
@@ -192,7 +219,7 @@ impl<T> Watched<T> {
     /// # struct Rows;
     /// # async fn query<T>(_: &T) -> Result<Rows, std::io::Error> { Ok(Rows) }
     /// # async fn handler<Config: Loadable>(config: &Watched<Config>) -> Result<Rows, std::io::Error> {
-    /// config.retry_with_refresh(|config| async move { query(&*config).await }).await
+    /// config.retry_with_refresh(async |config| query(&*config).await).await
     /// # }
     /// ```
     ///
@@ -249,7 +276,7 @@ impl<T> Watched<T> {
     async fn within<R>(&self, time: Duration, wanted: impl Future<Output = R>) -> Option<R> {
         match self.0.upkeep {
             Upkeep::Task { .. } => tokio::time::timeout(time, wanted).await.ok(),
-            Upkeep::Fixed(_) => Some(wanted.await),
+            Upkeep::Fixed { .. } => Some(wanted.await),
         }
     }
 
@@ -270,25 +297,16 @@ impl<T: Send + Sync + 'static> Watched<T> {
 
     /// [`changes`](Watched::changes) of these fields alone: for a pool, say, that is made anew where its password changes.
     ///
-    /// `bind_config::field!(Config, NAME)` is a name that the compiler checks. What the environment itself has never changes.
+    /// `bind_config::field!(Config, NAME)` makes a [`Field`]. What the environment itself has never changes.
     ///
     /// # Panics
     ///
-    /// There are none, or one of them is no bound field (`APP` and `STAGE` are not): it would be waited for for ever.
+    /// There are none: nothing would ever come.
     #[track_caller]
-    pub fn changes_of(&self, fields: impl IntoIterator<Item: AsRef<str>>) -> Changes<T> {
-        let editions = self.0.editions.clone();
-        let known: Vec<&'static str> = editions.borrow().fields.iter().map(|field| field.name).collect();
-        let mut wanted = Vec::new();
-        for field in fields {
-            let field = field.as_ref();
-            let Some(name) = known.iter().find(|name| **name == field) else {
-                panic!("the configuration binds no `{field}`: it binds {}", known.join(", "));
-            };
-            wanted.push(*name);
-        }
-        assert!(!wanted.is_empty(), "there is no field to follow: the configuration binds {}", known.join(", "));
-        Changes::new(editions, Some(wanted))
+    pub fn changes_of(&self, fields: impl IntoIterator<Item = Field<T>>) -> Changes<T> {
+        let wanted: Vec<&'static str> = fields.into_iter().map(Field::name).collect();
+        assert!(!wanted.is_empty(), "there is no field to follow");
+        Changes::new(self.0.editions.clone(), Some(wanted))
     }
 }
 
@@ -302,7 +320,7 @@ impl<T> Shared<T> {
     fn age(&self) -> Duration {
         match self.upkeep {
             Upkeep::Task { .. } => self.confirmed.age(),
-            Upkeep::Fixed(_) => Duration::ZERO,
+            Upkeep::Fixed { age, .. } => age,
         }
     }
 
@@ -332,8 +350,6 @@ pub struct Builder<T> {
     of: PhantomData<fn() -> T>,
 }
 
-/// How long a call that failed waits for a newer configuration.
-const RETRY: Duration = Duration::from_secs(3);
 impl<T: Bindings> Builder<T> {
     /// How often the store is asked; five minutes by default, a second at least, a year at most.
     ///
@@ -399,20 +415,19 @@ impl<T: Bindings> Builder<T> {
 
     async fn of_ssm(self, environment: Environment) -> Result<Watched<T>, LoadError> {
         warn_of_other_bindings(T::table(), &environment);
-        self.begin(&Ssm::FOR_A_START, Ssm::IN_THE_BACKGROUND, environment).await
+        self.begin(Ssm, environment).await
     }
 
-    /// From one store, which the other one goes on with.
-    async fn begin(
-        self,
-        first: &impl Store,
-        store: impl Editions,
-        environment: Environment,
-    ) -> Result<Watched<T>, LoadError> {
+    async fn begin(self, store: impl Editions, environment: Environment) -> Result<Watched<T>, LoadError> {
         let runtime = Handle::try_current().map_err(|_| without_runtime(T::table(), &environment))?;
         let asked = Instant::now();
         let hasher = std::hash::RandomState::new();
-        let (edition, marks) = observed(T::table(), load(first, &environment, &hasher)).await?;
+        let deadline = Deadline::of(&environment);
+        let loaded = deadline.aloud(load(&store, &environment, &hasher, &deadline));
+        let (edition, marks) = observed(T::table(), loaded).await?;
+        if marks.is_empty() {
+            warn("the environment has every value itself: none of them is followed");
+        }
 
         let (requests, received) = mpsc::unbounded_channel();
         let current = ArcSwap::new(Arc::clone(&edition.loaded));
@@ -444,6 +459,20 @@ impl<T: Bindings> Builder<T> {
         };
         runtime.spawn(keeper.keep());
         Ok(Watched(shared))
+    }
+}
+
+impl<T> Builder<T> {
+    /// [`Watched::fixed`] of an age, as if nothing had been confirmed since: for tests of what a program does where
+    /// [`max_age`](Builder::max_age) is over. It does not grow.
+    pub fn fixed(self, config: impl Into<Loaded<T>>, age: Duration) -> Watched<T> {
+        Watched::of_age(config.into(), age, self.max_age)
+    }
+}
+
+impl<T> Clone for Builder<T> {
+    fn clone(&self) -> Self {
+        Builder { ..*self }
     }
 }
 

@@ -102,7 +102,8 @@ fn simulate(tables: &[&'static Table], seed: u64, runtime: &tokio::runtime::Runt
     let environment = environment(table, &fates);
     runtime.block_on(async {
         let store = Simulated::new(seed, rng, table, &fates);
-        let loaded = values_from(&store, table, &environment, |_, _| {}).await;
+        let deadline = Deadline::new(PATIENCE);
+        let loaded = values_from(&store, table, &environment, &deadline, |_, _| {}).await;
         let mut world = store.0.into_inner().unwrap();
         world.judge(table, &fates, loaded);
         world
@@ -110,8 +111,8 @@ fn simulate(tables: &[&'static Table], seed: u64, runtime: &tokio::runtime::Runt
 }
 
 impl Store for Simulated {
-    async fn answers(&self, _: &Environment, lookups: &[&Lookup]) -> Answers {
-        Ok(Fetch::new(self, &Deadline::new(PATIENCE), self.pauses()).all(lookups).await)
+    async fn answers(&self, _: &Environment, lookups: &[&Lookup], deadline: &Deadline) -> Answers {
+        Ok(Fetch::new(self, deadline, self.pauses()).all(lookups).await)
     }
 }
 

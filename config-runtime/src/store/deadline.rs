@@ -1,25 +1,67 @@
-//! The deadline of one start: what comes before it, how much time is left, and time that nobody had.
+//! The deadline of one start or refresh: what comes before it, how much time is left, and time that nobody had.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout_at};
+use bind_config_manifest::printed::shortened;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
+use crate::environment::Environment;
+use crate::lambda::patience;
+use crate::load::warn;
+
+/// When people want to be told that something is under way.
+const SLOW: Duration = Duration::from_secs(3);
 /// How often a load that was frozen has its time anew.
 const THAWS: u32 = 3;
 
-/// When a start ends at the latest.
+/// When it ends at the latest.
 pub(crate) struct Deadline {
     patience: Duration,
     end: Mutex<Instant>,
     thaws: AtomicU32,
+    /// Who is waited for: credentials first.
+    endpoint: OnceLock<String>,
 }
 
 impl Deadline {
+    /// From now on, as long as a load here may take.
+    pub(crate) fn of(environment: &Environment) -> Self {
+        Self::new(patience(environment))
+    }
+
     pub(crate) fn new(patience: Duration) -> Self {
-        Deadline { patience, end: Mutex::new(Instant::now() + patience), thaws: AtomicU32::new(0) }
+        let end = Mutex::new(Instant::now() + patience);
+        Deadline { patience, end, thaws: AtomicU32::new(0), endpoint: OnceLock::new() }
+    }
+
+    /// From now on it is waited for this one.
+    pub(super) fn waits_for(&self, endpoint: &str) {
+        self.endpoint.get_or_init(|| endpoint.to_owned());
+    }
+
+    /// What people wait for: they are told where it takes long.
+    pub(crate) async fn aloud<T>(&self, wanted: impl Future<Output = T>) -> T {
+        let mut wanted = pin!(wanted);
+        // What is there at once needs no clock, nor a runtime.
+        if let Poll::Ready(came) = poll_fn(|context| Poll::Ready(wanted.as_mut().poll(context))).await {
+            return came;
+        }
+        if let Ok(came) = timeout(SLOW, wanted.as_mut()).await {
+            return came;
+        }
+        warn(&self.slow());
+        wanted.await
+    }
+
+    fn slow(&self) -> String {
+        let (after, end) = (SLOW.as_secs(), self.patience.as_secs());
+        let from = shortened(self.endpoint.get().map_or("the sources of AWS credentials", String::as_str), 300);
+        format!("still loading after {after} seconds, from {from}; it ends after {end} at the latest")
     }
 
     /// What comes before the deadline, or `None`.
@@ -44,7 +86,7 @@ impl Deadline {
     }
 
     /// Waits. Whether the process stood still meanwhile, and there is time all the same.
-    pub(super) async fn sleep(&self, time: Duration) -> bool {
+    pub(crate) async fn sleep(&self, time: Duration) -> bool {
         let end = Instant::now() + time;
         sleep_until(end).await;
         self.renew_if_frozen(end)
@@ -83,6 +125,21 @@ mod tests {
     use tokio::time::{advance, sleep};
 
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_load_that_takes_long_says_from_where_and_until_when() {
+        let of_lambda = Deadline::of(&[("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")].into_iter().collect());
+        assert_eq!(
+            of_lambda.slow(),
+            "still loading after 3 seconds, from the sources of AWS credentials; it ends after 8 at the latest"
+        );
+        let deadline = Deadline::of(&Environment::default());
+        deadline.waits_for("http://127.0.0.1:9");
+        assert_eq!(
+            deadline.slow(),
+            "still loading after 3 seconds, from http://127.0.0.1:9; it ends after 20 at the latest"
+        );
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_freeze_before_the_first_request_is_not_counted_either() {

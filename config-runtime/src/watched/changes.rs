@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use futures_util::stream::{Stream, StreamExt as _, unfold};
 use tokio::sync::watch;
 
-use super::edition::{Edition, Field};
+use super::edition::{self, Edition};
 use crate::bound::Loaded;
-use crate::sources::Origin;
+use crate::sources::{Field, Origin};
 
 /// The changes of a [`Watched`](super::Watched) configuration, from [`Watched::changes`](super::Watched::changes): a [`Stream`],
 /// which [`next`](Changes::next) reads without any trait.
@@ -73,6 +73,19 @@ pub struct Change<T> {
     pub config: Arc<Loaded<T>>,
 }
 
+impl<T> Change<T> {
+    /// Whether this field is one of them.
+    pub fn has(&self, field: Field<T>) -> bool {
+        self.fields.iter().any(|changed| changed.name == field.name())
+    }
+}
+
+impl<T> Clone for Change<T> {
+    fn clone(&self) -> Self {
+        Change { fields: self.fields.clone(), config: Arc::clone(&self.config) }
+    }
+}
+
 impl<T> fmt::Debug for Change<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Change").field("fields", &self.fields).finish_non_exhaustive()
@@ -97,7 +110,7 @@ struct Reader<T> {
     editions: watch::Receiver<Edition<T>>,
     /// `None` for all.
     wanted: Option<Vec<&'static str>>,
-    seen: Arc<[Field]>,
+    seen: Arc<[edition::Field]>,
 }
 
 impl<T> Reader<T> {
@@ -111,7 +124,7 @@ impl<T> Reader<T> {
         let is_wanted = |name| self.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         // Both are of one table, in its order.
         let changed = before.iter().zip(&*after).filter(|(before, after)| before != after && is_wanted(&after.name));
-        let told = |(before, after): (&Field, &Field)| FieldChange {
+        let told = |(before, after): (&edition::Field, &edition::Field)| FieldChange {
             name: after.name,
             before: before.origin.clone(),
             after: after.origin.clone(),

@@ -8,22 +8,27 @@ use std::time::Duration;
 use crate::bound::Loaded;
 use crate::environment::Environment;
 use crate::generated::Bindings;
-use crate::load::{Answers, Begun, Ssm, Store, values_from};
+use crate::load::{Answers, Begun, Ssm, Store, observed, values_from};
 use crate::plan::{Answer, Lookup, Start, Stored};
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin};
-use crate::store;
+use crate::store::{self, Deadline};
 
 /// A store that is asked again and again.
 pub(super) trait Editions: Store + Send + 'static {
     /// Which edition is under each name, as far as possible without the values.
-    fn editions(&self, environment: &Environment, names: BTreeSet<&String>) -> impl Future<Output = Answers> + Send;
+    fn editions(
+        &self,
+        environment: &Environment,
+        names: BTreeSet<&String>,
+        deadline: &Deadline,
+    ) -> impl Future<Output = Answers> + Send;
 }
 
 impl Editions for Ssm {
-    async fn editions(&self, environment: &Environment, names: BTreeSet<&String>) -> Answers {
-        store::editions(environment, names).await
+    async fn editions(&self, environment: &Environment, names: BTreeSet<&String>, deadline: &Deadline) -> Answers {
+        store::editions(environment, names, deadline).await
     }
 }
 
@@ -103,10 +108,11 @@ pub(super) async fn load<T: Bindings>(
     store: &impl Store,
     environment: &Environment,
     hasher: &RandomState,
+    deadline: &Deadline,
 ) -> Result<(Edition<T>, Marks), LoadError> {
     let mut marks = Marks::new();
     let seen = |lookups: &[&Lookup], answers: &BTreeMap<String, Answer>| marks = self::marks(lookups, answers, hasher);
-    let (mut values, sources) = values_from(store, T::table(), environment, seen).await?;
+    let (mut values, sources) = values_from(store, T::table(), environment, deadline, seen).await?;
     let field = |source: &FieldSource| {
         let mark = source.origin.place().and_then(|place| marks.get(place).copied().flatten());
         Field { name: source.name, origin: source.origin.clone(), mark }
@@ -116,14 +122,15 @@ pub(super) async fn load<T: Bindings>(
     Ok((Edition { loaded, fields }, marks))
 }
 
-/// Loads everything, if the store has something else than these.
+/// Loads everything, if the store has something else than these. One deadline is over all of it.
 pub(super) async fn load_changed<T: Bindings>(
     store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,
     known: &Marks,
+    deadline: &Deadline,
 ) -> Result<Option<(Edition<T>, Marks)>, LoadError> {
-    let Some(newest) = newest::<T>(store, environment, hasher, known).await? else { return Ok(None) };
+    let Some(newest) = newest::<T>(store, environment, hasher, known, deadline).await? else { return Ok(None) };
     // What is not asked for any more is the fallback of what the stage has now.
     let is_behind = |came: &Marks| {
         let both = known.iter().zip(newest.values());
@@ -131,12 +138,12 @@ pub(super) async fn load_changed<T: Bindings>(
         asked.any(|(name, came, newest, in_use)| is_behind(name, came, newest, in_use))
     };
     for pause in [Some(CATCH_UP), Some(CATCH_UP), None] {
-        let fresh: (Edition<T>, Marks) = crate::load::observed(T::table(), load(store, environment, hasher)).await?;
+        let fresh: (Edition<T>, Marks) = observed(T::table(), load(store, environment, hasher, deadline)).await?;
         if fresh.1 != *known && !is_behind(&fresh.1) {
             return Ok(Some(fresh));
         }
         if let Some(pause) = pause {
-            tokio::time::sleep(pause).await;
+            deadline.sleep(pause).await;
         }
     }
     let start = Start::new(T::table(), environment).0;
@@ -149,11 +156,12 @@ async fn newest<T: Bindings>(
     environment: &Environment,
     hasher: &RandomState,
     known: &Marks,
+    deadline: &Deadline,
 ) -> Result<Option<Marks>, LoadError> {
     if known.is_empty() {
         return Ok(None);
     }
-    let answers = store.editions(environment, known.keys().collect()).await;
+    let answers = store.editions(environment, known.keys().collect(), deadline).await;
     Begun::new(T::table(), environment)?.refused(&answers)?;
     let later = |(name, known): (&String, &Option<Mark>)| {
         let now = match answers.as_ref().ok().and_then(|all| all.get(name)) {

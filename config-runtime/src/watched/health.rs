@@ -49,13 +49,8 @@ impl fmt::Debug for Failing {
 }
 
 impl Health {
-    /// Whether the last refresh failed, or there is none any more: something to be told of. No reason to take a process out of
+    /// What to make of it. Anything but [`State::Fresh`] is something to be told of, and no reason to take a process out of
     /// service: what it has still works, and one that is started in its place needs the store.
-    pub fn is_failing(&self) -> bool {
-        self.failing.is_some() || !self.is_running
-    }
-
-    /// What to make of it.
     pub fn state(&self) -> State {
         match self.failing {
             _ if self.is_too_old() => State::TooOld,
@@ -72,7 +67,7 @@ impl Health {
 }
 
 /// A [`Health`] in a word; where several hold, the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
     /// The values are older than the program wants them to be.
@@ -89,7 +84,7 @@ impl State {
     /// A word for metrics and structured logs; it stays the same.
     pub fn as_str(self) -> &'static str {
         match self {
-            State::TooOld => "too old",
+            State::TooOld => "too_old",
             State::Stopped => "stopped",
             State::Failing => "failing",
             State::Fresh => "fresh",
@@ -97,9 +92,15 @@ impl State {
     }
 }
 
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: confirmed {} s ago", self.state().as_str(), self.age.as_secs())?;
+        write!(f, "{}: confirmed {} s ago", self.state(), self.age.as_secs())?;
         if let Some(max_age) = self.max_age.filter(|_| self.is_too_old()) {
             write!(f, ", at most {} s are allowed", max_age.as_secs())?;
         }

@@ -20,6 +20,7 @@ use crate::load::warn;
 use crate::plan::Start;
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
+use crate::store::Deadline;
 
 /// The default of [`Builder::every`](super::Builder::every).
 pub(super) const EVERY: Duration = Duration::from_mins(5);
@@ -29,7 +30,9 @@ pub(super) const SHORTEST: Duration = Duration::from_secs(1);
 pub(super) const LONGEST: Duration = Duration::from_hours(365 * 24);
 /// All callers of `retry_with_refresh` together ask the store at most once in this time.
 const AFTER_ERRORS: Duration = Duration::from_secs(5);
-/// What failed is not asked again before.
+/// How long a call that failed waits for a newer configuration.
+pub(super) const RETRY: Duration = Duration::from_secs(3);
+/// What failed is not asked again before, but for what is asked that often in any case.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 
 /// Somebody who waits for a refresh.
@@ -84,7 +87,8 @@ impl<T: Bindings, S: Editions> Keeper<T, S> {
 
     /// One refresh, and who asked for one meanwhile. `None` where nobody is there any more.
     async fn refresh(&mut self) -> Option<(Refreshed<T>, Vec<Request>)> {
-        let refresh = load_changed::<T>(&self.store, &self.environment, &self.hasher, &self.marks);
+        let deadline = Deadline::of(&self.environment);
+        let refresh = load_changed::<T>(&self.store, &self.environment, &self.hasher, &self.marks, &deadline);
         // What a panic leaves half done is dropped with the refresh.
         let mut refresh = pin!(AssertUnwindSafe(refresh).catch_unwind());
         let mut came = Vec::new();

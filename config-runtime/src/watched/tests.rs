@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bind_config_manifest::value::{Scalar, Type};
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::keeper::LONGEST;
 use super::*;
 use crate::generated::{Binding, Bindings, FetchesSecrets, Required, Table, Values};
-use crate::load::Answers;
+use crate::load::{Answers, Store};
 use crate::plan::{Lookup, Stored};
 use crate::problem::{CredentialsProblem, ProblemKind};
 use crate::store::{Deadline, Fault, Fetch, Source};
@@ -76,10 +76,31 @@ async fn a_configuration_without_anything_to_fetch_asks_nobody() {
     let world = world(vec![secret("A")]);
     let mut environment = environment();
     environment.extend([("SST_Secret_value_A", "here")]);
-    let watched: Watched<Config> = Watched::builder().begin(&world, Arc::clone(&world), environment).await.unwrap();
+    let watched: Watched<Config> = Watched::builder().begin(Arc::clone(&world), environment).await.unwrap();
 
     assert_eq!(watched.refresh().await.unwrap().value("A"), Some("here"));
     assert!(world.asked().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_has_one_deadline_for_all_that_it_asks() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    world.set("A", "new");
+    world.silent.store(true, Ordering::Relaxed);
+    world.fail(Fault::Transient(ProblemKind::Unavailable { code: "HTTP 503".to_owned() }));
+    let begun = Instant::now();
+
+    let outage = async {
+        sleep(Duration::from_secs(15)).await;
+        world.fail(None);
+    };
+    let (refreshed, ()) = tokio::join!(watched.refresh(), outage);
+
+    let timed_out = ProblemKind::TimedOut { endpoint: "a script".to_owned() };
+    assert_eq!(kinds(&refreshed.unwrap_err()), [(Some("A"), timed_out)]);
+    let took = begun.elapsed().as_secs_f64();
+    assert!((19.9..20.1).contains(&took), "{took}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -86,6 +86,21 @@ async fn a_store_that_never_answers_is_a_timeout() {
     assert!(error.to_string().ends_with(&expected), "{error}");
 }
 
+/// By tokio's clock, which jumps over what is waited for.
+#[tokio::test(start_paused = true)]
+async fn a_load_has_eight_seconds_in_lambda_and_twenty_elsewhere() {
+    let ssm = with_a();
+    ssm.inject(Fault::never_answer());
+    for (variables, seconds) in [(on_demand(variables(&ssm)), 8.0), (variables(&ssm), 20.0)] {
+        let begun = tokio::time::Instant::now();
+
+        load(variables).await.unwrap_err();
+
+        let took = begun.elapsed().as_secs_f64();
+        assert!((took - seconds).abs() < 0.1, "{took} s of {seconds}");
+    }
+}
+
 #[tokio::test]
 async fn an_endless_answer_is_no_answer() {
     let ssm = with_a();

@@ -215,6 +215,38 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_throttled_load_waits_by_what_it_has_and_by_what_it_still_wants() {
+        let deadline = Deadline::new(PATIENCE);
+        let pace = Pace::new(&deadline, Rng::with_seed(1));
+        let mut batches: Vec<_> = (0..5).map(|_| pace.tries()).collect();
+        assert_eq!(pace.throttled(0), Some(THROTTLED_BATCH.0 * 3));
+        batches.truncate(1);
+        assert_eq!(pace.throttled(0), Some(THROTTLED.0));
+
+        batches.extend([pace.tries(), pace.tries()]);
+        pace.tries().answered();
+
+        assert_eq!(pace.throttled(0), Some(NEARLY_DONE * 3));
+        batches.truncate(1);
+        assert_eq!(pace.throttled(0), Some(NEARLY_DONE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_makes_the_next_throttle_the_first_one() {
+        let deadline = Deadline::new(PATIENCE * 10);
+        let pace = Pace::new(&deadline, Rng::with_seed(1));
+        let mut tries = pace.tries();
+        for _ in 0..5 {
+            assert!(tries.pause_throttled().await);
+        }
+        assert_eq!(tries.turn.as_deref(), Some(&5));
+
+        assert!(tries.pause().await);
+
+        assert_eq!(tries.turn.as_deref(), Some(&0));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn in_the_last_second_a_pause_up_to_the_deadline_is_the_last_one() {
         let deadline = Deadline::new(LAST);
         let pace = Pace::new(&deadline, Rng::with_seed(1));

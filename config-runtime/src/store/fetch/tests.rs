@@ -157,6 +157,20 @@ async fn fallbacks_come_along_where_they_cost_no_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_request_has_more_than_ten_names_whatever_comes_along() {
+    for (count, fallbacks) in (1..=10).flat_map(|count| (0..=count).map(move |fallbacks| (count, fallbacks))) {
+        let mut lookups = secrets(count);
+        lookups[fallbacks..].iter_mut().for_each(|lookup| lookup.fallback = None);
+        let script = Script::with(paths(&lookups));
+
+        all(&script, &lookups).await;
+
+        let asked = if count + fallbacks <= BATCH { count + fallbacks } else { count };
+        assert_eq!(script.calls().iter().map(Vec::len).collect::<Vec<_>>(), [asked], "{count} and {fallbacks}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn fallbacks_are_asked_in_a_second_wave_for_what_is_missing_alone() {
     let lookups = secrets(12);
     let script = Script::with(paths(&lookups[..9]).into_iter().chain(["/f/S009".to_owned(), "/f/S010".to_owned()]));

@@ -69,7 +69,8 @@ async fn a_store_that_never_answers_is_a_timeout_at_the_deadline() {
 
     assert_eq!(failure(&answers, "/s/A"), &ProblemKind::TimedOut { endpoint: "a script".to_owned() });
     assert!(started.elapsed() <= DEADLINE, "{:?}", started.elapsed());
-    assert!((2..=4).contains(&script.calls().len()), "{}", script.calls().len());
+    // One that never answers leaves time for two more.
+    assert_eq!(script.calls().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,9 +98,10 @@ async fn what_cannot_pass_is_asked_once() {
     assert_eq!(script.calls().len(), 1);
 }
 
-/// A store that is out of order until some time, throttles for so many requests, and is well again.
+/// A store that throttles for so many requests, is out of order until some time, throttles again, and is well.
 struct Recovering {
     script: Script,
+    throttles_before: Mutex<u32>,
     well_at: Instant,
     throttles: Mutex<u32>,
 }
@@ -110,13 +112,14 @@ impl Source for Recovering {
     }
 
     async fn parameters(&self, names: &[String], decrypted: bool) -> Result<Vec<Option<Stored>>, Fault> {
-        if Instant::now() < self.well_at {
-            sleep(self.script.latency).await;
-            return Err(Fault::Transient(ProblemKind::Unavailable { code: "HTTP 503".to_owned() }));
-        }
-        if is_one_of(&self.throttles) {
+        let is_out_of_order = Instant::now() < self.well_at;
+        if is_one_of(if is_out_of_order { &self.throttles_before } else { &self.throttles }) {
             sleep(self.script.latency).await;
             return Err(Fault::Transient(ProblemKind::Throttled));
+        }
+        if is_out_of_order {
+            sleep(self.script.latency).await;
+            return Err(Fault::Transient(ProblemKind::Unavailable { code: "HTTP 503".to_owned() }));
         }
         self.script.parameters(names, decrypted).await
     }
@@ -132,13 +135,15 @@ fn is_one_of(left: &Mutex<u32>) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_throttles_once_after_an_outage_is_asked_again() {
-    for count in [10, 20] {
+    // Also where it had throttled before the outage: that says nothing of what comes behind it.
+    for (count, throttles) in [(10, 0), (10, 1), (20, 0), (20, 1)] {
         let lookups = secrets(count);
         for (seed, outage) in (0..200).flat_map(|seed| [0, 2000, 4000, 5300, 6500].map(|outage| (seed, outage))) {
             fastrand::seed(seed);
             let latency = Duration::from_millis(20);
             let source = Recovering {
                 script: Script { latency, ..Script::with(paths(&lookups)) },
+                throttles_before: Mutex::new(throttles),
                 well_at: Instant::now() + Duration::from_millis(outage),
                 throttles: Mutex::new(1),
             };
@@ -146,7 +151,7 @@ async fn a_store_that_throttles_once_after_an_outage_is_asked_again() {
             let answers = all(&source, &lookups).await;
 
             let has_all = lookups.iter().all(|lookup| is_found(&answers, &lookup.path));
-            assert!(has_all, "{count} names, {outage} ms, seed {seed}");
+            assert!(has_all, "{count} names, {throttles} throttles, {outage} ms, seed {seed}");
         }
     }
 }
