@@ -73,6 +73,7 @@ fn without_a_deployment_the_handler_of_the_whole_way_says_what_is_missing() {
 
 /// A service that runs for days.
 #[rustfmt::skip]
+#[expect(clippy::let_and_return, reason = "as the README has it")]
 async fn serve() -> Result<(), bind_config::LoadError> {
     // In `main`, in place of `CONFIG.load()`, and `CONFIG` is not loaded then. Hand it on: it is cheap to clone.
     let watched = Watched::<Config>::load().await?; // or `Watched::<Config>::builder()`, with `every`, `max_age`, `load`

@@ -370,7 +370,8 @@ pub enum CredentialsProblem {
         /// Why not.
         reason: EndpointProblem,
     },
-    /// The chain of the SDK (feature `aws-config`: profiles, SSO, instance roles) has a source, and it gave none.
+    /// The chain of the SDK (feature `aws-config`: profiles, SSO, instance roles) has a source, and it gave none; or the profile
+    /// that is named is none, or has none.
     Chain {
         /// Why not.
         reason: &'static str,

@@ -8,12 +8,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pub(crate) use deadline::Deadline;
-#[cfg(not(test))]
-use fetch::Fetch;
-#[cfg(feature = "watch")]
-pub(crate) use fetch::is_opaque;
 #[cfg(test)]
-pub(crate) use fetch::{Fault, Fetch, Source};
+pub(crate) use fetch::{Fault, Source};
+pub(crate) use fetch::{Fetch, first_wave};
+#[cfg(feature = "watch")]
+pub(crate) use fetch::{is_opaque, wave_of_editions};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -52,9 +51,10 @@ pub(crate) async fn answers(
     lookups: &[&Lookup],
     deadline: &Deadline,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    let source = connect(environment, deadline, fetch::first_wave(lookups).len()).await?;
+    let first = first_wave(lookups);
+    let source = connect(environment, deadline, first.len()).await?;
     let fetch = Fetch::new(&source, deadline, fetch::generator());
-    let answers = fetch.all(lookups).await;
+    let answers = fetch.all(lookups, first).await;
     #[cfg(feature = "tracing")]
     tracing::Span::current().record("fetched", answers.len()).record("requests", fetch.requests());
     Ok(answers)
@@ -67,8 +67,9 @@ pub(crate) async fn editions(
     names: BTreeSet<&String>,
     deadline: &Deadline,
 ) -> Result<BTreeMap<String, Answer>, ProblemKind> {
-    let source = connect(environment, deadline, fetch::wave_of_editions(&names).len()).await?;
-    Ok(Fetch::new(&source, deadline, fetch::generator()).editions(names).await)
+    let wave = wave_of_editions(&names);
+    let source = connect(environment, deadline, wave.len()).await?;
+    Ok(Fetch::new(&source, deadline, fetch::generator()).wave(wave).await)
 }
 
 /// The store, with so many connections on their way. That asks for credentials where a container's endpoint has them.

@@ -20,7 +20,7 @@ use crate::plan::{Lookup, Stored};
 use crate::problem::ProblemKind;
 use crate::report::LoadError;
 use crate::sources::Sources;
-use crate::store::{Deadline, Fault, Fetch, Source};
+use crate::store::{Deadline, Fault, Fetch, Source, first_wave};
 
 mod judge;
 mod world;
@@ -112,7 +112,7 @@ fn simulate(tables: &[&'static Table], seed: u64, runtime: &tokio::runtime::Runt
 
 impl Store for Simulated {
     async fn answers(&self, _: &Environment, lookups: &[&Lookup], deadline: &Deadline) -> Answers {
-        Ok(Fetch::new(self, deadline, self.pauses()).all(lookups).await)
+        Ok(Fetch::new(self, deadline, self.pauses()).all(lookups, first_wave(lookups)).await)
     }
 }
 

@@ -49,7 +49,7 @@ impl Report {
                 "check the agent of the task or pod, and what the profile asks (`credential_process`, SSO)".to_owned()
             }
             ProblemKind::Credentials(CredentialsProblem::Refused { .. }) => {
-                "get new ones where they are expired; else they are of another account or partition, or mistyped".to_owned()
+                "get new ones where they are expired; else they are of another account or partition, or mistyped; a store that AWS_ENDPOINT_URL_SSM names has its own, and `bind-config local start` others each time".to_owned()
             }
             ProblemKind::NoRegion => "set AWS_REGION (or SST_REGION, which comes first)".to_owned(),
             ProblemKind::Throttled => "try again, or raise the throughput of Parameter Store (Systems Manager, settings) above 40 calls a second".to_owned(),

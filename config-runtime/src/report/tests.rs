@@ -148,7 +148,7 @@ fn every_problem_of_the_credentials_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::Credentials(CredentialsProblem::Refused { code: "ExpiredToken".to_owned() }),
-            "AWS does not accept the credentials: ExpiredToken\n  get new ones where they are expired; else they are of another account or partition, or mistyped",
+            "AWS does not accept the credentials: ExpiredToken\n  get new ones where they are expired; else they are of another account or partition, or mistyped; a store that AWS_ENDPOINT_URL_SSM names has its own, and `bind-config local start` others each time",
         ),
     ] {
         assert_eq!(text(None, kind.clone()), expected, "{kind:?}");

@@ -22,7 +22,7 @@ const ECS: &str = "http://169.254.170.2";
 /// Hosts that may be asked without TLS: loopback, ECS and EKS, as in the SDKs.
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 const PLAIN_HOSTS: [&str; 6] = ["127.0.0.1", "[::1]", "localhost", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
-/// How long one try may take, how many there are, and the pause after each.
+/// How long one try may take, how many there are, and the pause between two.
 const PATIENCE: Duration = Duration::from_secs(2);
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(100);
@@ -82,7 +82,13 @@ async fn of_chain(environment: &Environment) -> Result<Credentials, ProblemKind>
             }
             "what it gave has a character that no credential has"
         }
-        Err(CredentialsError::CredentialsNotLoaded(_)) => return Err(none(environment)),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => match (none(environment), environment.setting("AWS_PROFILE"))
+        {
+            (ProblemKind::Credentials(CredentialsProblem::Missing), Some(_)) => {
+                "the profile that AWS_PROFILE names is not there, or has none"
+            }
+            (none, _) => return Err(none),
+        },
         Err(CredentialsError::ProviderTimedOut(_)) => "it timed out",
         Err(CredentialsError::InvalidConfiguration(_)) => "its configuration is wrong",
         Err(_) => "a source of it failed",
@@ -149,14 +155,16 @@ async fn of_container(
     let client = client.ok_or_else(|| none(EndpointProblem::NotAsked))?;
     let token = authorization(environment).map_err(|_| none(EndpointProblem::NoToken))?;
     let mut last = none(EndpointProblem::NoAnswer);
-    for _ in 0..TRIES {
+    for left in (0..TRIES).rev() {
         let answer = timeout(PATIENCE, ask(&client, endpoint, &called, token.as_deref())).await;
         match answer.unwrap_or_else(|_| Err(none(EndpointProblem::NoAnswer))) {
             Ok(body) => return credentials(&body).ok_or_else(|| none(EndpointProblem::Garbled)),
             Err(problem) if problem.is_retryable() => last = problem,
             Err(problem) => return Err(problem),
         }
-        sleep(PAUSE).await;
+        if left > 0 {
+            sleep(PAUSE).await;
+        }
     }
     Err(last)
 }

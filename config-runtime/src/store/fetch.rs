@@ -75,9 +75,10 @@ impl<'a, S: Source> Fetch<'a, S> {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// What the store says about every path, and about the fallbacks of those where nothing is stored.
-    pub(crate) async fn all(&self, lookups: &[&Lookup]) -> BTreeMap<String, Answer> {
-        let mut answers = self.wave(first_wave(lookups)).await;
+    /// What the store says about every path, and about the fallbacks of those where nothing is stored. It begins with the
+    /// [`first_wave`].
+    pub(crate) async fn all(&self, lookups: &[&Lookup], first: Vec<Batch<'_>>) -> BTreeMap<String, Answer> {
+        let mut answers = self.wave(first).await;
 
         let is_missing = |lookup: &&&Lookup| matches!(answers.get(&lookup.path), Some(Answer::NotFound));
         let second: BTreeSet<&String> = lookups
@@ -90,15 +91,8 @@ impl<'a, S: Source> Fetch<'a, S> {
         answers
     }
 
-    /// Which edition of a value the store has under each name. Nothing is decrypted but what cannot be read otherwise: that
-    /// comes with its value.
-    #[cfg(feature = "watch")]
-    pub(crate) async fn editions(&self, names: BTreeSet<&String>) -> BTreeMap<String, Answer> {
-        self.wave(wave_of_editions(&names)).await
-    }
-
     /// Asks for all batches at once.
-    async fn wave(&self, batches: Vec<Batch<'_>>) -> BTreeMap<String, Answer> {
+    pub(crate) async fn wave(&self, batches: Vec<Batch<'_>>) -> BTreeMap<String, Answer> {
         let owned = |names: Vec<&String>| names.into_iter().cloned().collect();
         let ask = |batch: Batch<'_>| self.batch(owned(batch.names), owned(batch.spare), batch.decrypted);
         let answers = join_all(batches.into_iter().map(ask)).await;
@@ -194,7 +188,8 @@ pub(crate) fn first_wave<'a>(lookups: &[&'a Lookup]) -> Vec<Batch<'a>> {
     batches(needed, spare, true)
 }
 
-/// The requests that ask which edition of a value there is.
+/// The requests that ask which edition of a value there is. Nothing is decrypted but what cannot be read otherwise: that comes
+/// with its value.
 #[cfg(feature = "watch")]
 pub(crate) fn wave_of_editions<'a>(names: &BTreeSet<&'a String>) -> Vec<Batch<'a>> {
     let (opaque, plain): (BTreeSet<_>, BTreeSet<_>) = names.iter().partition(|name| is_opaque(name));

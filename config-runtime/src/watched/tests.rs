@@ -17,7 +17,7 @@ use crate::generated::{Binding, Bindings, FetchesSecrets, Required, Table, Value
 use crate::load::{Answers, Store};
 use crate::plan::{Lookup, Stored};
 use crate::problem::{CredentialsProblem, ProblemKind};
-use crate::store::{Deadline, Fault, Fetch, Source};
+use crate::store::{Deadline, Fault, Fetch, Source, first_wave, wave_of_editions};
 use world::{
     CANARY, Config, World, environment, fallback, kinds, names, number, optional, secret, stage, watch, watch_with,
     world,

@@ -334,6 +334,7 @@ mod chain {
         assert_eq!(said(&format!("[default]\n{keys}"), &[("AWS_REGION", "")]), "NoRegion");
         assert_eq!(said("[default]\nnot a line\n", &[]), chain("its configuration is wrong"));
         // The SDK takes an unknown profile for one without credentials.
-        assert_eq!(said(&format!("[default]\n{keys}"), &[("AWS_PROFILE", "unknown")]), "Credentials(Missing)");
+        let unknown = chain("the profile that AWS_PROFILE names is not there, or has none");
+        assert_eq!(said(&format!("[default]\n{keys}"), &[("AWS_PROFILE", "unknown")]), unknown);
     }
 }

@@ -54,7 +54,7 @@ async fn credentials_that_are_not_accepted_are_reported_with_the_code() {
 the configuration could not be loaded (function `shop`, app `interop`, stage `dev`, region `us-east-1`)
 
 API_KEY, CATALOG, DB_PASSWORD, LIMIT, SENTRY_DSN, session_key: AWS does not accept the credentials: {code}
-  get new ones where they are expired; else they are of another account or partition, or mistyped"
+  get new ones where they are expired; else they are of another account or partition, or mistyped; a store that AWS_ENDPOINT_URL_SSM names has its own, and `bind-config local start` others each time"
                 ),
                 "{}",
                 store.name()

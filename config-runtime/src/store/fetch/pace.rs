@@ -43,7 +43,7 @@ pub(super) struct Pace<'a> {
     open: AtomicU32,
     has_answer: AtomicBool,
     /// How much time was left when it was first throttled, since it last met something else.
-    throttled_at: std::sync::Mutex<Option<Duration>>,
+    left_when_throttled: std::sync::Mutex<Option<Duration>>,
     /// Why nothing is asked any more although there may be time.
     given_up: OnceLock<ProblemKind>,
 }
@@ -72,7 +72,7 @@ impl<'a> Pace<'a> {
             turn: Mutex::new(0),
             open: AtomicU32::new(0),
             has_answer: AtomicBool::new(false),
-            throttled_at: std::sync::Mutex::default(),
+            left_when_throttled: std::sync::Mutex::default(),
             given_up: OnceLock::new(),
         }
     }
@@ -96,8 +96,8 @@ impl<'a> Pace<'a> {
         self.given_up.get()
     }
 
-    fn throttled_at(&self) -> std::sync::MutexGuard<'_, Option<Duration>> {
-        self.throttled_at.lock().unwrap_or_else(PoisonError::into_inner)
+    fn left_when_throttled(&self) -> std::sync::MutexGuard<'_, Option<Duration>> {
+        self.left_when_throttled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// By lot, so much of this time.
@@ -108,7 +108,7 @@ impl<'a> Pace<'a> {
     /// The longest that the pause after so many others may be, of a load that was throttled. `None` where it has no hope.
     fn throttled(&self, pauses: u32) -> Option<Duration> {
         let left = self.left()?;
-        let had = *self.throttled_at().get_or_insert(left);
+        let had = *self.left_when_throttled().get_or_insert(left);
         let open = self.open.load(Ordering::Relaxed).max(1);
         if self.has_answer.load(Ordering::Relaxed) {
             return Some(NEARLY_DONE.saturating_mul(open).min(LONGEST_PAUSE));
@@ -130,7 +130,7 @@ impl Tries<'_> {
     /// Waits before the next try. False where there is none.
     pub(super) async fn pause(&mut self) -> bool {
         // What the quota did before an outage says nothing of what it does behind it.
-        *self.pace.throttled_at() = None;
+        *self.pace.left_when_throttled() = None;
         if let Some(pauses) = self.turn.as_deref_mut() {
             *pauses = 0;
         }

@@ -139,13 +139,13 @@ impl Source for World {
 
 impl Store for Arc<World> {
     async fn answers(&self, _: &Environment, lookups: &[&Lookup], deadline: &Deadline) -> Answers {
-        Ok(Fetch::new(&**self, deadline, fastrand::Rng::new()).all(lookups).await)
+        Ok(Fetch::new(&**self, deadline, fastrand::Rng::new()).all(lookups, first_wave(lookups)).await)
     }
 }
 
 impl Editions for Arc<World> {
     async fn editions(&self, _: &Environment, names: BTreeSet<&String>, deadline: &Deadline) -> Answers {
-        Ok(Fetch::new(&**self, deadline, fastrand::Rng::new()).editions(names).await)
+        Ok(Fetch::new(&**self, deadline, fastrand::Rng::new()).wave(wave_of_editions(&names)).await)
     }
 }
 

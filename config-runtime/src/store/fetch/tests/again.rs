@@ -44,7 +44,7 @@ async fn pauses_are_drawn_by_lot_and_the_longest_doubles_up_to_a_limit() {
         for _ in 0..200 {
             let script = Script { always: Some(Fault::Transient(kind.clone())), ..Script::with(["/s/A"]) };
             let patience = Duration::from_mins(1);
-            Fetch::new(&script, &Deadline::new(patience), Rng::new()).all(&[&secret("A")]).await;
+            within(patience, &script, &[secret("A")]).await;
             let times = script.times.lock().unwrap().clone();
             for (of, pair) in pauses.iter_mut().zip(times.windows(2)) {
                 of.push(pair[1] - pair[0]);

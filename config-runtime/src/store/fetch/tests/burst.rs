@@ -68,8 +68,7 @@ async fn burst(starts: u32, count: usize) -> Outcome {
     let start = async |number: u32| {
         sleep(Duration::from_secs(1) * number / starts).await;
         let lookups = secrets(count);
-        let answers =
-            Fetch::new(&quota, &Deadline::new(DEADLINE), Rng::new()).all(&lookups.iter().collect::<Vec<_>>()).await;
+        let answers = all(&quota, &lookups).await;
         lookups.iter().all(|lookup| is_found(&answers, &lookup.path))
     };
     let succeeded = join_all((0..starts).map(start)).await;
