@@ -41,6 +41,25 @@ async fn who_asks_while_a_refresh_is_under_way_gets_what_the_store_has_now() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refresh_that_was_asked_for_is_made_although_its_caller_has_gone() {
+    let world = world(vec![secret("A")]);
+    let watched = watch(&world).await;
+    let gate = world.hold();
+    let mut first = Box::pin(watched.refresh());
+    assert!(first.as_mut().now_or_never().is_none());
+    tokio::task::yield_now().await;
+    assert_eq!(world.asked().len(), 1);
+
+    assert!(watched.refresh().now_or_never().is_none());
+    tokio::task::yield_now().await;
+    gate.close();
+    first.await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_who_reads_waits_for_a_refresh() {
     let world = world(vec![secret("A")]);
     let watched = watch(&world).await;

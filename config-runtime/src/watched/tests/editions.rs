@@ -340,9 +340,12 @@ async fn a_label_that_was_moved_back_is_a_change() {
     let world = world(vec![secret("A")]);
     edition(&world, LABELLED, "second", 2, 20);
     let watched = watch_at(&world, "A", LABELLED).await;
-
+    stand_still(&world);
     edition(&world, LABELLED, "first", 1, 10);
 
+    assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+
+    edition_behind(&world, LABELLED);
     assert_eq!(watched.refresh().await.unwrap().value("A"), Some("first"));
 }
 
