@@ -38,14 +38,13 @@
 //! | feature | default | brings |
 //! | --- | --- | --- |
 //! | `ssm` | yes | the AWS SDK's SSM client |
-//! | `lean` | | SSM without the SDK's client: smaller, and faster to build and to start. With `default-features = false`; where both are on, this one is used |
-//! | `aws-config` | | with `ssm` or `lean`: the SDK's full credential chain, for laptops |
+//! | `aws-config` | | `ssm` with the SDK's full credential chain, for laptops |
 //! | `url`, `json` | | `url::Url`; `serde_json::Value` and `json(Type)` |
 //! | `blocking` | | `CONFIG.load_blocking()` |
 //! | `tracing` | | one span per load, with counts and without values |
 //! | `watch` | | `Watched<Config>`: refreshed in the background, for services that run for days |
 //!
-//! A library turns on neither `ssm` nor `lean` (`default-features = false`): the program chooses.
+//! A library does not turn on `ssm` (`default-features = false`): the program chooses.
 
 // docs.rs says beside each item which feature it takes.
 #![cfg_attr(docsrs, feature(doc_cfg))]

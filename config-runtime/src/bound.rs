@@ -170,7 +170,7 @@ impl<T: Bindings> Bound<T> {
 }
 
 /// A configuration that can be loaded, for functions of yours over any of them. Whatever `bind_config!` makes is one, with
-/// the feature `ssm` or `lean` if it has a secret.
+/// the feature `ssm` if it has a secret.
 ///
 /// ```
 /// # use bind_config_runtime as bind_config;

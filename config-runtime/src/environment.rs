@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(environment.setting("SST_STAGE"), None);
         let settings: Vec<String> = environment.garbled_settings().collect();
         // How to get to AWS is nothing to a program without a store.
-        let of_the_way = ["NO_PROXY", "SSL_CERT_FILE"].into_iter().filter(|_| cfg!(feature = "_store"));
+        let of_the_way = ["NO_PROXY", "SSL_CERT_FILE"].into_iter().filter(|_| cfg!(feature = "ssm"));
         let expected: Vec<&str> = ["AWS_REGION"].into_iter().chain(of_the_way).chain(["SST_STAGE"]).collect();
         assert_eq!(settings, expected);
 

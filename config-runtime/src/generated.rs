@@ -47,7 +47,7 @@ pub struct Binding {
     pub convert: Convert,
 }
 
-#[cfg(all(test, feature = "_store"))]
+#[cfg(all(test, feature = "ssm"))]
 impl Table {
     /// Of the app `orders` and its function `api`.
     pub(crate) fn of(mut bindings: Vec<Binding>) -> &'static Table {
@@ -64,7 +64,7 @@ impl Table {
     }
 }
 
-#[cfg(all(test, feature = "_store"))]
+#[cfg(all(test, feature = "ssm"))]
 impl Binding {
     /// A required secret, as text.
     pub(crate) fn secret(name: &str) -> Self {
@@ -285,8 +285,8 @@ pub enum FetchesNothing {}
 #[cfg_attr(
     not(target_family = "wasm"),
     diagnostic::on_unimplemented(
-        message = "this configuration has a secret, and `bind-config` was built without its feature `ssm` or `lean`",
-        label = "secrets are fetched from SSM, which needs the feature `ssm` or `lean`",
+        message = "this configuration has a secret, and `bind-config` was built without its feature `ssm`",
+        label = "secrets are fetched from SSM, which needs the feature `ssm`",
         note = "add the feature: `bind-config = {{ version = \"…\", features = [\"ssm\"] }}`; `load_from`, `example` and `set` work without it"
     )
 )]

@@ -17,9 +17,7 @@ mod problem;
 mod report;
 mod secret;
 mod sources;
-#[cfg(all(feature = "_store", not(any(feature = "ssm", feature = "lean"))))]
-compile_error!("`_store` is what `ssm` and `lean` have in common, and no feature to choose: choose one of them");
-#[cfg_attr(not(all(feature = "_store", not(target_family = "wasm"))), path = "no_store.rs")]
+#[cfg_attr(not(all(feature = "ssm", not(target_family = "wasm"))), path = "no_store.rs")]
 mod store;
 #[cfg(all(feature = "ssm", not(target_family = "wasm")))]
 #[doc(hidden)]

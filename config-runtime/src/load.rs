@@ -390,5 +390,5 @@ fn convert(binding: &Binding, text: &str, origin: &Origin) -> Result<Erased, Pro
     }
 }
 
-#[cfg(all(test, feature = "_store", not(target_family = "wasm")))]
+#[cfg(all(test, feature = "ssm", not(target_family = "wasm")))]
 mod simulation;

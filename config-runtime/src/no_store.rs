@@ -1,4 +1,4 @@
-//! The store where there is none: without the features `ssm` and `lean`, and on wasm32.
+//! The store where there is none: without the feature `ssm`, and on wasm32.
 
 use std::collections::BTreeMap;
 

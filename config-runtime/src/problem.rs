@@ -216,7 +216,7 @@ pub enum ProblemKind {
         /// The variable.
         variable: String,
     },
-    /// The value must be fetched, and the program was built with neither of the features `ssm` and `lean`.
+    /// The value must be fetched, and the program was built without the feature `ssm`.
     WithoutSsm,
     /// The deployment has other bindings than the ones this program was built with (with `strict`).
     OtherBindings {

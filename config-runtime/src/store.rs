@@ -30,17 +30,11 @@ mod dns;
 mod endpoint;
 mod fetch;
 mod http;
-#[cfg(feature = "lean")]
-mod lean;
 mod proxy;
-#[cfg(all(feature = "ssm", not(feature = "lean")))]
 mod sdk;
 mod target;
 mod trust;
 
-#[cfg(feature = "lean")]
-use lean::Ssm;
-#[cfg(all(feature = "ssm", not(feature = "lean")))]
 use sdk::Ssm;
 
 impl Fetchable for FetchesSecrets {}
@@ -87,7 +81,6 @@ async fn connect(environment: &Environment, deadline: &Deadline, connections: us
     Ok(Ssm::new(target))
 }
 
-#[cfg(feature = "ssm")]
 /// The HTTP client of a start, for whoever asks AWS something else. `needs_tls` is false for an `http://` endpoint.
 ///
 /// # Errors
@@ -181,8 +174,6 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-
-    mod transports;
 
     #[tokio::test]
     async fn credentials_that_do_not_come_are_no_missing_ones() {

@@ -311,14 +311,14 @@ async fn another_fingerprint_is_an_error_where_the_program_is_strict_and_an_abse
 }
 
 /// `cargo test -p bind-config-runtime --no-default-features --test report`
-#[cfg(not(feature = "_store"))]
+#[cfg(not(feature = "ssm"))]
 #[tokio::test]
 async fn without_the_feature_ssm_a_placeholder_is_a_problem_of_its_name() {
     let error = failed(&[("SST_Parameter_value_MAX", Some("__FETCH_FROM_SSM__"))]).await;
 
     assert_eq!(kinds(&error), [(Some("MAX"), ProblemKind::WithoutSsm)]);
     assert!(error.to_string().ends_with(
-        "\n\nMAX: the value must be fetched, and this program was built without the feature `ssm` or `lean` of bind-config\n  add the feature, or run under `bind-config bind`, which hands over values"
+        "\n\nMAX: the value must be fetched, and this program was built without the feature `ssm` of bind-config\n  add the feature, or run under `bind-config bind`, which hands over values"
     ));
 }
 

@@ -206,7 +206,7 @@ fn every_problem_of_a_binding_says_what_is_wrong_and_what_to_do() {
         ),
         (
             ProblemKind::WithoutSsm,
-            "the value must be fetched, and this program was built without the feature `ssm` or `lean` of bind-config\n  add the feature, or run under `bind-config bind`, which hands over values",
+            "the value must be fetched, and this program was built without the feature `ssm` of bind-config\n  add the feature, or run under `bind-config bind`, which hands over values",
         ),
     ] {
         assert_eq!(text(Some("KEY"), kind.clone()), format!("KEY: {expected}"), "{kind:?}");

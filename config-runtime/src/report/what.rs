@@ -72,7 +72,7 @@ impl Problem {
                 let why = if cfg!(target_family = "wasm") {
                     "there is no client for SSM on WebAssembly"
                 } else {
-                    "this program was built without the feature `ssm` or `lean` of bind-config"
+                    "this program was built without the feature `ssm` of bind-config"
                 };
                 format!("the value must be fetched, and {why}")
             }

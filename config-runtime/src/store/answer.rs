@@ -1,57 +1,30 @@
-//! What SSM answers: values, refusals, and what is no answer of SSM. Knows AWS's texts; `sdk` or `lean` carries them.
+//! What SSM answers: values, refusals, and what is no answer of SSM. Knows AWS's texts; `sdk` carries them.
 //!
 //! # Security
 //!
 //! Message texts are looked at and never kept: they are those of whoever answers.
-
-use std::borrow::Cow;
 
 use super::fetch::Fault;
 use crate::plan::Stored;
 use crate::problem::{CredentialsProblem, ProblemKind};
 
 /// A parameter, as `GetParameters` has it.
-#[cfg_attr(feature = "lean", derive(serde::Deserialize), serde(rename_all = "PascalCase", default))]
 #[derive(Default)]
-pub(super) struct Found<'a> {
+pub(super) struct Found {
     pub(super) name: Option<String>,
-    #[cfg_attr(feature = "lean", serde(rename = "ARN"))]
     pub(super) arn: Option<String>,
     pub(super) selector: Option<String>,
-    #[cfg_attr(feature = "lean", serde(borrow))]
-    pub(super) value: Option<Text<'a>>,
-    #[cfg_attr(feature = "lean", serde(deserialize_with = "or_nothing"))]
+    pub(super) value: Option<String>,
     pub(super) version: i64,
     /// Nanoseconds since 1970.
-    #[cfg_attr(feature = "lean", serde(rename = "LastModifiedDate", deserialize_with = "nanoseconds"))]
     pub(super) modified: Option<i128>,
-}
-
-/// A value that stays where it came, in the bytes of the answer, until somebody has a use for it.
-#[cfg_attr(feature = "lean", derive(serde::Deserialize))]
-#[derive(Clone, PartialEq)]
-pub(super) struct Text<'a>(#[cfg_attr(feature = "lean", serde(borrow))] pub(super) Cow<'a, str>);
-
-/// As the SDK reads it: `null` is nothing.
-#[cfg(feature = "lean")]
-fn or_nothing<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let version: Option<i64> = serde::Deserialize::deserialize(deserializer)?;
-    Ok(version.unwrap_or_default())
-}
-
-/// AWS JSON writes a time as seconds, with decimals.
-#[cfg(feature = "lean")]
-fn nanoseconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i128>, D::Error> {
-    let seconds: Option<f64> = serde::Deserialize::deserialize(deserializer)?;
-    #[expect(clippy::cast_possible_truncation, reason = "it is compared, and no time is that long")]
-    Ok(seconds.map(|seconds| (seconds * 1e9) as i128))
 }
 
 /// The answer in the order of the names. `None` where it does not speak of every name, or of one in two ways: it is not
 /// the whole answer, or not one answer.
 pub(super) fn in_order(
     names: &[String],
-    mut found: Vec<Found<'_>>,
+    mut found: Vec<Found>,
     invalid: &[String],
     decrypted: bool,
 ) -> Option<Vec<Option<Stored>>> {
@@ -71,16 +44,16 @@ pub(super) fn in_order(
         let parameter = &mut found[at];
         // Moved out, but for a parameter that was asked for by its name and by its ARN.
         let is_last = !chosen[index + 1..].contains(&Some(at));
-        let Text(value) = if is_last { parameter.value.take() } else { parameter.value.clone() }?;
+        let value = if is_last { parameter.value.take() } else { parameter.value.clone() }?;
         // Ciphertext: nobody has a use for it.
-        let value = if decrypted { value.into_owned() } else { String::new() };
+        let value = if decrypted { value } else { String::new() };
         Some(Some(Stored { value, version: parameter.version, modified: parameter.modified }))
     };
     chosen.iter().enumerate().map(value).collect()
 }
 
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).
-fn is_called(parameter: &Found<'_>, asked: &str) -> bool {
+fn is_called(parameter: &Found, asked: &str) -> bool {
     let selector = parameter.selector.as_deref().filter(|selector| selector.starts_with(':')).unwrap_or_default();
     let is = |own: &str| asked.strip_suffix(selector).is_some_and(|asked| plain(asked) == plain(own));
     [&parameter.name, &parameter.arn].into_iter().flatten().any(|own| is(own))

@@ -29,7 +29,6 @@ use crate::problem::ProblemKind;
 use connection::{Connection, Stream, Unanswered};
 
 mod connection;
-#[cfg(feature = "_smithy")]
 mod smithy;
 mod tunnel;
 

@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::DispatchFailure;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::answer::{self, Found, Text};
+use super::answer::{self, Found};
 use super::fetch::{Fault, Source};
 use super::http::HttpError;
 use super::target::Target;
@@ -95,11 +95,10 @@ impl Source for Ssm {
     }
 }
 
-impl From<Parameter> for Found<'_> {
+impl From<Parameter> for Found {
     fn from(parameter: Parameter) -> Self {
         let Parameter { name, arn, selector, value, version, last_modified_date, .. } = parameter;
         let modified = last_modified_date.map(|date| date.as_nanos());
-        let value = value.map(|value| Text(value.into()));
         Found { name, arn, selector, value, version, modified }
     }
 }

@@ -16,7 +16,7 @@ use crate::{APP, STAGE, load, store, variables};
 pub(crate) const CANARY: &str = "canary-hunter2/Zm9v+bar?&é";
 
 /// What logs at TRACE on the way to a value.
-pub(crate) const OF_AWS: &str = if cfg!(feature = "lean") { "aws_sigv4" } else { "aws_smithy" };
+pub(crate) const OF_AWS: &str = "aws_smithy";
 
 /// The canary as logs, dumps and query strings would write it, at every alignment of base64.
 fn forms() -> Vec<(String, String)> {

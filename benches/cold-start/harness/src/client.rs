@@ -20,8 +20,6 @@ pub(crate) enum Id {
     Empty,
     Floor,
     Ours,
-    /// With the feature `lean`.
-    Lean,
     Chunks,
     OneByOne,
     Node,
@@ -50,7 +48,6 @@ pub(crate) fn all(target: &Path) -> Vec<Client> {
         rust(Id::Empty, "empty", &[], Roots::Store),
         rust(Id::Floor, "floor", &[], Roots::Store),
         rust(Id::Ours, "ours", &[], Roots::Store),
-        rust(Id::Lean, "lean", &[], Roots::Store),
         rust(Id::Chunks, "sdk", &["chunks"], Roots::System),
         rust(Id::OneByOne, "sdk", &["one-by-one"], Roots::System),
     ];
@@ -64,8 +61,7 @@ pub(crate) fn all(target: &Path) -> Vec<Client> {
 
 impl Id {
     /// In the order of the rows.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Empty, Self::Floor, Self::Lean, Self::Ours, Self::Chunks, Self::OneByOne, Self::Node];
+    pub(crate) const ALL: [Self; 6] = [Self::Empty, Self::Floor, Self::Ours, Self::Chunks, Self::OneByOne, Self::Node];
 }
 
 impl Client {
@@ -88,7 +84,7 @@ impl Client {
         let is_unhindered = is_usual && cell.secrets <= 50 && cell.cpu == Cpu::Unlimited;
         match self.id {
             Id::Empty => cell.secrets == 0,
-            Id::Floor | Id::Ours | Id::Lean | Id::Chunks => true,
+            Id::Floor | Id::Ours | Id::Chunks => true,
             Id::OneByOne => is_typical || is_unhindered,
             Id::Node => is_typical || (is_unhindered && cell.secrets != 1),
         }
@@ -101,7 +97,6 @@ impl fmt::Display for Id {
             Self::Empty => "an empty main",
             Self::Floor => "floor",
             Self::Ours => "bind-config",
-            Self::Lean => "bind-config, lean",
             Self::Chunks => "aws-sdk-ssm, ten names a call",
             Self::OneByOne => "aws-sdk-ssm, one name a call",
             Self::Node => "sst/node/config",

@@ -10,7 +10,6 @@ use crate::size::megabytes;
 
 /// A ratio between `bind-config` and another client in one cell.
 struct Goal {
-    own: Id,
     cell: Cell,
     figure: Figure,
     bound: Bound,
@@ -23,7 +22,7 @@ enum Bound {
     Faster(f64, Id),
 }
 
-const GOALS: [Goal; 22] = [
+const GOALS: [Goal; 13] = [
     ours(stage(0), WALL, Bound::AtMost(1.1, Id::Empty)),
     ours(stage(1), WALL, Bound::AtMost(1.05, Id::Floor)),
     ours(stage(20), WALL, Bound::AtMost(1.05, Id::Floor)),
@@ -37,27 +36,13 @@ const GOALS: [Goal; 22] = [
     ours(stage(20).with_cpu(IN_PORTIONS), WALL, Bound::Faster(12.0, Id::Chunks)),
     ours(stage(20), WALL, Bound::Faster(6.0, Id::Node)),
     ours(stage(20).with_cpu(SMALLEST), WALL, Bound::Faster(75.0, Id::Node)),
-    lean(stage(0), WALL, Bound::AtMost(1.1, Id::Empty)),
-    lean(stage(1), WALL, Bound::AtMost(1.02, Id::Floor)),
-    lean(stage(20), WALL, Bound::AtMost(1.03, Id::Floor)),
-    lean(stage(50), WALL, Bound::AtMost(1.09, Id::Floor)),
-    lean(stage(20), CPU, Bound::AtMost(1.35, Id::Floor)),
-    lean(stage(20).with_cpu(SMALLEST), WALL, Bound::AtMost(1.05, Id::Floor)),
-    lean(stage(20).with_cpu(IN_PORTIONS), WALL, Bound::AtMost(1.05, Id::Floor)),
-    // What it is there for.
-    lean(stage(20).with_cpu(SMALLEST), WALL, Bound::Faster(1.1, Id::Ours)),
-    lean(stage(20).with_cpu(IN_PORTIONS), WALL, Bound::Faster(1.1, Id::Ours)),
 ];
 
 /// How much larger a handler may become.
 const HANDLER: u64 = 3_500_000;
 
 const fn ours(cell: Cell, figure: Figure, bound: Bound) -> Goal {
-    Goal { own: Id::Ours, cell, figure, bound }
-}
-
-const fn lean(cell: Cell, figure: Figure, bound: Bound) -> Goal {
-    Goal { own: Id::Lean, cell, figure, bound }
+    Goal { cell, figure, bound }
 }
 
 /// Each goal, what was measured, and whether that is held; nothing where it was not measured.
@@ -67,11 +52,9 @@ pub(crate) fn verdicts(results: &Results) -> Vec<(String, Option<(String, bool)>
         // Three decimals: what is rounded to the bound is not the bound.
         (goal.to_string(), ratio.map(|ratio| (format!("{ratio:.3}"), goal.is_held(ratio))))
     });
-    let handlers = results.sizes.added().into_iter().map(|(id, added)| {
-        let goal = format!("{id}, a handler: at most {} MB more", megabytes(HANDLER));
-        (goal, Some((megabytes(added), added <= HANDLER)))
-    });
-    ratios.chain(handlers).collect()
+    let added = results.sizes.added();
+    let handler = format!("{}, a handler: at most {} MB more", Id::Ours, megabytes(HANDLER));
+    ratios.chain([(handler, Some((megabytes(added), added <= HANDLER)))]).collect()
 }
 
 /// The cells that goals are about.
@@ -97,8 +80,8 @@ impl Goal {
     /// What was measured; `None` where it was not.
     fn ratio(&self, measured: &Measured) -> Option<f64> {
         match self.bound {
-            Bound::AtMost(_, other) => measured.ratio(self.own, other, &self.figure),
-            Bound::Faster(_, other) => measured.ratio(other, self.own, &self.figure),
+            Bound::AtMost(_, other) => measured.ratio(Id::Ours, other, &self.figure),
+            Bound::Faster(_, other) => measured.ratio(other, Id::Ours, &self.figure),
         }
     }
 
@@ -112,7 +95,7 @@ impl Goal {
 
 impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (own, cell, what) = (self.own, self.cell, self.figure.name);
+        let (own, cell, what) = (Id::Ours, self.cell, self.figure.name);
         match self.bound {
             Bound::AtMost(bound, other) => write!(f, "{own}, {cell}: {what} ≤ {bound} × {other}"),
             Bound::Faster(bound, other) => write!(f, "{own}, {cell}: {what} of {other} ≥ {bound} ×"),

@@ -65,11 +65,7 @@ fn axis(bottom: f64) -> String {
 fn row(measured: &Measured, client: Id, y: f64) -> Option<String> {
     let wall = measured.median(client, &WALL)?;
     let (x, middle, base) = (across(wall), y + 10.0, y + 14.0);
-    let (class, colour) = match client {
-        Id::Ours => ("own", OWN),
-        Id::Lean => ("own", LEAN),
-        _ => ("other", OTHER),
-    };
+    let (class, colour) = if client == Id::Ours { ("own", OWN) } else { ("other", OTHER) };
     let ratio = measured.ratio(client, Id::Floor, &WALL).filter(|_| client != Id::Floor);
     let ratio = ratio.map(|ratio| format!(" ({}×)", rounded(ratio))).unwrap_or_default();
     Some(format!(
@@ -88,9 +84,8 @@ fn across(milliseconds: f64) -> f64 {
     LEFT + share.max(0.0) * (RIGHT - LEFT)
 }
 
-/// Of one family; all that is written is legible on white, which the picture brings along.
+/// All that is written is legible on white, which the picture brings along.
 const OWN: &str = "#b7410e";
-const LEAN: &str = "#ea7317";
 const OTHER: &str = "#5b6b7b";
 
 const WIDTH: f64 = 860.0;

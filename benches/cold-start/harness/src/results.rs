@@ -90,9 +90,8 @@ impl Results {
             let _ = writeln!(text, "| {name} | {} |", megabytes(*size));
         }
         let _ = writeln!(text, "| a Lambda handler | {} |", megabytes(self.sizes.handler));
-        for (id, size) in self.sizes.with {
-            let _ = writeln!(text, "| a Lambda handler with {id} | {} |", megabytes(size));
-        }
+        let with = megabytes(self.sizes.handler_with_config);
+        let _ = writeln!(text, "| a Lambda handler with {} | {with} |", Id::Ours);
         text
     }
 }

@@ -4,14 +4,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::client::{Client, Id};
+use crate::client::Client;
 
-/// Bytes of each client, and of a Lambda handler.
+/// Bytes of each client, and of a Lambda handler without and with `bind-config`.
 pub(crate) struct Sizes {
     pub(crate) clients: Vec<(String, u64)>,
     pub(crate) handler: u64,
-    /// The same handler with it, by transport.
-    pub(crate) with: [(Id, u64); 2],
+    pub(crate) handler_with_config: u64,
 }
 
 impl Sizes {
@@ -22,13 +21,13 @@ impl Sizes {
         Ok(Self {
             clients: clients.iter().map(of_client).collect::<io::Result<_>>()?,
             handler: of_handler("handler")?,
-            with: [(Id::Ours, of_handler("handler-ssm")?), (Id::Lean, of_handler("handler-lean")?)],
+            handler_with_config: of_handler("handler-config")?,
         })
     }
 
     /// How much larger a handler becomes.
-    pub(crate) fn added(&self) -> [(Id, u64); 2] {
-        self.with.map(|(id, size)| (id, size.saturating_sub(self.handler)))
+    pub(crate) fn added(&self) -> u64 {
+        self.handler_with_config.saturating_sub(self.handler)
     }
 }
 

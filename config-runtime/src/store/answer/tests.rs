@@ -102,30 +102,26 @@ fn a_refusal_names_its_action_and_its_resource() {
 }
 
 /// Name, value and selector of each entry of an answer.
-fn answer<'a>(entries: &[(&str, &'a str, Option<&str>)], invalid: &[&str]) -> (Vec<Found<'a>>, Vec<String>) {
-    let found = |(name, value, selector): &(&str, &'a str, Option<&str>)| Found {
+fn answer(entries: &[(&str, &str, Option<&str>)], invalid: &[&str]) -> (Vec<Found>, Vec<String>) {
+    let found = |(name, value, selector): &(&str, &str, Option<&str>)| Found {
         name: Some((*name).to_owned()),
         arn: Some(format!("arn:aws:ssm:eu-west-1:1:parameter{name}")),
         selector: selector.map(str::to_owned),
-        value: Some(text(value)),
+        value: Some((*value).to_owned()),
         version: 1,
         modified: None,
     };
     (entries.iter().map(found).collect(), invalid.iter().map(|name| (*name).to_owned()).collect())
 }
 
-fn text(value: &str) -> Text<'_> {
-    Text(value.into())
-}
-
-fn read(names: &[&str], answer: (Vec<Found<'_>>, Vec<String>)) -> Option<Vec<Option<String>>> {
+fn read(names: &[&str], answer: (Vec<Found>, Vec<String>)) -> Option<Vec<Option<String>>> {
     read_as(true, names, answer)
 }
 
 fn read_as(
     decrypted: bool,
     names: &[&str],
-    (found, invalid): (Vec<Found<'_>>, Vec<String>),
+    (found, invalid): (Vec<Found>, Vec<String>),
 ) -> Option<Vec<Option<String>>> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     Some(
@@ -169,7 +165,7 @@ fn parameters_of_several_accounts_are_told_apart_by_their_arns() {
     let shared = |account: u8| Found {
         name: Some("/a".to_owned()),
         arn: Some(arn(account)),
-        value: Some(Text(account.to_string().into())),
+        value: Some(account.to_string()),
         ..Found::default()
     };
 
