@@ -9,8 +9,10 @@ use std::task::Poll;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Shared, WeakShared};
+use place::{Place, Term, drive};
 
-use crate::store::{Place, Term, drive};
+#[cfg_attr(not(all(feature = "ssm", not(target_family = "wasm"))), path = "flight/no_place.rs")]
+mod place;
 
 /// What a load that is under way is, for whoever waits.
 type Load<E> = Pin<Box<dyn Future<Output = Result<Result<(), E>, Ended>> + Send>>;

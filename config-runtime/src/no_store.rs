@@ -6,34 +6,6 @@ use crate::environment::Environment;
 use crate::plan::{Answer, Lookup};
 use crate::problem::ProblemKind;
 
-/// The time that a load has: nothing is fetched, so that none ever waits.
-pub(crate) struct Term;
-
-impl Term {
-    pub(crate) fn begin() -> Self {
-        Term
-    }
-
-    #[expect(clippy::unused_self, reason = "where there is a store it has a clock")]
-    pub(crate) fn is_over(&self) -> bool {
-        false
-    }
-}
-
-/// Everywhere is the same.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place;
-
-impl Place {
-    pub(crate) fn here() -> Self {
-        Place
-    }
-}
-
-pub(crate) async fn drive<T>(load: impl Future<Output = T>) -> Option<T> {
-    Some(load.await)
-}
-
 /// There is no way to AWS.
 pub(crate) fn network_variables() -> impl Iterator<Item = &'static str> {
     std::iter::empty()
@@ -80,5 +52,11 @@ pub(crate) async fn editions(
 /// There is no value to compare.
 #[cfg(all(feature = "watch", not(target_family = "wasm")))]
 pub(crate) fn is_opaque(_: &str) -> bool {
+    false
+}
+
+/// Nor to order.
+#[cfg(all(feature = "watch", not(target_family = "wasm")))]
+pub(crate) fn has_selector(_: &str) -> bool {
     false
 }

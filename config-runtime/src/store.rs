@@ -3,23 +3,21 @@
 use std::collections::BTreeMap;
 #[cfg(feature = "watch")]
 use std::collections::BTreeSet;
-use std::io::Read as _;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
+#[cfg(test)]
+pub(crate) use answer::{Found, in_order};
 pub(crate) use deadline::Deadline;
+#[cfg(feature = "watch")]
+pub(crate) use fetch::wave_of_editions;
 #[cfg(test)]
 pub(crate) use fetch::{Fault, Source};
 pub(crate) use fetch::{Fetch, first_wave};
 #[cfg(feature = "watch")]
-pub(crate) use fetch::{is_opaque, wave_of_editions};
+pub(crate) use name::{has_selector, is_opaque};
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use crate::environment::Environment;
 use crate::generated::{Fetchable, FetchesSecrets};
-use crate::lambda::patience_of_process;
 use crate::plan::{Answer, Lookup};
 use crate::problem::{CredentialsProblem, ProblemKind};
 
@@ -29,7 +27,9 @@ mod deadline;
 mod dns;
 mod endpoint;
 mod fetch;
+mod file;
 mod http;
+mod name;
 mod proxy;
 mod sdk;
 mod target;
@@ -104,69 +104,6 @@ fn client_of_start(environment: &Environment, needs_tls: bool) -> Result<http::H
     if needs_tls { trust::client_with_tls(environment) } else { Ok(http::Http::plain()) }
 }
 
-/// The time that a load has from its beginning on, whoever drives it.
-pub(crate) struct Term(Instant);
-
-impl Term {
-    pub(crate) fn begin() -> Self {
-        Term(Instant::now())
-    }
-
-    pub(crate) fn is_over(&self) -> bool {
-        self.0.elapsed() > patience_of_process()
-    }
-}
-
-/// Which runtime the caller is on, if any.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place(Option<tokio::runtime::Id>);
-
-impl Place {
-    pub(crate) fn here() -> Self {
-        Place(Handle::try_current().ok().map(|runtime| runtime.id()))
-    }
-}
-
-/// Runs a load as a task of this runtime; where it has none, here. `None` where the runtime has gone.
-pub(crate) async fn drive<T: Send + 'static>(load: impl Future<Output = T> + Send + 'static) -> Option<T> {
-    let Ok(runtime) = Handle::try_current() else { return Some(load.await) };
-    Task(runtime.spawn(load)).await
-}
-
-/// A task that ends when nobody waits for it any more.
-struct Task<T>(JoinHandle<T>);
-
-impl<T> Future for Task<T> {
-    type Output = Option<T>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        // It cannot panic: whoever begins it catches that.
-        Pin::new(&mut self.0).poll(context).map(Result::ok)
-    }
-}
-
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// A file that the environment names. Nothing but a plain file of a sensible size: a pipe would never end.
-fn read(path: &str) -> std::io::Result<Vec<u8>> {
-    let file = std::fs::metadata(path)?;
-    if !file.is_file() {
-        return Err(std::io::Error::other("it is no plain file"));
-    }
-    if file.len() > LARGEST_FILE {
-        return Err(std::io::Error::other("it is larger than 16 MB"));
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST_FILE).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-const LARGEST_FILE: u64 = 16 << 20;
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -207,25 +144,5 @@ mod tests {
             assert!(came.is_ok_and(|came| came.is_ok()), "connection {number}");
         }
         drop(ssm.unwrap());
-    }
-
-    #[test]
-    fn what_is_no_plain_file_is_not_read() {
-        assert_eq!(read("/").unwrap_err().to_string(), "it is no plain file");
-    }
-
-    #[test]
-    fn a_file_of_more_than_16_mb_is_not_read() {
-        let path = std::env::temp_dir().join(format!("bind-config-large-{}", std::process::id()));
-        let file = std::fs::File::create(&path).unwrap();
-        let read_at = |length| {
-            file.set_len(length).unwrap();
-            read(path.to_str().unwrap()).map(|bytes| bytes.len())
-        };
-        let (largest, larger) = (read_at(LARGEST_FILE), read_at(LARGEST_FILE + 1));
-        std::fs::remove_file(&path).unwrap();
-
-        assert_eq!(largest.unwrap(), 16 << 20);
-        assert_eq!(larger.unwrap_err().to_string(), "it is larger than 16 MB");
     }
 }

@@ -20,7 +20,7 @@ use crate::plan::{Lookup, Stored};
 use crate::problem::ProblemKind;
 use crate::report::LoadError;
 use crate::sources::Sources;
-use crate::store::{Deadline, Fault, Fetch, Source, first_wave};
+use crate::store::{Deadline, Fault, Fetch, Found, Source, first_wave, in_order};
 
 mod judge;
 mod world;

@@ -5,24 +5,25 @@
 //! Message texts are looked at and never kept: they are those of whoever answers.
 
 use super::fetch::Fault;
+use super::name::{is_arn, is_same};
 use crate::plan::Stored;
 use crate::problem::{CredentialsProblem, ProblemKind};
 
 /// A parameter, as `GetParameters` has it.
 #[derive(Default)]
-pub(super) struct Found {
-    pub(super) name: Option<String>,
-    pub(super) arn: Option<String>,
-    pub(super) selector: Option<String>,
-    pub(super) value: Option<String>,
-    pub(super) version: i64,
+pub(crate) struct Found {
+    pub(crate) name: Option<String>,
+    pub(crate) arn: Option<String>,
+    pub(crate) selector: Option<String>,
+    pub(crate) value: Option<String>,
+    pub(crate) version: i64,
     /// Nanoseconds since 1970.
-    pub(super) modified: Option<i128>,
+    pub(crate) modified: Option<i128>,
 }
 
 /// The answer in the order of the names. `None` where it does not speak of every name, or of one in two ways: it is not
 /// the whole answer, or not one answer.
-pub(super) fn in_order(
+pub(crate) fn in_order(
     names: &[String],
     mut found: Vec<Found>,
     invalid: &[String],
@@ -55,13 +56,8 @@ pub(super) fn in_order(
 /// A parameter answers to its name and its ARN, both with the selector of the request (`:3`, `:label`).
 fn is_called(parameter: &Found, asked: &str) -> bool {
     let selector = parameter.selector.as_deref().filter(|selector| selector.starts_with(':')).unwrap_or_default();
-    let is = |own: &str| asked.strip_suffix(selector).is_some_and(|asked| plain(asked) == plain(own));
+    let is = |own: &str| asked.strip_suffix(selector).is_some_and(|asked| is_same(asked, own));
     [&parameter.name, &parameter.arn].into_iter().flatten().any(|own| is(own))
-}
-
-/// A name of one level is the same with and without a slash in front.
-fn plain(name: &str) -> &str {
-    name.strip_prefix('/').filter(|rest| !rest.contains('/')).unwrap_or(name)
 }
 
 /// An answer of AWS that is not the values. Message texts are looked at and never kept.
@@ -143,7 +139,7 @@ fn is_about_time(message: &str) -> bool {
 /// "… is not authorized to perform: ssm:GetParameters on resource: ARN because …".
 fn resource(message: &str) -> Option<String> {
     let arn = message.split_once("on resource: ")?.1.split_whitespace().next()?;
-    (arn.starts_with("arn:") && arn.len() <= 2048).then(|| arn.to_owned())
+    (is_arn(arn) && arn.len() <= 2048).then(|| arn.to_owned())
 }
 
 /// An answer with a status and without anything that SSM would say. A 400 may be JSON that was cut off.

@@ -13,7 +13,7 @@ use http_body_util::Full;
 use tokio::time::{sleep, timeout};
 
 use super::http::{Http, HttpError};
-use super::trust;
+use super::{file, trust};
 use crate::environment::Environment;
 use crate::problem::{CredentialsProblem, EndpointProblem, ProblemKind};
 
@@ -215,7 +215,7 @@ fn credentials(body: &[u8]) -> Option<Credentials> {
 /// The token that the endpoint asks for, if it asks for one.
 fn authorization(environment: &Environment) -> std::io::Result<Option<String>> {
     if let Some(path) = environment.setting("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
-        let token = super::read(path)?;
+        let token = file::read(path)?;
         let token = String::from_utf8(token).map_err(|_| std::io::ErrorKind::InvalidData)?;
         return Ok(Some(token.trim().to_owned()));
     }

@@ -14,6 +14,9 @@ pub(super) use pace::generator;
 use crate::plan::{Answer, Lookup, Stored};
 use crate::problem::ProblemKind;
 use crate::store::Deadline;
+#[cfg(feature = "watch")]
+use crate::store::name::is_opaque;
+use crate::store::name::{is_arn, is_arn_of};
 
 mod pace;
 
@@ -202,7 +205,7 @@ pub(crate) fn wave_of_editions<'a>(names: &BTreeSet<&'a String>) -> Vec<Batch<'a
 fn batches<'a>(needed: BTreeSet<&'a String>, spare: BTreeSet<&'a String>, decrypted: bool) -> Vec<Batch<'a>> {
     // An answer and a refusal can be about another account's parameter of the same name: what is asked for by its ARN
     // stands in no request with a name.
-    let (arns, needed): (Vec<_>, Vec<_>) = needed.into_iter().partition(|name| name.starts_with("arn:"));
+    let (arns, needed): (Vec<_>, Vec<_>) = needed.into_iter().partition(|name| is_arn(name));
     let batch = |names: &[&'a String]| Batch { names: names.to_vec(), spare: Vec::new(), decrypted };
     let mut batches: Vec<Batch<'a>> = needed.chunks(BATCH).map(batch).collect();
     if let Some(last) = batches.last_mut()
@@ -212,12 +215,6 @@ fn batches<'a>(needed: BTreeSet<&'a String>, spare: BTreeSet<&'a String>, decryp
     }
     batches.extend(arns.chunks(BATCH).map(batch));
     batches
-}
-
-/// A secret of Secrets Manager, which SSM hands over decrypted or not at all. The version that it says is always 0.
-#[cfg(feature = "watch")]
-pub(crate) fn is_opaque(name: &str) -> bool {
-    name.contains("aws/reference/secretsmanager/")
 }
 
 enum Refusal {
@@ -250,18 +247,6 @@ impl Refusal {
             Refusal::Failed(kind) => kind.clone(),
         }
     }
-}
-
-/// Whether `arn` is that of the parameter `name`, which may itself be an ARN, with a version or a label (`:3`) behind it.
-fn is_arn_of(arn: &str, name: &str) -> bool {
-    let asked = if name.starts_with("arn:") { name.strip_prefix(arn) } else { by_path(arn, name) };
-    asked.is_some_and(|selector| selector.is_empty() || selector.starts_with(':'))
-}
-
-/// What stands behind the ARN's path in a name.
-fn by_path<'a>(arn: &str, name: &'a str) -> Option<&'a str> {
-    let (_, path) = arn.split_once(":parameter/")?;
-    name.trim_start_matches('/').strip_prefix(path)
 }
 
 #[cfg(test)]

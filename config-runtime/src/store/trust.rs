@@ -9,6 +9,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use tokio_rustls::TlsConnector;
 
+use super::file;
 use super::http::Http;
 use super::proxy::Proxies;
 use crate::environment::Environment;
@@ -42,7 +43,7 @@ fn roots(environment: &Environment) -> Result<RootCertStore, ProblemKind> {
 /// The usable certificates of a bundle: those of systems have some that are not.
 fn bundle(variable: &'static str, path: &str) -> Result<RootCertStore, ProblemKind> {
     let bad = |reason: String| ProblemKind::BadRoots { variable, path: path.to_owned(), reason };
-    let bytes = super::read(path).map_err(|error| bad(format!("cannot be read: {error}")))?;
+    let bytes = file::read(path).map_err(|error| bad(format!("cannot be read: {error}")))?;
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(CertificateDer::pem_slice_iter(&bytes).filter_map(Result::ok));
     if store.is_empty() { Err(bad("has no certificate in PEM form".to_owned())) } else { Ok(store) }

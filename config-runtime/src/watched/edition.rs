@@ -50,7 +50,7 @@ impl Mark {
     /// Whether it was there before `other`. What was deleted and set anew has an earlier version and a later time. What a label
     /// stands before can be moved back, that of Secrets Manager's as well: of two such, nobody knows.
     fn is_before(self, other: Mark, name: &str) -> bool {
-        if self.hash.is_some() || has_selector(name) {
+        if self.hash.is_some() || store::has_selector(name) {
             return false;
         }
         match (self.modified, other.modified) {
@@ -72,12 +72,6 @@ fn is_behind(name: &str, came: Option<Mark>, newest: Option<Mark>, in_use: Optio
 
 /// What a reader of the store that is behind another is given to catch up, twice.
 const CATCH_UP: Duration = Duration::from_secs(1);
-
-/// Whether a name says which version, or a label: `name:3`.
-pub(super) fn has_selector(name: &str) -> bool {
-    let path = if name.starts_with("arn:") { name.split_once(":parameter").map_or("", |(_, path)| path) } else { name };
-    path.contains(':')
-}
 
 /// What the store had under each name that counted: those of the stage, and the fallbacks of those that it did not have.
 pub(super) type Marks = BTreeMap<String, Option<Mark>>;

@@ -4,7 +4,7 @@ use super::*;
 
 /// What may happen to a request, and how often: per cent.
 struct Weather {
-    often: [u8; 10],
+    often: [u8; 11],
     /// What there is instead of all that in an outage, and until when: then the store throttles.
     outage: Option<(Event, Duration)>,
     /// After that it is fine.
@@ -14,18 +14,18 @@ struct Weather {
 impl Weather {
     fn draw(rng: &mut Rng) -> Self {
         // A storm of one kind, or a little of everything.
-        let (mut often, mut outage) = ([0; 10], None);
+        let (mut often, mut outage) = ([0; 11], None);
         let mut until = [Duration::MAX, Duration::from_millis(rng.u64(..8000))][rng.usize(..2)];
         match rng.u8(..5) {
             0 => {}
-            1 => often = [3; 10],
-            2 => often = [8, 8, 8, 4, 8, 4, 4, 4, 4, 0],
+            1 => often = [3; 11],
+            2 => often = [8, 8, 8, 4, 4, 8, 4, 4, 4, 4, 0],
             3 => {
                 let end = Duration::from_millis(rng.u64(..7000));
                 outage = Some(([Event::Unavailable, Event::Reset, Event::Garbled][rng.usize(..3)], end));
                 until = end + Duration::from_millis(rng.u64(..3000));
             }
-            _ => often[rng.usize(..10)] = [50, 90, 100][rng.usize(..3)],
+            _ => often[rng.usize(..11)] = [50, 90, 100][rng.usize(..3)],
         }
         Weather { often, outage, until }
     }
@@ -155,6 +155,8 @@ enum Event {
     Unavailable,
     Reset,
     Garbled,
+    /// Without one of the names.
+    Partial,
     Slow(Duration),
     Silent,
     Skewed,
@@ -234,11 +236,12 @@ impl World {
             Some(1) => Event::Unavailable,
             Some(2) => Event::Reset,
             Some(3) => Event::Garbled,
-            Some(4) => Event::Slow(Duration::from_millis(self.rng.u64(..4000))),
-            Some(5) => Event::Silent,
-            Some(6) => Event::Skewed,
-            Some(7) => Event::Freeze(Duration::from_millis(self.rng.u64(..3000))),
-            Some(8) => {
+            Some(4) => Event::Partial,
+            Some(5) => Event::Slow(Duration::from_millis(self.rng.u64(..4000))),
+            Some(6) => Event::Silent,
+            Some(7) => Event::Skewed,
+            Some(8) => Event::Freeze(Duration::from_millis(self.rng.u64(..3000))),
+            Some(9) => {
                 let time = Duration::from_secs(self.rng.u64(60..7200));
                 if self.rng.bool() { Event::Freeze(time) } else { Event::FreezeBehind(time) }
             }
@@ -285,9 +288,19 @@ impl World {
             let resource = self.rng.bool().then(|| format!("arn:aws:ssm:eu-west-1:123456789012:parameter{name}"));
             return Err(Fault::Denied { action: "ssm:GetParameters", resource });
         }
-        let stored = |name: &String| {
-            self.values.get(name).map(|value| Stored { value: value.clone(), version: 1, modified: None })
+        let found = |name: &String| {
+            let value = self.values.get(name)?.clone();
+            Some(Found { name: Some(name.clone()), value: Some(value), ..Found::default() })
         };
-        Ok(names.iter().map(stored).collect())
+        let mut found: Vec<Found> = names.iter().filter_map(found).collect();
+        let mut invalid: Vec<String> = names.iter().filter(|name| !self.values.contains_key(*name)).cloned().collect();
+        if matches!(event, Event::Partial) {
+            self.excuses.insert("garbled");
+            let left_out = &names[self.rng.usize(..names.len())];
+            found.retain(|found| found.name.as_ref() != Some(left_out));
+            invalid.retain(|name| name != left_out);
+        }
+        // As it comes out of the client.
+        in_order(names, found, &invalid, true).ok_or(Fault::Transient(ProblemKind::Garbled))
     }
 }

@@ -230,12 +230,3 @@ async fn a_fallback_that_another_binding_names_as_its_place_is_asked_once() {
     assert!(is_found(&answers, "/f/A"));
     assert_eq!(script.calls(), [["/f/A", "/s/A"]]);
 }
-
-#[test]
-fn an_arn_is_that_of_a_name_with_or_without_its_slash() {
-    let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";
-    assert!(is_arn_of(arn, "/a/b") && is_arn_of(arn, arn));
-    assert!(is_arn_of(arn, "/a/b:3") && is_arn_of(arn, &format!("{arn}:label")) && !is_arn_of(arn, &format!("{arn}c")));
-    assert!(!is_arn_of(arn, "/b") && !is_arn_of(arn, "/a/b/c"));
-    assert!(is_arn_of("arn:aws:ssm:eu-west-1:123456789012:parameter/plain", "plain"));
-}

@@ -348,15 +348,3 @@ async fn a_label_that_was_moved_back_is_a_change() {
     edition_behind(&world, LABELLED);
     assert_eq!(watched.refresh().await.unwrap().value("A"), Some("first"));
 }
-
-#[test]
-fn a_selector_stands_behind_the_path() {
-    for (name, has) in [
-        ("/sst/a", false),
-        ("/sst/a:3", true),
-        ("arn:aws:ssm:eu-west-1:123456789012:parameter/a", false),
-        ("arn:aws:ssm:eu-west-1:123456789012:parameter/a:live", true),
-    ] {
-        assert_eq!(super::edition::has_selector(name), has, "{name}");
-    }
-}
