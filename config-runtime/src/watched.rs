@@ -1,18 +1,16 @@
 //! A configuration that follows the store while the program runs. Not for the start alone: that is [`Bound`](crate::Bound).
 //!
-//! `edition` says what was loaded and whether the store still has that; `keeper` is the task that asks; `health` and `changes`
+//! `builder` begins; `edition` says what was loaded and whether the store still has that; `keeper` is the task that asks; `health` and `changes`
 //! are what others learn of it.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use edition::{Edition, Editions, load};
-use keeper::{EVERY, Keeper, RETRY, Request, Rhythm, SHORTEST};
-use tokio::runtime::Handle;
+use edition::Edition;
+use keeper::{RETRY, Request};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -20,18 +18,16 @@ use self::health::Confirmed;
 use crate::bound::{Loadable, Loaded, Loading};
 use crate::environment::Environment;
 use crate::generated::Bindings;
-use crate::load::{Ssm, observed, refuse_snapshot, warn, warn_of_other_bindings, without_runtime};
-use crate::plan::Start;
-use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 use crate::sources::Field;
-use crate::store::Deadline;
 
+mod builder;
 mod changes;
 mod edition;
 mod health;
 mod keeper;
 
+pub use builder::Builder;
 pub use changes::{Change, Changes, FieldChange};
 pub use health::{Failing, Health, State, TooOld};
 
@@ -102,7 +98,7 @@ enum Upkeep<T> {
 impl<T: Bindings> Watched<T> {
     /// The settings, each with a default.
     pub fn builder() -> Builder<T> {
-        Builder { every: EVERY, max_age: None, of: PhantomData }
+        Builder::new()
     }
 
     /// [`Builder::load`] with the defaults.
@@ -204,7 +200,7 @@ impl<T> Watched<T> {
     /// # Errors
     ///
     /// What kept it from being refreshed: [`current`](Watched::current) is still the last good one.
-    /// [`ProblemKind::RuntimeGone`] where the runtime that loaded it has ended: then nothing refreshes it any more.
+    /// [`RuntimeGone`](crate::ProblemKind::RuntimeGone) where the runtime that loaded it has ended: then nothing refreshes it any more.
     pub async fn refresh(&self) -> Result<Arc<Loaded<T>>, LoadError> {
         self.request(false).await?;
         Ok(self.current())
@@ -339,146 +335,6 @@ impl<T> fmt::Debug for Watched<T> {
     /// The health: no values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watched").field("health", &self.0.health()).finish_non_exhaustive()
-    }
-}
-
-/// How a [`Watched`] configuration is refreshed.
-#[must_use = "nothing is loaded until `load` is awaited"]
-pub struct Builder<T> {
-    every: Duration,
-    max_age: Option<Duration>,
-    of: PhantomData<fn() -> T>,
-}
-
-impl<T: Bindings> Builder<T> {
-    /// How often the store is asked; five minutes by default, a second at least, a year at most.
-    ///
-    /// Each wait is drawn anew, from three quarters of it to five quarters, so that a fleet that started at once does not ask
-    /// at once. After a failure the store is asked sooner: after half a minute to a minute, then up to two, four, and so on up
-    /// to this time, by lot.
-    pub fn every(mut self, every: Duration) -> Self {
-        self.every = every;
-        self
-    }
-
-    /// How long ago the store may have confirmed the values, for [`Watched::within_age`] and [`Health::is_too_old`]; without
-    /// end by default. Some multiple of [`every`](Builder::every), so that a few refreshes may fail; where it is less
-    /// than twice that, the store is asked more often, twice in this time. Two seconds at least. A refresh that gets no answer
-    /// fails after twenty seconds, and [`Health::failing`] has the reason from then on.
-    pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.max_age = Some(max_age.max(SHORTEST * 2));
-        self
-    }
-
-    /// Loads from the process's environment and SSM as a start does, and begins to refresh.
-    ///
-    /// # Panics
-    ///
-    /// tokio's own panic on a runtime without time or IO, as of [`Bound::load`](crate::Bound::load).
-    ///
-    /// # Errors
-    ///
-    /// Every problem of the start at once. Nothing is refreshed then.
-    pub fn load(self) -> Loading<Watched<T>>
-    where
-        T: Loadable,
-    {
-        Loading::new(async { self.before_snapshot(Environment::process()).await })
-    }
-
-    /// [`load`](Builder::load) from an environment of yours.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`load`](Builder::load).
-    pub fn load_from(self, environment: &Environment) -> Loading<Watched<T>> {
-        let environment = environment.clone();
-        Loading::new(self.before_snapshot(environment))
-    }
-
-    /// [`load`](Builder::load) for the hook after a SnapStart restore: before the snapshot `load` refuses to run.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`load`](Builder::load).
-    pub fn load_after_restore(self) -> Loading<Watched<T>>
-    where
-        T: Loadable,
-    {
-        Loading::new(async { self.of_ssm(Environment::process()).await })
-    }
-
-    async fn before_snapshot(self, environment: Environment) -> Result<Watched<T>, LoadError> {
-        refuse_snapshot(T::table(), &environment)?;
-        self.of_ssm(environment).await
-    }
-
-    async fn of_ssm(self, environment: Environment) -> Result<Watched<T>, LoadError> {
-        warn_of_other_bindings(T::table(), &environment);
-        self.begin(Ssm, environment).await
-    }
-
-    async fn begin(self, store: impl Editions, environment: Environment) -> Result<Watched<T>, LoadError> {
-        let runtime = Handle::try_current().map_err(|_| without_runtime(T::table(), &environment))?;
-        let asked = Instant::now();
-        let hasher = std::hash::RandomState::new();
-        let deadline = Deadline::of(&environment);
-        let loaded = deadline.aloud(load(&store, &environment, &hasher, &deadline));
-        let (edition, marks) = observed(T::table(), loaded).await?;
-        if marks.is_empty() {
-            warn("the environment has every value itself: none of them is followed");
-        }
-
-        let (requests, received) = mpsc::unbounded_channel();
-        let current = ArcSwap::new(Arc::clone(&edition.loaded));
-        let (bell, editions) = watch::channel(edition);
-        let shared = Arc::new(Shared {
-            current,
-            confirmed: Confirmed::at(asked),
-            failing: Mutex::new(None),
-            max_age: self.max_age,
-            editions,
-            upkeep: Upkeep::Task {
-                requests,
-                gone: LoadError::new(
-                    &Start::new(T::table(), &environment).0,
-                    vec![Problem::of_start(ProblemKind::RuntimeGone)],
-                )
-                .of_a_refresh(),
-            },
-        });
-        let keeper = Keeper {
-            store,
-            environment,
-            hasher,
-            marks,
-            bell,
-            requests: received,
-            shared: Arc::downgrade(&shared),
-            rhythm: Rhythm::new(self.every, self.max_age),
-        };
-        runtime.spawn(keeper.keep());
-        Ok(Watched(shared))
-    }
-}
-
-impl<T> Builder<T> {
-    /// [`Watched::fixed`] of an age, as if nothing had been confirmed since: for tests of what a program does where
-    /// [`max_age`](Builder::max_age) is over. It does not grow.
-    pub fn fixed(self, config: impl Into<Loaded<T>>, age: Duration) -> Watched<T> {
-        Watched::of_age(config.into(), age, self.max_age)
-    }
-}
-
-impl<T> Clone for Builder<T> {
-    fn clone(&self) -> Self {
-        Builder { ..*self }
-    }
-}
-
-impl<T> fmt::Debug for Builder<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("every", &self.every).field("max_age", &self.max_age).finish()
     }
 }
 

@@ -11,7 +11,8 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use super::keeper::LONGEST;
+use super::edition::Editions;
+use super::keeper::{EVERY, LONGEST};
 use super::*;
 use crate::generated::{Binding, Bindings, FetchesSecrets, Required, Table, Values};
 use crate::load::{Answers, Store};
