@@ -130,7 +130,7 @@ impl Builder {
     }
 
     /// Speaks HTTPS (TLS 1.2 and 1.3) instead of HTTP, with a certificate of its own for `localhost` and `127.0.0.1` that is
-    /// made anew at each start. A client must trust it: [`LocalSsm::certificate`] says where it is, and the variable
+    /// made anew at each start. A client must trust it: [`LocalSsm::certificate_file`] says where it is, and the variable
     /// `AWS_CA_BUNDLE` is among the [variables](LocalSsm::variables).
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {

@@ -87,12 +87,12 @@ impl LocalSsm {
         format!("{}://{}", self.shared.scheme(), self.server.address)
     }
 
-    /// The certificate that a client must trust, in PEM form; `None` without [`Builder::tls`].
+    /// The file of the certificate that a client must trust, in PEM form; `None` without [`Builder::tls`].
     ///
     /// The file is in the folder for temporary files, new and readable by this user alone. It is removed when the store is
     /// dropped; a process that is killed leaves it. The private key is in no file.
     #[cfg(feature = "tls")]
-    pub fn certificate(&self) -> Option<&std::path::Path> {
+    pub fn certificate_file(&self) -> Option<&std::path::Path> {
         self.shared.tls.as_ref().map(crate::network::Tls::certificate)
     }
 
@@ -241,7 +241,7 @@ impl LocalSsm {
             variables = variables.with("AWS_SESSION_TOKEN", token);
         }
         #[cfg(feature = "tls")]
-        if let Some(certificate) = self.certificate() {
+        if let Some(certificate) = self.certificate_file() {
             variables = variables.with("AWS_CA_BUNDLE", certificate.display().to_string());
         }
         let bound = self.names().into_iter().filter_map(|name| contract::variable(app, stage, &name));

@@ -43,7 +43,7 @@ async fn ask(address: SocketAddr, certificate: &Path, host: &'static str) -> std
 #[tokio::test]
 async fn a_store_speaks_https_with_the_certificate_that_it_wrote() {
     let (ssm, another) = (LocalSsm::builder().tls().start().unwrap(), LocalSsm::builder().tls().start().unwrap());
-    let (certificate, of_another) = (ssm.certificate().unwrap(), another.certificate().unwrap());
+    let (certificate, of_another) = (ssm.certificate_file().unwrap(), another.certificate().unwrap());
 
     for host in ["localhost", "127.0.0.1"] {
         let answer = ask(ssm.address(), certificate, host).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_store_speaks_https_with_the_certificate_that_it_wrote() {
 fn a_store_without_tls_has_no_certificate() {
     let ssm = LocalSsm::start().unwrap();
 
-    assert_eq!(ssm.certificate(), None);
+    assert_eq!(ssm.certificate_file(), None);
     assert_eq!(ssm.variables("orders", "dev").value("AWS_CA_BUNDLE"), None);
 }
 
@@ -82,7 +82,7 @@ async fn who_speaks_no_tls_is_not_answered() {
 #[tokio::test]
 async fn what_goes_wrong_goes_wrong_over_https_too() {
     let ssm = LocalSsm::builder().tls().start().unwrap();
-    let certificate = ssm.certificate().unwrap();
+    let certificate = ssm.certificate_file().unwrap();
 
     ssm.inject(Fault::truncate().times(1));
     let answer = ask(ssm.address(), certificate, "localhost").await.unwrap();
@@ -103,7 +103,7 @@ async fn an_answer_comes_no_sooner_than_the_network_and_the_service_allow() {
     let (plain, tls) = (builder.clone().start().unwrap(), builder.tls().start().unwrap());
 
     let begun = Instant::now();
-    ask(tls.address(), tls.certificate().unwrap(), "localhost").await.unwrap();
+    ask(tls.address(), tls.certificate_file().unwrap(), "localhost").await.unwrap();
     // TCP, TLS, and the request.
     assert!(begun.elapsed() >= 3 * TURN + Duration::from_millis(7), "{:?}", begun.elapsed());
 
@@ -137,7 +137,7 @@ mod unix {
 
         let ssm = LocalSsm::builder().tls().start().unwrap();
 
-        assert_eq!(files(), [ssm.certificate().unwrap()]);
+        assert_eq!(files(), [ssm.certificate_file().unwrap()]);
         assert_eq!(files()[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
         drop(ssm);
         assert_eq!(files(), [""; 0].map(PathBuf::from));

@@ -28,7 +28,7 @@ impl Store {
     /// The roots of clients that trust more than the store are written to `folder`.
     pub(crate) fn start(cell: &Cell, cap: Option<u32>, folder: &Path) -> Result<Self, Box<dyn Error>> {
         let ssm = LocalSsm::builder().tls().round_trip(ROUND_TRIP).latency(cell.latency).start()?;
-        let certificate = ssm.certificate().ok_or("a store with TLS has a certificate")?;
+        let certificate = ssm.certificate_file().ok_or("a store with TLS has a certificate")?;
         let roots = folder.join("roots.pem");
         let system = SYSTEM_ROOTS.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         std::fs::write(&roots, system + &std::fs::read_to_string(certificate)?)?;
