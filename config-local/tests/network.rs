@@ -43,7 +43,7 @@ async fn ask(address: SocketAddr, certificate: &Path, host: &'static str) -> std
 #[tokio::test]
 async fn a_store_speaks_https_with_the_certificate_that_it_wrote() {
     let (ssm, another) = (LocalSsm::builder().tls().start().unwrap(), LocalSsm::builder().tls().start().unwrap());
-    let (certificate, of_another) = (ssm.certificate_file().unwrap(), another.certificate().unwrap());
+    let (certificate, of_another) = (ssm.certificate_file().unwrap(), another.certificate_file().unwrap());
 
     for host in ["localhost", "127.0.0.1"] {
         let answer = ask(ssm.address(), certificate, host).await.unwrap();
