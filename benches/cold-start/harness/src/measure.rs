@@ -35,7 +35,7 @@ pub(crate) fn rounds(
                 (Cpu::Share { thousandths, period }, Some(quotas)) => Some(quotas.group(thousandths, period)?),
                 _ => None,
             };
-            let sample = process::run(client, cell.secrets, &store, group.as_ref())?;
+            let sample = process::run(client, &cell, &store, group.as_ref())?;
             samples.entry(client.id).or_default().push(sample);
         }
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 use wait4::Wait4 as _;
 
+use crate::cell::Cell;
 use crate::client::{Client, Id};
 use crate::quota::{self, Group};
 use crate::store::Store;
@@ -31,7 +32,7 @@ pub(crate) const LAUNCH: &str = "launch";
 
 pub(crate) fn run(
     client: &Client,
-    secrets: usize,
+    cell: &Cell,
     store: &Store,
     group: Option<&Group>,
 ) -> Result<Sample, Box<dyn Error>> {
@@ -39,7 +40,7 @@ pub(crate) fn run(
     let connections = store.ssm.connections();
     let mut launcher = Command::new(std::env::current_exe()?);
     launcher.arg(LAUNCH).arg(group.map_or_else(PathBuf::new, Group::members));
-    let mut child = client.started_by(launcher, store, secrets).stdout(Stdio::piped()).spawn()?;
+    let mut child = client.started_by(launcher, store, cell.secrets).stdout(Stdio::piped()).spawn()?;
     let mut text = String::new();
     child.stdout.take().expect("it is piped").read_to_string(&mut text)?;
     let used = child.wait4()?;
@@ -48,18 +49,29 @@ pub(crate) fn run(
     }
 
     let said = Said { client: client.id, text };
-    let (digest, expected) = (said.field::<String>("digest")?, store.digest(client));
-    if digest != expected {
-        return Err(format!("{}: its secrets are not those of the store: {digest}, not {expected}", client.id).into());
-    }
+    let requests = store.ssm.calls().len();
+    check(&said, requests, client, cell, store)?;
     let time = |name| Ok::<_, Box<dyn Error>>(Duration::from_nanos(said.field(name)?));
     Ok(Sample {
         wall: time("ready")?.saturating_sub(time("started")?),
         cpu: (used.rusage.utime + used.rusage.stime).saturating_sub(time("launcher_cpu")?),
         peak_kib: said.field("peak_kib")?,
-        requests: u32::try_from(store.ssm.calls().len())?,
+        requests: u32::try_from(requests)?,
         connections: u32::try_from(store.ssm.connections() - connections)?,
     })
+}
+
+/// It has the values, which only the store knows, and has asked for all of them.
+fn check(said: &Said, requests: usize, client: &Client, cell: &Cell, store: &Store) -> Result<(), Box<dyn Error>> {
+    let (digest, expected) = (said.field::<String>("digest")?, store.digest(client));
+    if digest != expected {
+        return Err(format!("{}: its secrets are not those of the store: {digest}, not {expected}", client.id).into());
+    }
+    let least = store.least_requests(client);
+    if requests < least {
+        return Err(format!("{}, {cell}: requests made: {requests}, needed: at least {least}", client.id).into());
+    }
+    Ok(())
 }
 
 /// What a process printed: `name=value`, launcher first.
@@ -93,4 +105,24 @@ pub(crate) fn launch(mut arguments: impl Iterator<Item = String>) -> Box<dyn Err
     let cpu = Duration::try_from(cpu).unwrap_or_default().as_nanos();
     println!("launcher_cpu={cpu} started={}", contract::nanoseconds());
     io::Error::into(command.exec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cell::Place;
+
+    #[test]
+    fn a_right_digest_without_the_requests_that_it_takes_is_refused() {
+        let target = crate::target().expect("a folder");
+        let cell = Cell::usual(20, Place::Stage);
+        let store = Store::start(&cell, None, &crate::store_folder(&target).expect("a folder")).expect("a store");
+        let clients = crate::client::all(&target);
+        let client = clients.iter().find(|client| client.id == Id::Ours).expect("it is a client");
+        let said = Said { client: client.id, text: format!("digest={}", store.digest(client)) };
+
+        assert!(check(&said, 2, client, &cell, &store).is_ok());
+        let error = check(&said, 1, client, &cell, &store).expect_err("one request");
+        assert_eq!(error.to_string(), "bind-config, N=20, 20 ms: requests made: 1, needed: at least 2");
+    }
 }

@@ -67,9 +67,19 @@ impl Store {
     /// The digest of what this client must have fetched.
     pub(crate) fn digest(&self, client: &Client) -> String {
         let is_floor = client.id == Id::Floor;
-        let asked = self.secrets.iter().take(if is_floor { 10 } else { usize::MAX });
-        let fetched = asked.filter(|secret| secret.is_in_stage || !is_floor);
+        let fetched = self.asked(client).iter().filter(|secret| secret.is_in_stage || !is_floor);
         contract::digest(fetched.map(|secret| (&secret.name, &secret.value)))
+    }
+
+    /// With fewer requests this client cannot have asked for all that it must fetch.
+    pub(crate) fn least_requests(&self, client: &Client) -> usize {
+        self.asked(client).len().div_ceil(NAMES)
+    }
+
+    /// The floor asks for no more than one request has room for.
+    fn asked(&self, client: &Client) -> &[Secret] {
+        let most = if client.id == Id::Floor { NAMES } else { usize::MAX };
+        &self.secrets[..self.secrets.len().min(most)]
     }
 
     /// A process finds a store that nobody has asked for a while.
@@ -85,15 +95,53 @@ impl Store {
 impl Secret {
     fn new(at: usize, place: Place) -> Self {
         let name = format!("SECRET_{at:03}");
-        // As long as keys usually are.
-        let value = format!("sk_test_{}_{at:032x}", name.to_lowercase());
+        // As long as keys usually are, and drawn anew for each store and place: only who fetches it knows it.
+        let value = format!("sk_test_{}_{:032x}", name.to_lowercase(), fastrand::u128(..));
         Self { name, value, is_in_stage: place == Place::Stage || at.is_multiple_of(2) }
     }
 }
 
 const APP: &str = "bench";
 const STAGE: &str = "dev";
+/// As many as SSM takes in one request.
+const NAMES: usize = 10;
 /// Within one region.
 const ROUND_TRIP: Duration = Duration::from_micros(500);
 /// Debian's and Amazon Linux's.
 const SYSTEM_ROOTS: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client;
+
+    #[test]
+    fn who_knows_the_names_does_not_know_the_digest() {
+        let clients = client::all(Path::new(""));
+        let digests = |place| {
+            let store = started(20, place);
+            clients.iter().map(|client| store.digest(client)).collect::<Vec<_>>()
+        };
+        let (one, other, half) = (digests(Place::Stage), digests(Place::Stage), digests(Place::Half));
+        for at in 0..clients.len() {
+            assert!(one[at] != other[at] && one[at] != half[at], "{}", clients[at].id);
+        }
+        assert_ne!(Secret::new(1, Place::Stage).value, Secret::new(1, Place::Half).value);
+    }
+
+    #[test]
+    fn a_request_has_room_for_ten_names() {
+        let clients = client::all(Path::new(""));
+        let least = |secrets, id| {
+            let client = clients.iter().find(|client| client.id == id).expect("it is a client");
+            started(secrets, Place::Half).least_requests(client)
+        };
+        assert_eq!([0, 1, 10, 11, 200].map(|secrets| least(secrets, Id::Ours)), [0, 1, 1, 2, 20]);
+        assert_eq!([0, 1, 200].map(|secrets| least(secrets, Id::Floor)), [0, 1, 1]);
+    }
+
+    fn started(secrets: usize, place: Place) -> Store {
+        let folder = crate::target().and_then(|target| Ok(crate::store_folder(&target)?)).expect("a folder");
+        Store::start(&Cell::usual(secrets, place), None, &folder).expect("a store")
+    }
+}
