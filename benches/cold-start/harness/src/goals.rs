@@ -45,16 +45,25 @@ const fn ours(cell: Cell, figure: Figure, bound: Bound) -> Goal {
     Goal { cell, figure, bound }
 }
 
-/// Each goal, what was measured, and whether that is held; nothing where it was not measured.
-pub(crate) fn verdicts(results: &Results) -> Vec<(String, Option<(String, bool)>)> {
+/// Each goal, what was measured, and whether that is held, in the words of the table; nothing where it was not measured.
+pub(crate) fn verdicts(results: &Results) -> Vec<(String, Option<(String, &'static str)>)> {
     let ratios = GOALS.iter().map(|goal| {
         let ratio = results.of(&goal.cell).and_then(|measured| goal.ratio(measured));
         // Three decimals: what is rounded to the bound is not the bound.
-        (goal.to_string(), ratio.map(|ratio| (format!("{ratio:.3}"), goal.is_held(ratio))))
+        (goal.to_string(), ratio.map(|ratio| (format!("{ratio:.3}"), goal.verdict(ratio))))
     });
     let added = results.sizes.added();
     let handler = format!("{}, a handler: at most {} MB more", Id::Ours, megabytes(HANDLER));
-    ratios.chain([(handler, Some((megabytes(added), added <= HANDLER)))]).collect()
+    ratios.chain([(handler, Some((megabytes(added), verdict(added <= HANDLER, false))))]).collect()
+}
+
+fn verdict(is_held: bool, is_narrow: bool) -> &'static str {
+    match (is_held, is_narrow) {
+        (true, false) => "held",
+        (true, true) => "held, narrowly",
+        (false, false) => "**NOT held**",
+        (false, true) => "**NOT held**, narrowly",
+    }
 }
 
 /// The cells that goals are about.
@@ -91,6 +100,16 @@ impl Goal {
             Bound::Faster(bound, _) => ratio >= bound,
         }
     }
+
+    fn verdict(&self, ratio: f64) -> &'static str {
+        verdict(self.is_held(ratio), self.is_narrow(ratio))
+    }
+
+    /// So close to the bound that another run may be on its other side. How much larger ratios move is not known.
+    fn is_narrow(&self, ratio: f64) -> bool {
+        let (Bound::AtMost(bound, _) | Bound::Faster(bound, _)) = self.bound;
+        bound <= 2.0 && self.figure.noise.is_some_and(|noise| (ratio - bound).abs() <= noise)
+    }
 }
 
 impl fmt::Display for Goal {
@@ -114,5 +133,24 @@ mod tests {
 
         let faster = ours(stage(1), WALL, Bound::Faster(12.0, Id::Chunks));
         assert!(faster.is_held(12.0) && faster.is_held(13.0) && !faster.is_held(11.99));
+    }
+
+    #[test]
+    fn what_is_within_the_noise_of_its_bound_is_narrow() {
+        let wall = ours(stage(1), WALL, Bound::AtMost(1.05, Id::Floor));
+        assert_eq!(wall.verdict(1.029), "held");
+        assert_eq!(wall.verdict(1.031), "held, narrowly");
+        assert_eq!(wall.verdict(1.069), "**NOT held**, narrowly");
+        assert_eq!(wall.verdict(1.071), "**NOT held**");
+
+        let cpu = ours(stage(1), CPU, Bound::AtMost(1.7, Id::Floor));
+        assert_eq!(cpu.verdict(1.54), "held");
+        assert_eq!(cpu.verdict(1.56), "held, narrowly");
+        assert_eq!(cpu.verdict(1.84), "**NOT held**, narrowly");
+        assert_eq!(cpu.verdict(1.86), "**NOT held**");
+
+        let faster = ours(stage(1), WALL, Bound::Faster(6.0, Id::Node));
+        assert_eq!(faster.verdict(6.001), "held");
+        assert_eq!(faster.verdict(5.999), "**NOT held**");
     }
 }

@@ -47,16 +47,21 @@ pub(crate) fn rounds(
 pub(crate) struct Figure {
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
+    /// So much do ratios up to 2 move from one run to the next, as far as that is known.
+    pub(crate) noise: Option<f64>,
     of: fn(&Sample) -> f64,
 }
 
-pub(crate) const WALL: Figure = Figure { name: "wall", unit: "ms", of: |sample| milliseconds(sample.wall) };
-pub(crate) const CPU: Figure = Figure { name: "CPU", unit: "ms", of: |sample| milliseconds(sample.cpu) };
+pub(crate) const WALL: Figure =
+    Figure { name: "wall", unit: "ms", noise: Some(0.02), of: |sample| milliseconds(sample.wall) };
+pub(crate) const CPU: Figure =
+    Figure { name: "CPU", unit: "ms", noise: Some(0.15), of: |sample| milliseconds(sample.cpu) };
 pub(crate) const PEAK: Figure =
-    Figure { name: "peak memory", unit: "MiB", of: |sample| f64::from(sample.peak_kib) / 1024.0 };
-pub(crate) const REQUESTS: Figure = Figure { name: "requests", unit: "", of: |sample| f64::from(sample.requests) };
+    Figure { name: "peak memory", unit: "MiB", noise: None, of: |sample| f64::from(sample.peak_kib) / 1024.0 };
+pub(crate) const REQUESTS: Figure =
+    Figure { name: "requests", unit: "", noise: None, of: |sample| f64::from(sample.requests) };
 pub(crate) const CONNECTIONS: Figure =
-    Figure { name: "connections", unit: "", of: |sample| f64::from(sample.connections) };
+    Figure { name: "connections", unit: "", noise: None, of: |sample| f64::from(sample.connections) };
 
 impl Measured {
     pub(crate) fn median(&self, client: Id, figure: &Figure) -> Option<f64> {

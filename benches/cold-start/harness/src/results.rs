@@ -57,8 +57,7 @@ impl Results {
         let mut text = "| goal | measured | |\n| --- | --- | --- |\n".to_owned();
         for (goal, verdict) in goals::verdicts(self) {
             let _ = match verdict {
-                Some((measured, true)) => writeln!(text, "| {goal} | {measured} | held |"),
-                Some((measured, false)) => writeln!(text, "| {goal} | {measured} | **NOT held** |"),
+                Some((measured, verdict)) => writeln!(text, "| {goal} | {measured} | {verdict} |"),
                 None => writeln!(text, "| {goal} | | not measured |"),
             };
         }
