@@ -112,7 +112,7 @@ pub mod watched {
     //! # }
     //! ```
     pub use bind_config_runtime::watched::{
-        Builder, Change, Changes, Failing, FieldChange, Guard, Health, State, TooOld,
+        Builder, Change, Changes, Failing, FieldChange, Guard, Health, HealthState, TooOld,
     };
 }
 
@@ -213,7 +213,7 @@ macro_rules! bind_config {
     ($($tokens:tt)*) => { $crate::__private::bind_config! { $crate $($tokens)* } };
 }
 
-/// A [`Field`], checked by the compiler: for `Watched::changes_of`, `Change::has` and, by its name, [`Sources::field`].
+/// A [`Field`], checked by the compiler: for `Watched::changes_of`, `Change::field` and, by its name, [`Sources::field`].
 ///
 /// ```
 /// bind_config::bind_config!(#[allow(dead_code)] "tests/manifests/orders.json", function = "worker");
@@ -222,20 +222,24 @@ macro_rules! bind_config {
 /// #     r#type: u8,
 /// # }
 /// # fn main() {
-/// assert_eq!(bind_config::field!(Config, STRIPE_KEY).name(), "STRIPE_KEY");
+/// const KEY: bind_config::Field<Config> = bind_config::field!(Config, STRIPE_KEY);
+/// assert_eq!(KEY.name(), "STRIPE_KEY");
 /// # assert_eq!(bind_config::field!(Keyword, r#type).name(), "type");
 /// # }
 /// ```
 #[macro_export]
 macro_rules! field {
-    ($config:ty, APP) => {
+    ($config:ty, $field:ident $(,)?) => {
+        $crate::field!(@ $field, $config)
+    };
+    (@ APP, $config:ty) => {
         ::core::compile_error!("`APP` is of the environment: it never changes")
     };
-    ($config:ty, STAGE) => {
+    (@ STAGE, $config:ty) => {
         ::core::compile_error!("`STAGE` is of the environment: it never changes")
     };
-    ($config:ty, $field:ident) => {{
-        const _: fn(&$config) = |config| {
+    (@ $field:ident, $config:ty) => {{
+        let _ = |config: &$config| {
             let _ = &config.$field;
         };
         $crate::Field::<$config>::new(::core::stringify!($field))

@@ -256,6 +256,10 @@ impl Values {
 }
 
 /// A struct that `bind_config!` generated.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no configuration of `bind_config!`",
+    note = "a function over any configuration says `T: bind_config::Loadable`"
+)]
 pub trait Bindings: Sized + Send + Sync + 'static {
     /// [`FetchesSecrets`] or [`FetchesNothing`].
     type Fetches;

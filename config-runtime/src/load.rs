@@ -239,10 +239,15 @@ impl Begun<'_> {
             let mut asked = Vec::new();
             for path in std::iter::once(&lookup.path).chain(&lookup.fallback) {
                 asked.push(path.clone());
-                if let Some(Answer::Failed(kind)) = answers.get(path) {
-                    let problem = Problem::of_binding(binding, kind.clone()).at(asked);
-                    problems.push(problem.owned_by(lookup.owner.clone()));
-                    break;
+                match answers.get(path) {
+                    Some(Answer::Failed(kind)) => {
+                        let problem = Problem::of_binding(binding, kind.clone()).at(asked);
+                        problems.push(problem.owned_by(lookup.owner.clone()));
+                        break;
+                    }
+                    // Nobody needs the fallback any more.
+                    Some(Answer::Found(_)) => break,
+                    Some(Answer::NotFound) | None => {}
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Provenance: where each field of a loaded configuration came from. Holds no value.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use bind_config_manifest::name::Kind;
@@ -151,12 +152,16 @@ pub struct Field<T> {
 impl<T> Field<T> {
     /// Made by `field!`. A keyword comes with its `r#`.
     #[doc(hidden)]
-    pub fn new(name: &'static str) -> Self {
-        Field { name: name.strip_prefix("r#").unwrap_or(name), of: PhantomData }
+    pub const fn new(name: &'static str) -> Self {
+        let name = match name.as_bytes() {
+            [b'r', b'#', ..] => name.split_at(2).1,
+            _ => name,
+        };
+        Field { name, of: PhantomData }
     }
 
     /// For [`Sources::field`], and for messages.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         self.name
     }
 }
@@ -168,6 +173,26 @@ impl<T> Clone for Field<T> {
 }
 
 impl<T> Copy for Field<T> {}
+
+impl<T> PartialEq for Field<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl<T> Eq for Field<T> {}
+
+impl<T> Hash for Field<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl<T> fmt::Display for Field<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
 
 impl<T> fmt::Debug for Field<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

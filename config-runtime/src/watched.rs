@@ -1,6 +1,6 @@
 //! A configuration that follows the store while the program runs. Not for the start alone: that is [`Bound`](crate::Bound).
 //!
-//! `builder` begins; `edition` says what was loaded and whether the store still has that; `keeper` is the task that asks; `health` and `changes`
+//! `builder` begins; `edition` and `mark` say what was loaded and whether the store still has that; `keeper` is the task that asks; `health` and `changes`
 //! are what others learn of it.
 
 use std::fmt;
@@ -26,10 +26,11 @@ mod changes;
 mod edition;
 mod health;
 mod keeper;
+mod mark;
 
 pub use builder::Builder;
 pub use changes::{Change, Changes, FieldChange};
-pub use health::{Failing, Health, State, TooOld};
+pub use health::{Failing, Health, HealthState, TooOld};
 
 /// A configuration that is refreshed in the background: for services that run for days, and whose secrets are rotated under
 /// way. Cheap to clone.
@@ -75,6 +76,7 @@ pub use health::{Failing, Health, State, TooOld};
 /// A refresh without a change decrypts nothing: what SSM sends in place of the values is their ciphertext, a string of the
 /// client's for a moment, and what is stored as a plain `String`, as it is. The exception is Secrets Manager, whose secrets SSM
 /// hands over decrypted or not at all. What is kept to compare those with is a keyed 64-bit hash, no second copy.
+#[must_use = "nothing is refreshed once it is dropped"]
 pub struct Watched<T>(Arc<Shared<T>>);
 
 /// What all handles have in common, and the task writes.
@@ -95,9 +97,12 @@ enum Upkeep<T> {
     Fixed { age: Duration, _bell: watch::Sender<Edition<T>> },
 }
 
-impl<T: Bindings> Watched<T> {
+impl<T> Watched<T> {
     /// The settings, each with a default.
-    pub fn builder() -> Builder<T> {
+    pub fn builder() -> Builder<T>
+    where
+        T: Bindings,
+    {
         Builder::new()
     }
 
@@ -118,7 +123,10 @@ impl<T: Bindings> Watched<T> {
     /// # Errors
     ///
     /// Those of a start.
-    pub fn load_from(environment: &Environment) -> Loading<Self> {
+    pub fn load_from(environment: &Environment) -> Loading<Self>
+    where
+        T: Bindings,
+    {
         Self::builder().load_from(environment)
     }
 
@@ -133,13 +141,11 @@ impl<T: Bindings> Watched<T> {
     {
         Self::builder().load_after_restore()
     }
-}
 
-impl<T> Watched<T> {
     /// A configuration that the program made, or [loaded](Loaded), and that nothing refreshes: for tests of code that takes a
     /// `Watched`. It needs no runtime and no store, and is always fresh; [`refresh`](Watched::refresh) succeeds and changes
     /// nothing, so that its [`changes`](Watched::changes) never come. What a rotation does is tested with a store inside the test
-    /// (`bind-config-local`); what a program does with values that are too old, with [`Builder::fixed`].
+    /// (`bind-config-local`); what a program does with values that are too old, with [`Builder::fixed_at_age`].
     pub fn fixed(config: impl Into<Loaded<T>>) -> Self {
         Self::of_age(config.into(), Duration::ZERO, None)
     }
@@ -219,6 +225,8 @@ impl<T> Watched<T> {
     /// # }
     /// ```
     ///
+    /// Borrow what the call captures: an `async move` closure gives away what its second run needs.
+    ///
     /// Where a newer configuration came since the call began, that is taken. Else the store is asked, and this caller waits for
     /// it, three seconds at most: what comes later is for the next one. All callers together ask at most once in five seconds, so
     /// that what fails for another reason does not become a storm of requests. `call` runs twice at most, whatever it failed with:
@@ -297,7 +305,7 @@ impl<T: Send + Sync + 'static> Watched<T> {
     ///
     /// # Panics
     ///
-    /// There are none: nothing would ever come.
+    /// Where `fields` is empty: nothing would ever come.
     #[track_caller]
     pub fn changes_of(&self, fields: impl IntoIterator<Item = Field<T>>) -> Changes<T> {
         let wanted: Vec<&'static str> = fields.into_iter().map(Field::name).collect();

@@ -70,7 +70,10 @@ impl Deadline {
         loop {
             let end = self.end();
             match timeout_at(end, &mut wanted).await {
-                Ok(came) => return Some(came),
+                Ok(came) => {
+                    self.renew_if_frozen(end);
+                    return Some(came);
+                }
                 Err(_) if self.renew_if_frozen(end) => {}
                 Err(_) => return None,
             }
@@ -154,5 +157,20 @@ mod tests {
 
         assert_eq!(join(credentials, freeze).await, (Some(()), ()));
         assert!(deadline.before_end(sleep(patience)).await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_there_at_the_thaw_leaves_the_whole_time() {
+        let patience = Duration::from_secs(8);
+        let deadline = Deadline::new(patience);
+        let freeze = async {
+            yield_now().await;
+            advance(Duration::from_hours(1)).await;
+        };
+
+        let credentials = deadline.before_end(sleep(Duration::from_secs(3)));
+
+        assert_eq!(join(credentials, freeze).await, (Some(()), ()));
+        assert_eq!(deadline.left(), Some(patience));
     }
 }

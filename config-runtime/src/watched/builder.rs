@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::edition::{Editions, load};
 use super::health::Confirmed;
 use super::keeper::{EVERY, Keeper, Rhythm, SHORTEST};
+use super::mark::{Marks, Seen};
 use super::{Shared, Upkeep, Watched};
 use crate::bound::{Loadable, Loaded, Loading};
 use crate::environment::Environment;
@@ -109,8 +110,10 @@ impl<T: Bindings> Builder<T> {
         let asked = Instant::now();
         let hasher = std::hash::RandomState::new();
         let deadline = Deadline::of(&environment);
-        let loaded = deadline.aloud(load(&store, &environment, &hasher, &deadline));
-        let (edition, marks) = observed(T::table(), loaded).await?;
+        let (mut marks, mut seen) = (Marks::new(), Seen::default());
+        let loaded = deadline.aloud(load(&store, &environment, &hasher, &deadline, &mut marks));
+        let edition = observed(T::table(), loaded).await?;
+        seen.adopt(&marks);
         if marks.is_empty() {
             warn("the environment has every value itself: none of them is followed");
         }
@@ -138,6 +141,7 @@ impl<T: Bindings> Builder<T> {
             environment,
             hasher,
             marks,
+            seen,
             bell,
             requests: received,
             shared: Arc::downgrade(&shared),
@@ -151,7 +155,7 @@ impl<T: Bindings> Builder<T> {
 impl<T> Builder<T> {
     /// [`Watched::fixed`] of an age, as if nothing had been confirmed since: for tests of what a program does where
     /// [`max_age`](Builder::max_age) is over. It does not grow.
-    pub fn fixed(self, config: impl Into<Loaded<T>>, age: Duration) -> Watched<T> {
+    pub fn fixed_at_age(self, config: impl Into<Loaded<T>>, age: Duration) -> Watched<T> {
         Watched::of_age(config.into(), age, self.max_age)
     }
 }

@@ -74,9 +74,9 @@ pub struct Change<T> {
 }
 
 impl<T> Change<T> {
-    /// Whether this field is one of them.
-    pub fn has(&self, field: Field<T>) -> bool {
-        self.fields.iter().any(|changed| changed.name == field.name())
+    /// What changed of this field, if it did.
+    pub fn field(&self, field: Field<T>) -> Option<&FieldChange> {
+        self.fields.iter().find(|changed| changed.name == field.name())
     }
 }
 

@@ -1,15 +1,16 @@
 //! What was loaded, of which editions of the values, and whether the store still has those.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::mark::{Mark, Marks, Seen, is_older, marks};
 use crate::bound::Loaded;
 use crate::environment::Environment;
 use crate::generated::Bindings;
 use crate::load::{Answers, Begun, Ssm, Store, observed, values_from};
-use crate::plan::{Answer, Lookup, Start, Stored};
+use crate::plan::{Answer, Lookup, Start};
 use crate::problem::{Problem, ProblemKind};
 use crate::report::LoadError;
 use crate::sources::{FieldSource, Origin};
@@ -32,49 +33,8 @@ impl Editions for Ssm {
     }
 }
 
-/// Which edition of a value it is: where two are equal, the value is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
-    version: i64,
-    modified: Option<i128>,
-    /// Of a value whose version says nothing. Keyed, so that it says nothing to whoever finds it elsewhere than in this memory.
-    hash: Option<u64>,
-}
-
-impl Mark {
-    fn of(name: &str, stored: &Stored, hasher: &RandomState) -> Self {
-        let hash = store::is_opaque(name).then(|| hasher.hash_one(&stored.value));
-        Mark { version: stored.version, modified: stored.modified, hash }
-    }
-
-    /// Whether it was there before `other`. What was deleted and set anew has an earlier version and a later time. What a label
-    /// stands before can be moved back, that of Secrets Manager's as well: of two such, nobody knows.
-    fn is_before(self, other: Mark, name: &str) -> bool {
-        if self.hash.is_some() || store::has_selector(name) {
-            return false;
-        }
-        match (self.modified, other.modified) {
-            (Some(own), Some(other)) if own != other => own < other,
-            _ => self.version < other.version,
-        }
-    }
-}
-
-/// Whether one who reads the store is behind another: what came, beside the newest that is known of and what is in use.
-fn is_behind(name: &str, came: Option<Mark>, newest: Option<Mark>, in_use: Option<Mark>) -> bool {
-    match (came, newest) {
-        (Some(came), Some(newest)) => came.is_before(newest, name),
-        // It was deleted: what is there all the same was set since, or the reader has not heard of it.
-        (Some(came), None) => in_use.is_some_and(|in_use| came == in_use || came.is_before(in_use, name)),
-        (None, newest) => newest.is_some(),
-    }
-}
-
 /// What a reader of the store that is behind another is given to catch up, twice.
 const CATCH_UP: Duration = Duration::from_secs(1);
-
-/// What the store had under each name that counted: those of the stage, and the fallbacks of those that it did not have.
-pub(super) type Marks = BTreeMap<String, Option<Mark>>;
 
 /// A configuration, and what each of its fields was made of.
 pub(super) struct Edition<T> {
@@ -97,44 +57,56 @@ impl Field {
     }
 }
 
-/// Loads everything.
+/// Loads everything. `came` is what the store had, also where that does not fit.
 pub(super) async fn load<T: Bindings>(
     store: &impl Store,
     environment: &Environment,
     hasher: &RandomState,
     deadline: &Deadline,
-) -> Result<(Edition<T>, Marks), LoadError> {
-    let mut marks = Marks::new();
-    let seen = |lookups: &[&Lookup], answers: &BTreeMap<String, Answer>| marks = self::marks(lookups, answers, hasher);
+    came: &mut Marks,
+) -> Result<Edition<T>, LoadError> {
+    let seen = |lookups: &[&Lookup], answers: &BTreeMap<String, Answer>| *came = marks(lookups, answers, hasher);
     let (mut values, sources) = values_from(store, T::table(), environment, deadline, seen).await?;
     let field = |source: &FieldSource| {
-        let mark = source.origin.place().and_then(|place| marks.get(place).copied().flatten());
+        let mark = source.origin.place().and_then(|place| came.get(place).copied().flatten());
         Field { name: source.name, origin: source.origin.clone(), mark }
     };
     let fields = sources.fields().iter().map(field).collect();
     let loaded = Arc::new(Loaded::new(T::build(&mut values), sources));
-    Ok((Edition { loaded, fields }, marks))
+    Ok(Edition { loaded, fields })
 }
 
-/// Loads everything, if the store has something else than these. One deadline is over all of it.
+/// Loads everything, if the store has something else than what is in use. One deadline is over all of it.
 pub(super) async fn load_changed<T: Bindings>(
     store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,
-    known: &Marks,
+    in_use: &Marks,
+    seen: &mut Seen,
     deadline: &Deadline,
 ) -> Result<Option<(Edition<T>, Marks)>, LoadError> {
-    let Some(newest) = newest::<T>(store, environment, hasher, known, deadline).await? else { return Ok(None) };
-    // What is not asked for any more is the fallback of what the stage has now.
-    let is_behind = |came: &Marks| {
-        let both = known.iter().zip(newest.values());
-        let mut asked = both.filter_map(|((name, in_use), newest)| Some((name, *came.get(name)?, *newest, *in_use)));
-        asked.any(|(name, came, newest, in_use)| is_behind(name, came, newest, in_use))
-    };
+    if in_use.is_empty() {
+        return Ok(None);
+    }
     for pause in [Some(CATCH_UP), Some(CATCH_UP), None] {
-        let fresh: (Edition<T>, Marks) = observed(T::table(), load(store, environment, hasher, deadline)).await?;
-        if fresh.1 != *known && !is_behind(&fresh.1) {
-            return Ok(Some(fresh));
+        let said = said::<T>(store, environment, hasher, in_use, deadline).await?;
+        if !seen.is_behind(&said) {
+            if said == *in_use {
+                return Ok(None);
+            }
+            seen.learn(&said);
+            let mut came = Marks::new();
+            let loaded = observed(T::table(), load(store, environment, hasher, deadline, &mut came)).await;
+            let is_behind = seen.is_behind(&came) || is_older(&came, &said, in_use);
+            match loaded {
+                Ok(edition) if !is_behind => {
+                    seen.adopt(&came);
+                    return Ok(Some((edition, came)));
+                }
+                // What is missing may be there already.
+                Err(error) if !is_behind || !is_of_missing_values(&error) => return Err(error),
+                _ => {}
+            }
         }
         if let Some(pause) = pause {
             deadline.sleep(pause).await;
@@ -144,41 +116,23 @@ pub(super) async fn load_changed<T: Bindings>(
     Err(LoadError::new(&start, vec![Problem::of_start(ProblemKind::Behind)]))
 }
 
-/// Of each known name the later of what is known and what the store has; `None` where nothing of it is new.
-async fn newest<T: Bindings>(
+fn is_of_missing_values(error: &LoadError) -> bool {
+    error.problems().iter().all(|problem| *problem.kind() == ProblemKind::NotFound)
+}
+
+/// What the store says that it has under the names in use.
+async fn said<T: Bindings>(
     store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,
-    known: &Marks,
+    in_use: &Marks,
     deadline: &Deadline,
-) -> Result<Option<Marks>, LoadError> {
-    if known.is_empty() {
-        return Ok(None);
-    }
-    let answers = store.editions(environment, known.keys().collect(), deadline).await;
+) -> Result<Marks, LoadError> {
+    let answers = store.editions(environment, in_use.keys().collect(), deadline).await;
     Begun::new(T::table(), environment)?.refused(&answers)?;
-    let later = |(name, known): (&String, &Option<Mark>)| {
-        let now = match answers.as_ref().ok().and_then(|all| all.get(name)) {
-            Some(Answer::Found(stored)) => Some(Mark::of(name, stored, hasher)),
-            _ => None,
-        };
-        let is_behind = now.zip(*known).is_some_and(|(now, known)| now.is_before(known, name));
-        (name.clone(), if is_behind { *known } else { now })
+    let mark = |name: &String| match answers.as_ref().ok().and_then(|all| all.get(name)) {
+        Some(Answer::Found(stored)) => Some(Mark::of(name, stored, hasher)),
+        _ => None,
     };
-    let newest: Marks = known.iter().map(later).collect();
-    Ok((newest != *known).then_some(newest))
-}
-
-fn marks(lookups: &[&Lookup], answers: &BTreeMap<String, Answer>, hasher: &RandomState) -> Marks {
-    let mut marks = Marks::new();
-    for lookup in lookups {
-        for name in std::iter::once(&lookup.path).chain(&lookup.fallback) {
-            if let Some(Answer::Found(stored)) = answers.get(name) {
-                marks.insert(name.clone(), Some(Mark::of(name, stored, hasher)));
-                break;
-            }
-            marks.insert(name.clone(), None);
-        }
-    }
-    marks
+    Ok(in_use.keys().map(|name| (name.clone(), mark(name))).collect())
 }

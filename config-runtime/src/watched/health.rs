@@ -49,14 +49,14 @@ impl fmt::Debug for Failing {
 }
 
 impl Health {
-    /// What to make of it. Anything but [`State::Fresh`] is something to be told of, and no reason to take a process out of
+    /// What to make of it. Anything but [`HealthState::Fresh`] is something to be told of, and no reason to take a process out of
     /// service: what it has still works, and one that is started in its place needs the store.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> HealthState {
         match self.failing {
-            _ if self.is_too_old() => State::TooOld,
-            _ if !self.is_running => State::Stopped,
-            Some(_) => State::Failing,
-            None => State::Fresh,
+            _ if self.is_too_old() => HealthState::TooOld,
+            _ if !self.is_running => HealthState::Stopped,
+            Some(_) => HealthState::Failing,
+            None => HealthState::Fresh,
         }
     }
 
@@ -69,7 +69,7 @@ impl Health {
 /// A [`Health`] in a word; where several hold, the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum State {
+pub enum HealthState {
     /// The values are older than the program wants them to be.
     TooOld,
     /// Nothing refreshes them any more.
@@ -80,19 +80,19 @@ pub enum State {
     Fresh,
 }
 
-impl State {
+impl HealthState {
     /// A word for metrics and structured logs; it stays the same.
     pub fn as_str(self) -> &'static str {
         match self {
-            State::TooOld => "too_old",
-            State::Stopped => "stopped",
-            State::Failing => "failing",
-            State::Fresh => "fresh",
+            HealthState::TooOld => "too_old",
+            HealthState::Stopped => "stopped",
+            HealthState::Failing => "failing",
+            HealthState::Fresh => "fresh",
         }
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for HealthState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

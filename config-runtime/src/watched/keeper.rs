@@ -12,7 +12,8 @@ use futures_util::future::{Either, select};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
-use super::edition::{Edition, Editions, Marks, load_changed};
+use super::edition::{Edition, Editions, load_changed};
+use super::mark::{Marks, Seen};
 use super::{Failing, Shared};
 use crate::environment::Environment;
 use crate::generated::Bindings;
@@ -46,7 +47,9 @@ pub(super) struct Keeper<T, S> {
     pub(super) store: S,
     pub(super) environment: Environment,
     pub(super) hasher: RandomState,
+    /// What is in use.
     pub(super) marks: Marks,
+    pub(super) seen: Seen,
     pub(super) bell: watch::Sender<Edition<T>>,
     pub(super) requests: mpsc::UnboundedReceiver<Request>,
     /// Weak: who reads keeps the task, and not the task who reads.
@@ -88,18 +91,19 @@ impl<T: Bindings, S: Editions> Keeper<T, S> {
     /// One refresh, and who asked for one meanwhile. `None` where nobody is there any more.
     async fn refresh(&mut self) -> Option<(Refreshed<T>, Vec<Request>)> {
         let deadline = Deadline::of(&self.environment);
-        let refresh = load_changed::<T>(&self.store, &self.environment, &self.hasher, &self.marks, &deadline);
+        let Keeper { store, environment, hasher, marks, seen, requests, .. } = self;
+        let refresh = load_changed::<T>(store, environment, hasher, marks, seen, &deadline);
         // What a panic leaves half done is dropped with the refresh.
         let mut refresh = pin!(AssertUnwindSafe(refresh).catch_unwind());
         let mut came = Vec::new();
         let refreshed = loop {
-            match select(refresh.as_mut(), pin!(self.requests.recv())).await {
+            match select(refresh.as_mut(), pin!(requests.recv())).await {
                 Either::Left((refreshed, _)) => break refreshed,
                 Either::Right((Some(request), _)) => came.push(request),
                 Either::Right((None, _)) => return None,
             }
         };
-        Some((refreshed.unwrap_or_else(|_| Err(self.panicked())), came))
+        Some((refreshed.unwrap_or_else(|_| Err(panicked::<T>(environment))), came))
     }
 
     /// Who asked, and has not been heard yet.
@@ -137,12 +141,12 @@ impl<T: Bindings, S: Editions> Keeper<T, S> {
         self.rhythm.succeeded();
         Some(Ok(()))
     }
+}
 
-    /// Types of the program's are caught one by one: this is anything else. The task goes on.
-    fn panicked(&self) -> LoadError {
-        let start = Start::new(T::table(), &self.environment).0;
-        LoadError::new(&start, vec![Problem::of_start(ProblemKind::Panicked)])
-    }
+/// Types of the program's are caught one by one: this is anything else. The task goes on.
+fn panicked<T: Bindings>(environment: &Environment) -> LoadError {
+    let start = Start::new(T::table(), environment).0;
+    LoadError::new(&start, vec![Problem::of_start(ProblemKind::Panicked)])
 }
 
 impl<T> Shared<T> {

@@ -17,13 +17,14 @@ use super::*;
 use crate::generated::{Binding, Bindings, FetchesSecrets, Required, Table, Values};
 use crate::load::{Answers, Store};
 use crate::plan::{Lookup, Stored};
-use crate::problem::{CredentialsProblem, ProblemKind};
+use crate::problem::{CredentialsProblem, Problem, ProblemKind};
 use crate::store::{Deadline, Fault, Fetch, Source, first_wave, wave_of_editions};
 use world::{
-    CANARY, Config, World, environment, fallback, kinds, names, number, optional, secret, stage, watch, watch_with,
+    CANARY, Config, environment, fallback, kinds, names, number, optional, secret, stage, watch, watch_at, watch_with,
     world,
 };
 
+mod behind;
 mod callers;
 mod editions;
 mod health;

@@ -140,6 +140,22 @@ async fn who_may_not_decrypt_any_more_is_told_when_something_changes() {
 }
 
 #[tokio::test]
+async fn a_fallback_that_nobody_needs_any_more_and_may_not_be_read_is_no_problem() {
+    let ssm = store();
+    bind(vec![secret("A"), secret("B")]);
+    ssm.put_secret(APP, STAGE, "B", "b").unwrap();
+    ssm.put_fallback_secret(APP, "A", "of all stages").unwrap();
+    let watched = watch(variables(&ssm)).await.unwrap();
+    ssm.put_secret(APP, STAGE, "A", "own").unwrap();
+    ssm.put_secret(APP, STAGE, "B", "rotated").unwrap();
+    ssm.inject(Fault::deny().fallback_of(APP));
+
+    let after = watched.refresh().await.unwrap();
+
+    assert_eq!((after.value("A"), after.value("B")), (Some("own"), Some("rotated")));
+}
+
+#[tokio::test]
 async fn what_fails_twice_and_then_works_fails_no_refresh() {
     let faults = [
         Fault::throttled(),

@@ -142,7 +142,7 @@ fn where_the_runtime_has_gone_a_refresh_says_so_and_the_changes_end() {
         assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::RuntimeGone)]);
         assert!(changes.next().await.is_none() && changes.next().await.is_none());
         let health = watched.health();
-        assert!(!health.is_running && health.state() == State::Stopped, "{health}");
+        assert!(!health.is_running && health.state() == HealthState::Stopped, "{health}");
         assert!(health.to_string().starts_with("stopped: confirmed "), "{health}");
         let outcome = watched.retry_with_refresh(async |_| Err::<(), _>("refused")).await;
         assert_eq!(outcome, Err("refused"));
@@ -193,7 +193,7 @@ fn a_configuration_of_the_programs_own_is_always_fresh_and_never_changes() {
     assert_eq!(watched.read().sources().fields()[0].origin.as_str(), "program");
     assert_eq!(watched.within_age().unwrap().value("A"), Some("of the test"));
     let health = watched.health();
-    assert_eq!((health.to_string().as_str(), health.state()), ("fresh: confirmed 0 s ago", State::Fresh));
+    assert_eq!((health.to_string().as_str(), health.state()), ("fresh: confirmed 0 s ago", HealthState::Fresh));
 
     let refreshed = watched.refresh().now_or_never().expect("there is nothing to wait for").unwrap();
     assert!(Arc::ptr_eq(&refreshed, &watched.current()));
@@ -213,11 +213,11 @@ fn a_configuration_of_the_programs_own_is_always_fresh_and_never_changes() {
 fn a_configuration_of_the_programs_own_can_be_of_any_age() {
     let _world = world(vec![secret("A")]);
     let builder = Watched::builder().max_age(Duration::from_mins(10));
-    let of_age = |minutes| builder.clone().fixed(Config(vec![None]), Duration::from_mins(minutes));
+    let of_age = |minutes| builder.clone().fixed_at_age(Config(vec![None]), Duration::from_mins(minutes));
 
     assert!(of_age(10).within_age().is_ok());
     let too_old = of_age(11);
-    assert_eq!(too_old.health().state(), State::TooOld);
+    assert_eq!(too_old.health().state(), HealthState::TooOld);
     assert_eq!(
         too_old.within_age().unwrap_err().to_string(),
         "the configuration was last confirmed 660 s ago, and at most 600 s are allowed"

@@ -84,7 +84,8 @@ async fn who_follows_some_fields_is_told_of_no_other() {
 
     let change = changes.next().await.unwrap();
     assert_eq!(names(&change), ["A", "C"]);
-    assert!(change.has(Field::new("C")) && !change.clone().has(Field::new("B")));
+    assert_eq!(change.field(Field::new("C")).unwrap().after.version(), Some(2));
+    assert!(change.clone().field(Field::new("B")).is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,13 +167,13 @@ async fn what_is_in_secrets_manager_is_asked_for_apart_and_compared_by_its_value
 #[tokio::test(start_paused = true)]
 async fn what_was_rolled_back_in_secrets_manager_is_a_change_although_it_is_of_an_earlier_time() {
     let world = world(vec![secret("A"), secret("MANAGED")]);
-    edition(&world, MANAGED, "leaked", 0, 1000);
+    world.edition(MANAGED, "leaked", 0, 1000);
     let watched = watch_at(&world, "MANAGED", MANAGED).await;
 
-    edition(&world, MANAGED, "rolled back", 0, 500);
+    world.edition(MANAGED, "rolled back", 0, 500);
     assert_eq!(watched.refresh().await.unwrap().value("MANAGED"), Some("rolled back"));
 
-    edition(&world, MANAGED, "rolled back again", 0, 400);
+    world.edition(MANAGED, "rolled back again", 0, 400);
     world.set("A", "new");
     let after = watched.refresh().await.unwrap();
     assert_eq!((after.value("A"), after.value("MANAGED")), (Some("new"), Some("rolled back again")));
@@ -181,26 +182,12 @@ async fn what_was_rolled_back_in_secrets_manager_is_a_change_although_it_is_of_a
 /// Secrets Manager's, by its path in SSM.
 const MANAGED: &str = "/aws/reference/secretsmanager/db";
 
-/// Watches bindings of which one is at another path.
-async fn watch_at(world: &Arc<World>, name: &str, path: &str) -> Watched<Config> {
-    let mut environment = environment();
-    environment.extend([(format!("SST_Secret_value_{name}"), format!("__FETCH_FROM_SSM__:{path}"))]);
-    let watched = Watched::builder().begin(Arc::clone(world), environment).await.unwrap();
-    world.asked();
-    watched
-}
-
-/// Stores an edition as a reader has it that is behind, or as somebody wrote it within one tick of the clock.
-fn edition(world: &World, path: &str, value: &str, version: i64, modified: i128) {
-    world.stored.lock().unwrap().insert(path.to_owned(), (value.to_owned(), version, modified));
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_new_version_is_a_change_although_the_time_is_the_same() {
     let world = world(vec![secret("A")]);
-    edition(&world, &stage("A"), "old", 4, 40);
+    world.edition(&stage("A"), "old", 4, 40);
     let watched = watch(&world).await;
-    edition(&world, &stage("A"), "new", 5, 40);
+    world.edition(&stage("A"), "new", 5, 40);
 
     assert_eq!(watched.refresh().await.unwrap().value("A"), Some("new"));
 }
@@ -209,142 +196,11 @@ async fn a_new_version_is_a_change_although_the_time_is_the_same() {
 async fn what_is_later_is_a_change_whatever_its_version() {
     for (version, time) in [(1, 60), (6, 50), (6, 60), (5, 60)] {
         let world = world(vec![secret("A")]);
-        edition(&world, &stage("A"), "old", 5, 50);
+        world.edition(&stage("A"), "old", 5, 50);
         let watched = watch(&world).await;
 
-        edition(&world, &stage("A"), "new", version, time);
+        world.edition(&stage("A"), "new", version, time);
 
         assert_eq!(watched.refresh().await.unwrap().value("A"), Some("new"), "{version} {time}");
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_there_before_is_never_handed_out_again() {
-    let world = world(vec![secret("A"), secret("B")]);
-    edition(&world, &stage("A"), "new", 5, 50);
-    let watched = watch(&world).await;
-    let (before, mut changes) = (watched.current(), watched.changes());
-
-    // Of before a rotation; of before it was deleted and set anew; of the same second.
-    for (version, time) in [(4, 40), (7, 40), (4, 50)] {
-        edition(&world, &stage("A"), "old", version, time);
-        assert!(Arc::ptr_eq(&before, &watched.refresh().await.unwrap()), "{version} {time}");
-    }
-    assert!(changes.next().now_or_never().is_none());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_reader_of_the_store_that_is_behind_is_asked_again_and_confirms_nothing() {
-    let world = world(vec![secret("A"), secret("B")]);
-    let watched = watch(&world).await;
-    let before = watched.current();
-    stand_still(&world);
-    for name in ["A", "B"] {
-        world.set(name, "new");
-    }
-
-    let error = watched.refresh().await.unwrap_err();
-    assert_eq!(kinds(&error), [(None, ProblemKind::Behind)]);
-    assert!(Arc::ptr_eq(&before, &watched.current()) && watched.health().failing.is_some());
-    assert!(watched.health().age >= Duration::from_secs(2));
-
-    // Of one name alone.
-    edition_behind(&world, &stage("B"));
-    assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
-
-    let caught_up = async {
-        sleep(Duration::from_millis(1500)).await;
-        *world.behind.lock().unwrap() = None;
-    };
-    let (after, ()) = tokio::join!(watched.refresh(), caught_up);
-    let after = after.unwrap();
-    assert_eq!((after.value("A"), after.value("B")), (Some("new"), Some("new")));
-    assert!(watched.health().failing.is_none());
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_deleted_comes_back_neither_as_it_was_nor_as_it_was_before() {
-    for has_fallback in [false, true] {
-        let world = world(vec![optional("A"), secret("B")]);
-        if has_fallback {
-            world.put(&fallback("A"), "of all stages");
-        }
-        edition(&world, &stage("A"), "in use", 5, 50);
-        let watched = watch(&world).await;
-        let in_use = watched.current();
-        stand_still(&world);
-
-        world.delete(&stage("A"));
-        world.set("B", "new");
-        edition_behind(&world, &stage("B"));
-        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
-
-        behind_has(&world, &stage("A"), ("revoked", 4, 40));
-        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
-        assert!(Arc::ptr_eq(&in_use, &watched.current()));
-
-        *world.behind.lock().unwrap() = None;
-        let after = watched.refresh().await.unwrap();
-        let expected = has_fallback.then_some("of all stages");
-        assert_eq!((after.value("A"), after.value("B")), (expected, Some("new")));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_set_anew_after_a_deletion_is_new_although_the_deletion_was_seen() {
-    let world = world(vec![secret("A")]);
-    edition(&world, &stage("A"), "old", 5, 50);
-    let watched = watch(&world).await;
-    stand_still(&world);
-    behind_has(&world, &stage("A"), ("new", 1, 60));
-    world.delete(&stage("A"));
-
-    assert_eq!(watched.refresh().await.unwrap().value("A"), Some("new"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_is_seen_to_be_set_is_not_taken_for_missing_because_of_a_reader_that_is_behind() {
-    let world = world(vec![optional("MAYBE"), secret("B")]);
-    world.delete(&stage("MAYBE"));
-    let watched = watch(&world).await;
-    stand_still(&world);
-    world.set("MAYBE", "set");
-    world.set("B", "new");
-    edition_behind(&world, &stage("B"));
-
-    assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
-
-    *world.behind.lock().unwrap() = None;
-    assert_eq!(watched.refresh().await.unwrap().value("MAYBE"), Some("set"));
-}
-
-/// Who hands out values is from now on behind who says which editions there are.
-fn stand_still(world: &World) {
-    *world.behind.lock().unwrap() = Some(world.stored.lock().unwrap().clone());
-}
-
-/// The reader that is behind has this one already.
-fn edition_behind(world: &World, path: &str) {
-    let (value, version, modified) = world.stored.lock().unwrap()[path].clone();
-    behind_has(world, path, (&value, version, modified));
-}
-
-fn behind_has(world: &World, path: &str, (value, version, modified): (&str, i64, i128)) {
-    let mut behind = world.behind.lock().unwrap();
-    behind.as_mut().unwrap().insert(path.to_owned(), (value.to_owned(), version, modified));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_label_that_was_moved_back_is_a_change() {
-    const LABELLED: &str = "/shared/key:live";
-    let world = world(vec![secret("A")]);
-    edition(&world, LABELLED, "second", 2, 20);
-    let watched = watch_at(&world, "A", LABELLED).await;
-    stand_still(&world);
-    edition(&world, LABELLED, "first", 1, 10);
-
-    assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
-
-    edition_behind(&world, LABELLED);
-    assert_eq!(watched.refresh().await.unwrap().value("A"), Some("first"));
 }

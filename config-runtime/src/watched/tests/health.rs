@@ -121,7 +121,7 @@ async fn the_health_is_one_line_that_says_since_when_and_why() {
         watched.health().to_string(),
         "failing: confirmed 120 s ago; failing for 20 s, 2 in a row: A: what answered is not the store: HTTP 403 (and 1 more)"
     );
-    assert_eq!(watched.health().state(), State::Failing);
+    assert_eq!(watched.health().state(), HealthState::Failing);
 
     sleep(Duration::from_mins(10)).await;
     let health = watched.health();

@@ -75,6 +75,31 @@ impl World {
         stored.insert(path.to_owned(), edition);
     }
 
+    /// Stores an edition as a reader has it that is behind, or as somebody wrote it within one tick of the clock.
+    pub(super) fn edition(&self, path: &str, value: &str, version: i64, modified: i128) {
+        self.stored.lock().unwrap().insert(path.to_owned(), (value.to_owned(), version, modified));
+    }
+
+    /// Who hands out values is from now on behind who says which editions there are.
+    pub(super) fn stand_still(&self) {
+        *self.behind.lock().unwrap() = Some(self.stored.lock().unwrap().clone());
+    }
+
+    /// Who is behind has this one already.
+    pub(super) fn tell_who_is_behind(&self, path: &str) {
+        let (value, version, modified) = self.stored.lock().unwrap()[path].clone();
+        self.behind_has(path, (&value, version, modified));
+    }
+
+    pub(super) fn behind_has(&self, path: &str, (value, version, modified): (&str, i64, i128)) {
+        let mut behind = self.behind.lock().unwrap();
+        behind.as_mut().unwrap().insert(path.to_owned(), (value.to_owned(), version, modified));
+    }
+
+    pub(super) fn catch_up(&self) {
+        *self.behind.lock().unwrap() = None;
+    }
+
     pub(super) fn set(&self, name: &str, value: &str) {
         self.put(&stage(name), value);
     }
@@ -182,6 +207,15 @@ pub(super) async fn watch_with(world: &Arc<World>, builder: Builder<Config>) -> 
 
 pub(super) async fn watch(world: &Arc<World>) -> Watched<Config> {
     watch_with(world, Watched::builder()).await
+}
+
+/// Watches bindings of which one is at another path.
+pub(super) async fn watch_at(world: &Arc<World>, name: &str, path: &str) -> Watched<Config> {
+    let mut environment = environment();
+    environment.extend([(format!("SST_Secret_value_{name}"), format!("__FETCH_FROM_SSM__:{path}"))]);
+    let watched = Watched::builder().begin(Arc::clone(world), environment).await.unwrap();
+    world.asked();
+    watched
 }
 
 pub(super) fn kinds(error: &LoadError) -> Vec<(Option<&'static str>, ProblemKind)> {
