@@ -130,9 +130,6 @@ async fn said<T: Bindings>(
 ) -> Result<Marks, LoadError> {
     let answers = store.editions(environment, in_use.keys().collect(), deadline).await;
     Begun::new(T::table(), environment)?.refused(&answers)?;
-    let mark = |name: &String| match answers.as_ref().ok().and_then(|all| all.get(name)) {
-        Some(Answer::Found(stored)) => Some(Mark::of(name, stored, hasher)),
-        _ => None,
-    };
-    Ok(in_use.keys().map(|name| (name.clone(), mark(name))).collect())
+    let of = |name: &String| answers.as_ref().ok().and_then(|all| all.get(name));
+    Ok(in_use.keys().map(|name| (name.clone(), Mark::of(name, of(name), hasher))).collect())
 }

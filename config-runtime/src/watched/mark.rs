@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::plan::{Answer, Lookup, Stored};
+use crate::plan::{Answer, Lookup};
 use crate::store;
 
 /// Which edition of a value it is: where two are equal, the value is.
@@ -32,9 +32,11 @@ enum Age {
 }
 
 impl Mark {
-    pub(super) fn of(name: &str, stored: &Stored, hasher: &RandomState) -> Self {
+    /// `None` where nothing is stored, as far as it is known.
+    pub(super) fn of(name: &str, answer: Option<&Answer>, hasher: &RandomState) -> Option<Self> {
+        let Some(Answer::Found(stored)) = answer else { return None };
         let hash = store::is_opaque(name).then(|| hasher.hash_one(&stored.value));
-        Mark { version: stored.version, modified: stored.modified, hash }
+        Some(Mark { version: stored.version, modified: stored.modified, hash })
     }
 
     fn beside(self, other: Mark) -> Age {
@@ -48,8 +50,7 @@ impl Mark {
     }
 }
 
-/// What the store has under each name that counts: those of the stage, and the fallbacks of those that it does not have. `None`
-/// where nothing is stored; a name of which it says nothing is not there.
+/// What the store has under each name that counts: those of the stage, and the fallbacks of those that it does not have.
 pub(super) type Marks = BTreeMap<String, Option<Mark>>;
 
 /// Those of a load.
@@ -57,11 +58,7 @@ pub(super) fn marks(lookups: &[&Lookup], answers: &BTreeMap<String, Answer>, has
     let mut marks = Marks::new();
     for lookup in lookups {
         for name in std::iter::once(&lookup.path).chain(&lookup.fallback) {
-            let mark = match answers.get(name) {
-                Some(Answer::Found(stored)) => Some(Mark::of(name, stored, hasher)),
-                Some(Answer::NotFound) => None,
-                Some(Answer::Failed(_)) | None => break,
-            };
+            let mark = Mark::of(name, answers.get(name), hasher);
             marks.insert(name.clone(), mark);
             if mark.is_some() {
                 break;
