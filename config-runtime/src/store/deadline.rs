@@ -123,7 +123,9 @@ impl Deadline {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::future::join;
+    use std::future::pending;
+
+    use futures_util::future::{join, join_all};
     use tokio::task::yield_now;
     use tokio::time::{advance, sleep};
 
@@ -157,6 +159,40 @@ mod tests {
 
         assert_eq!(join(credentials, freeze).await, (Some(()), ()));
         assert!(deadline.before_end(sleep(patience)).await.is_none());
+    }
+
+    /// The process stands still for so long, while so many batches wait for a second.
+    async fn freeze(deadline: &Deadline, time: Duration, batches: usize) {
+        let batches = (0..batches).map(|_| deadline.within(Duration::from_secs(1), pending::<()>()));
+        let freeze = async {
+            yield_now().await;
+            advance(time).await;
+        };
+        join(join_all(batches), freeze).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_machine_that_is_slow_has_no_time_anew() {
+        let deadline = Deadline::new(Duration::from_secs(8));
+
+        freeze(&deadline, Duration::from_millis(8900), 1).await;
+
+        assert_eq!(deadline.left(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_batches_together_have_their_time_anew_three_times() {
+        let patience = Duration::from_secs(8);
+        let deadline = Deadline::new(patience);
+        for _ in 0..3 {
+            freeze(&deadline, Duration::from_hours(1), 5).await;
+            assert_eq!(deadline.left(), Some(patience));
+        }
+
+        freeze(&deadline, Duration::from_hours(1), 5).await;
+
+        assert_eq!(deadline.left(), None);
+        assert!(!deadline.sleep(Duration::ZERO).await, "there is no time");
     }
 
     #[tokio::test(start_paused = true)]

@@ -56,9 +56,29 @@ mod tests {
             ("/sst/a:3", true),
             ("arn:aws:ssm:eu-west-1:123456789012:parameter/a", false),
             ("arn:aws:ssm:eu-west-1:123456789012:parameter/a:live", true),
+            ("arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/a", false),
+            ("arn:aws-cn:ssm:cn-north-1:123456789012:parameter/a:3", true),
         ] {
             assert_eq!(has_selector(name), has, "{name}");
         }
+    }
+
+    #[test]
+    fn an_arn_is_of_any_partition_and_begins_so() {
+        assert!(is_arn("arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/a") && is_arn("arn:aws-cn:ssm:x"));
+        assert!(!is_arn("/sst/arn:aws/a"));
+    }
+
+    #[test]
+    fn a_secret_of_secrets_manager_can_be_written_as_every_name_can() {
+        for name in [
+            "/aws/reference/secretsmanager/db",
+            "aws/reference/secretsmanager/db",
+            "arn:aws:ssm:eu-west-1:123456789012:parameter/aws/reference/secretsmanager/db",
+        ] {
+            assert!(is_opaque(name), "{name}");
+        }
+        assert!(!is_opaque("/sst/orders/dev/Secret/aws/value"));
     }
 
     #[test]

@@ -184,6 +184,29 @@ async fn a_load_is_one_span_with_names_and_counts() {
     assert!(ours[0].contains(fields), "{}", ours[0]);
 }
 
+#[cfg(feature = "watch")]
+#[tokio::test]
+async fn so_is_the_load_with_which_a_watched_configuration_begins() {
+    if !is_alone("so_is_the_load_with_which_a_watched_configuration_begins") {
+        return;
+    }
+    let log = Log::default();
+    let spans = tracing_subscriber::fmt::format::FmtSpan::CLOSE;
+    let subscriber =
+        tracing_subscriber::fmt().with_span_events(spans).with_writer(log.clone()).with_ansi(false).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let ssm = with_canary();
+    bind(vec![secret("A")]);
+
+    let environment = crate::environment(variables(&ssm));
+    drop(bind_config_runtime::Watched::<Config>::load_from(&environment).await.unwrap());
+
+    drop(guard);
+    let log = log.text();
+    let fields = r#"bind_config.load{app="orders" function="api" bindings=1 fetched=2 requests=1 problems=0}"#;
+    assert_eq!(log.lines().filter(|line| line.contains(fields)).count(), 1, "{log}");
+}
+
 #[tokio::test]
 async fn a_warning_is_an_event_where_somebody_listens() {
     if !is_alone("a_warning_is_an_event_where_somebody_listens") {

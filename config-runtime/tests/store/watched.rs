@@ -292,6 +292,26 @@ fn two_lines_say_when_refreshes_begin_to_fail_and_when_they_work_again() {
 }
 
 #[test]
+fn where_there_is_nothing_to_follow_one_line_says_so() {
+    const TEST: &str = "where_there_is_nothing_to_follow_one_line_says_so";
+    if is_child(TEST) {
+        bind(vec![secret("A")]);
+        return runtime().block_on(async {
+            let watched = Watched::<Config>::load().await.unwrap();
+            watched.refresh().await.unwrap();
+        });
+    }
+    let ssm = with(&[]);
+    // Neither credentials nor a store: nobody is asked.
+    let nowhere = [("SST_Secret_value_A", "here"), ("AWS_ACCESS_KEY_ID", ""), ("AWS_ENDPOINT_URL_SSM", "nowhere")];
+    let output = in_process_of("watched", TEST, &ssm, &nowhere);
+
+    assert_passed(&output);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text, "warning: the environment has every value itself: none of them is followed\n");
+}
+
+#[test]
 fn the_warning_of_other_bindings_comes_once() {
     const TEST: &str = "the_warning_of_other_bindings_comes_once";
     if is_child(TEST) {

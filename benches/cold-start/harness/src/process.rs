@@ -113,7 +113,7 @@ mod tests {
     use crate::cell::Place;
 
     #[test]
-    fn a_right_digest_without_the_requests_that_it_takes_is_refused() {
+    fn another_digest_and_a_right_one_without_the_requests_that_it_takes_are_refused() {
         let target = crate::target().expect("a folder");
         let cell = Cell::usual(20, Place::Stage);
         let store = Store::start(&cell, None, &crate::store_folder(&target).expect("a folder")).expect("a store");
@@ -122,6 +122,9 @@ mod tests {
         let said = Said { client: client.id, text: format!("digest={}", store.digest(client)) };
 
         assert!(check(&said, 2, client, &cell, &store).is_ok());
+        let wrong = Said { client: client.id, text: "digest=0123".to_owned() };
+        let error = check(&wrong, 2, client, &cell, &store).expect_err("another digest").to_string();
+        assert!(error.starts_with("bind-config: its secrets are not those of the store: 0123, not "), "{error}");
         let error = check(&said, 1, client, &cell, &store).expect_err("one request");
         assert_eq!(error.to_string(), "bind-config, N=20, 20 ms: requests made: 1, needed: at least 2");
     }

@@ -105,6 +105,30 @@ async fn a_type_that_panics_is_a_problem_of_its_field_also_at_the_start() {
     }
 }
 
+#[test]
+fn of_several_that_hold_the_state_is_the_first() {
+    let minute = Duration::from_mins(1);
+    let health = |age, is_running| Health { age, max_age: Some(minute), is_running, failing: None };
+
+    assert_eq!(health(minute, true).state(), HealthState::Fresh);
+    assert_eq!(health(minute, false).state(), HealthState::Stopped);
+    assert_eq!(health(minute * 2, false).state(), HealthState::TooOld);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_load_that_takes_long_confirms_what_there_was_when_it_was_asked() {
+    let world = world(vec![secret("A")]);
+    let gate = world.hold();
+    let answer = async {
+        sleep(Duration::from_secs(2)).await;
+        gate.close();
+    };
+
+    let (watched, ()) = tokio::join!(watch(&world), answer);
+
+    assert_eq!(watched.health().age, Duration::from_secs(2));
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_health_is_one_line_that_says_since_when_and_why() {
     let world = world(vec![secret("A"), secret("B")]);
