@@ -54,6 +54,10 @@ pub use health::{Failing, Health, HealthState, TooOld};
 /// piece. A refresh that fails, or finds what does not fit, changes nothing: everybody keeps the last good configuration, and
 /// [`health`](Watched::health) says so. **Nobody who reads ever waits.**
 ///
+/// The store may answer from a reader that has not heard of the last change. What may be older than what was seen already is refused
+/// for a minute at most ([`Behind`](crate::ProblemKind::Behind)): a value that is deleted within a minute after it was set, or that is set
+/// again within a minute after it was deleted, may be followed that much later.
+///
 /// The environment is that of the start: parameters and the names of secrets stay what they were, and a value that it has itself is
 /// not followed (`bind-config bind` hands over such values; against `bind-config local start` a rotation can be seen). Credentials
 /// of a container or of a profile are asked for at each refresh. Those of variables are as they were: where they expire, the

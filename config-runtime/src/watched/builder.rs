@@ -113,7 +113,7 @@ impl<T: Bindings> Builder<T> {
         let (mut marks, mut seen) = (Marks::new(), Seen::default());
         let loaded = deadline.aloud(load(&store, &environment, &hasher, &deadline, &mut marks));
         let edition = observed(T::table(), loaded).await?;
-        seen.adopt(&marks);
+        seen.learn(&marks);
         if marks.is_empty() {
             warn("the environment has every value itself: none of them is followed");
         }

@@ -5,7 +5,7 @@ use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::mark::{Mark, Marks, Seen, is_older, marks};
+use super::mark::{Mark, Marks, Seen, is_older, marks, said};
 use crate::bound::Loaded;
 use crate::environment::Environment;
 use crate::generated::Bindings;
@@ -89,20 +89,19 @@ pub(super) async fn load_changed<T: Bindings>(
         return Ok(None);
     }
     for pause in [Some(CATCH_UP), Some(CATCH_UP), None] {
-        let said = said::<T>(store, environment, hasher, in_use, deadline).await?;
+        let said = editions::<T>(store, environment, hasher, in_use, deadline).await?;
+        seen.learn(&said);
         if !seen.is_behind(&said) {
             if said == *in_use {
                 return Ok(None);
             }
-            seen.learn(&said);
             let mut came = Marks::new();
             let loaded = observed(T::table(), load(store, environment, hasher, deadline, &mut came)).await;
             let is_behind = seen.is_behind(&came) || is_older(&came, &said, in_use);
+            // Also where it does not fit.
+            seen.learn(&came);
             match loaded {
-                Ok(edition) if !is_behind => {
-                    seen.adopt(&came);
-                    return Ok(Some((edition, came)));
-                }
+                Ok(edition) if !is_behind => return Ok(Some((edition, came))),
                 // What is missing may be there already.
                 Err(error) if !is_behind || !is_of_missing_values(&error) => return Err(error),
                 _ => {}
@@ -121,7 +120,7 @@ fn is_of_missing_values(error: &LoadError) -> bool {
 }
 
 /// What the store says that it has under the names in use.
-async fn said<T: Bindings>(
+async fn editions<T: Bindings>(
     store: &impl Editions,
     environment: &Environment,
     hasher: &RandomState,
@@ -130,6 +129,5 @@ async fn said<T: Bindings>(
 ) -> Result<Marks, LoadError> {
     let answers = store.editions(environment, in_use.keys().collect(), deadline).await;
     Begun::new(T::table(), environment)?.refused(&answers)?;
-    let of = |name: &String| answers.as_ref().ok().and_then(|all| all.get(name));
-    Ok(in_use.keys().map(|name| (name.clone(), Mark::of(name, of(name), hasher))).collect())
+    Ok(said(&answers.unwrap_or_default(), in_use, hasher))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::plan::{Answer, Lookup};
+use crate::plan::{Answer, Lookup, Stored};
 use crate::store;
 
 /// Which edition of a value it is: where two are equal, the value is.
@@ -32,11 +32,9 @@ enum Age {
 }
 
 impl Mark {
-    /// `None` where nothing is stored, as far as it is known.
-    pub(super) fn of(name: &str, answer: Option<&Answer>, hasher: &RandomState) -> Option<Self> {
-        let Some(Answer::Found(stored)) = answer else { return None };
+    fn of(name: &str, stored: &Stored, hasher: &RandomState) -> Self {
         let hash = store::is_opaque(name).then(|| hasher.hash_one(&stored.value));
-        Some(Mark { version: stored.version, modified: stored.modified, hash })
+        Mark { version: stored.version, modified: stored.modified, hash }
     }
 
     fn beside(self, other: Mark) -> Age {
@@ -58,7 +56,11 @@ pub(super) fn marks(lookups: &[&Lookup], answers: &BTreeMap<String, Answer>, has
     let mut marks = Marks::new();
     for lookup in lookups {
         for name in std::iter::once(&lookup.path).chain(&lookup.fallback) {
-            let mark = Mark::of(name, answers.get(name), hasher);
+            let mark = match answers.get(name) {
+                Some(Answer::Found(stored)) => Some(Mark::of(name, stored, hasher)),
+                Some(Answer::NotFound) => None,
+                Some(Answer::Failed(_)) | None => break,
+            };
             marks.insert(name.clone(), mark);
             if mark.is_some() {
                 break;
@@ -66,6 +68,17 @@ pub(super) fn marks(lookups: &[&Lookup], answers: &BTreeMap<String, Answer>, has
         }
     }
     marks
+}
+
+/// What somebody says who was asked for the editions in use. A fallback that nobody needs any more may have no answer: nobody says
+/// that it has changed.
+pub(super) fn said(answers: &BTreeMap<String, Answer>, in_use: &Marks, hasher: &RandomState) -> Marks {
+    let mark = |name: &String, known| match answers.get(name) {
+        Some(Answer::Found(stored)) => Some(Mark::of(name, stored, hasher)),
+        Some(Answer::NotFound) => None,
+        Some(Answer::Failed(_)) | None => known,
+    };
+    in_use.iter().map(|(name, known)| (name.clone(), mark(name, *known))).collect()
 }
 
 /// So far one who reads the store may be behind another. What the store says for longer is so, whatever it said before.
@@ -84,41 +97,40 @@ struct Newest {
 }
 
 impl Seen {
-    /// Whether somebody who says this is behind. What is not there may have been deleted.
+    /// Whether somebody who says this is behind.
     pub(super) fn is_behind(&self, said: &Marks) -> bool {
-        said.iter().any(|(name, said)| said.is_some_and(|said| self.is_behind_in(name, said)))
+        said.iter().any(|(name, said)| self.is_behind_in(name, *said))
     }
 
-    fn is_behind_in(&self, name: &str, said: Mark) -> bool {
+    fn is_behind_in(&self, name: &str, said: Option<Mark>) -> bool {
         // A label can be moved back, and that of Secrets Manager's, `AWSCURRENT`, as well: of two such, nobody knows.
-        let has_order = said.hash.is_none() && !store::has_selector(name);
+        let has_order = !store::is_opaque(name) && !store::has_selector(name);
         let Some(newest) = self.0.get(name).filter(|_| has_order) else { return false };
         let is_recent = newest.since.elapsed() < LAG;
+        let Some(said) = said else { return newest.is_set && is_recent };
         match said.beside(newest.mark) {
             Age::Before => newest.is_set || is_recent,
             Age::Same => !newest.is_set && is_recent,
             Age::Unclear => is_recent,
-            Age::After => false,
+            // What is set anew begins with version 1: a higher one may be of before the deletion.
+            Age::After => !newest.is_set && is_recent && said.version > newest.mark.version,
         }
     }
 
-    /// Remembers what somebody says who is not behind.
+    /// Remembers what somebody says, but for names in which they are behind.
     pub(super) fn learn(&mut self, said: &Marks) {
-        for (name, mark) in said.iter().filter_map(|(name, mark)| Some((name, (*mark)?))) {
-            let is_known = self.0.get(name).is_some_and(|newest| newest.is_set && newest.mark == mark);
-            if !is_known {
-                self.0.insert(name.clone(), Newest { mark, is_set: true, since: Instant::now() });
+        for (name, said) in said {
+            if self.is_behind_in(name, *said) {
+                continue;
             }
-        }
-    }
-
-    /// Remembers what is in use from now on, and what was deleted: two have said so.
-    pub(super) fn adopt(&mut self, came: &Marks) {
-        self.learn(came);
-        for (name, _) in came.iter().filter(|(_, mark)| mark.is_none()) {
-            if let Some(newest) = self.0.get_mut(name).filter(|newest| newest.is_set) {
-                newest.is_set = false;
-                newest.since = Instant::now();
+            let newest = self.0.get_mut(name);
+            match (*said, newest) {
+                (Some(mark), Some(newest)) if newest.is_set && newest.mark == mark => {}
+                (Some(mark), _) => {
+                    self.0.insert(name.clone(), Newest { mark, is_set: true, since: Instant::now() });
+                }
+                (None, Some(newest)) if newest.is_set => (newest.is_set, newest.since) = (false, Instant::now()),
+                (None, _) => {}
             }
         }
     }

@@ -73,11 +73,13 @@ async fn what_was_deleted_stays_so_for_who_has_not_heard_of_it_for_a_minute() {
         }
         world.edition(&stage("A"), "revoked", 5, 50);
         let watched = watch(&world).await;
+        sleep(Duration::from_mins(1)).await;
         world.delete(&stage("A"));
         let expected = has_fallback.then_some("of all stages");
         assert_eq!(watched.refresh().await.unwrap().value("A"), expected);
 
-        for (version, time) in [(5, 50), (4, 40)] {
+        // As it was, before that, and what was set and deleted meanwhile.
+        for (version, time) in [(5, 50), (4, 40), (6, 55)] {
             world.edition(&stage("A"), "revoked", version, time);
             assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)], "{version}");
         }
@@ -86,6 +88,7 @@ async fn what_was_deleted_stays_so_for_who_has_not_heard_of_it_for_a_minute() {
 
         // Whatever is there a minute later is there.
         for time in [60, 55] {
+            sleep(Duration::from_mins(1)).await;
             world.delete(&stage("A"));
             assert_eq!(watched.refresh().await.unwrap().value("A"), expected);
             sleep(Duration::from_mins(1)).await;
@@ -134,6 +137,7 @@ async fn what_was_deleted_comes_back_neither_as_it_was_nor_as_it_was_before() {
         world.edition(&stage("A"), "in use", 5, 50);
         let watched = watch(&world).await;
         let in_use = watched.current();
+        sleep(Duration::from_mins(1)).await;
         world.stand_still();
 
         world.delete(&stage("A"));
@@ -153,10 +157,80 @@ async fn what_was_deleted_comes_back_neither_as_it_was_nor_as_it_was_before() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_just_set_is_not_deleted_for_who_has_not_heard_of_it() {
+    for has_fallback in [false, true] {
+        let world = world(vec![optional("A")]);
+        world.delete(&stage("A"));
+        if has_fallback {
+            world.put(&fallback("A"), "revoked");
+        }
+        let watched = watch(&world).await;
+        sleep(Duration::from_mins(10)).await;
+        world.edition(&stage("A"), "own", 1, 1000);
+        assert_eq!(watched.refresh().await.unwrap().value("A"), Some("own"));
+
+        world.delete(&stage("A"));
+        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+
+        world.edition(&stage("A"), "own", 1, 1000);
+        assert_eq!(watched.refresh().await.unwrap().value("A"), Some("own"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_one_has_told_is_not_forgotten() {
+    // Of a required value the load fails; of an optional one the other has not heard.
+    for is_required in [true, false] {
+        let world = world(vec![if is_required { secret("A") } else { optional("A") }]);
+        world.edition(&stage("A"), "revoked", 5, 50);
+        let watched = watch(&world).await;
+        sleep(Duration::from_mins(1)).await;
+        if !is_required {
+            world.stand_still();
+        }
+        world.delete(&stage("A"));
+        let expected = if is_required { (Some("A"), ProblemKind::NotFound) } else { (None, ProblemKind::Behind) };
+        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [expected]);
+
+        world.edition(&stage("A"), "revoked", 5, 50);
+        assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_is_remembered_although_something_else_was_wrong() {
+    let world = world(vec![secret("A"), number("B")]);
+    world.edition(&stage("A"), "old", 1, 10);
+    world.edition(&stage("B"), "1", 1, 10);
+    let watched = watch(&world).await;
+    sleep(Duration::from_mins(1)).await;
+
+    // The load has A's next edition, and does not fit.
+    world.edition(&stage("B"), "bad", 2, 1000);
+    world.stand_still();
+    world.behind_has(&stage("A"), ("rotated", 2, 1000));
+    watched.refresh().await.unwrap_err();
+    world.edition(&stage("B"), "2", 3, 1010);
+    world.catch_up();
+    assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+
+    // Who has the next one of A is behind in B.
+    world.edition(&stage("A"), "rotated", 2, 1000);
+    assert_eq!(watched.refresh().await.unwrap().value("A"), Some("rotated"));
+    world.edition(&stage("A"), "again", 3, 2000);
+    world.edition(&stage("B"), "1", 1, 10);
+    watched.refresh().await.unwrap_err();
+    world.edition(&stage("A"), "rotated", 2, 1000);
+    world.edition(&stage("B"), "2", 3, 1010);
+    assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_set_anew_after_a_deletion_is_new_although_the_deletion_was_seen() {
     let world = world(vec![secret("A")]);
     world.edition(&stage("A"), "old", 5, 50);
     let watched = watch(&world).await;
+    sleep(Duration::from_mins(1)).await;
     world.stand_still();
     world.behind_has(&stage("A"), ("new", 1, 60));
     world.delete(&stage("A"));

@@ -127,6 +127,7 @@ async fn a_value_that_the_stage_gets_of_its_own_takes_the_place_of_the_fallback(
     let field = &changes.next().await.unwrap().fields[0];
     assert_eq!((field.before.as_str(), field.after.as_str()), ("fallback", "stage"));
 
+    sleep(Duration::from_mins(1)).await;
     world.delete(&stage("A"));
     assert_eq!(watched.refresh().await.unwrap().value("A"), Some("of all stages"));
 }
@@ -143,6 +144,7 @@ async fn an_optional_value_comes_and_goes() {
     assert_eq!(watched.refresh().await.unwrap().value("MAYBE"), Some("came"));
     assert_eq!(changes.next().await.unwrap().fields[0].before.as_str(), "not_set");
 
+    sleep(Duration::from_mins(1)).await;
     world.delete(&fallback("MAYBE"));
     assert_eq!(watched.refresh().await.unwrap().value("MAYBE"), None);
     assert_eq!(changes.next().await.unwrap().fields[0].after.as_str(), "not_set");

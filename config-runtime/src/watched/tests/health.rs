@@ -57,6 +57,7 @@ async fn a_value_that_does_not_fit_or_is_gone_changes_nothing() {
     assert!(matches!(kinds(&error)[..], [(Some("NUMBER"), ProblemKind::WrongType { .. })]), "{error}");
     assert!(!format!("{error} {}", watched.health()).contains(CANARY));
 
+    sleep(Duration::from_mins(1)).await;
     world.set("NUMBER", "2");
     world.delete(&stage("A"));
     let error = watched.refresh().await.unwrap_err();
