@@ -87,12 +87,12 @@ async fn what_was_deleted_stays_so_for_who_has_not_heard_of_it_for_a_minute() {
         assert_eq!(watched.refresh().await.unwrap().value("A"), Some("set anew"));
 
         // Whatever is there a minute later is there.
-        for time in [60, 55] {
+        for (version, time) in [(1, 60), (1, 55), (9, 90)] {
             sleep(Duration::from_mins(1)).await;
             world.delete(&stage("A"));
             assert_eq!(watched.refresh().await.unwrap().value("A"), expected);
             sleep(Duration::from_mins(1)).await;
-            world.edition(&stage("A"), "there", 1, time);
+            world.edition(&stage("A"), "there", version, time);
             assert_eq!(watched.refresh().await.unwrap().value("A"), Some("there"));
         }
     }
@@ -195,6 +195,20 @@ async fn a_deletion_that_one_has_told_is_not_forgotten() {
         world.edition(&stage("A"), "revoked", 5, 50);
         assert_eq!(kinds(&watched.refresh().await.unwrap_err()), [(None, ProblemKind::Behind)]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_not_be_read_is_not_taken_for_deleted() {
+    let world = world(vec![secret("A"), secret("B")]);
+    let watched = watch(&world).await;
+    sleep(Duration::from_mins(1)).await;
+    *world.denied.lock().unwrap() = Some(stage("A"));
+    world.set("B", "new");
+    let error = watched.refresh().await.unwrap_err();
+    assert!(matches!(kinds(&error)[..], [(Some("A"), ProblemKind::Denied { .. })]), "{error}");
+
+    *world.denied.lock().unwrap() = None;
+    assert_eq!(watched.refresh().await.unwrap().value("B"), Some("new"));
 }
 
 #[tokio::test(start_paused = true)]

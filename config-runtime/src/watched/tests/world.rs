@@ -59,6 +59,8 @@ pub(super) struct World {
     pub(super) late: Mutex<Option<Arc<Semaphore>>>,
     /// What a reader of the store has that is behind the one who is asked for editions.
     pub(super) behind: Mutex<Option<Contents>>,
+    /// Who hands out values hands out none of this name.
+    pub(super) denied: Mutex<Option<String>>,
     /// Who hands out values does not answer.
     pub(super) silent: AtomicBool,
     pub(super) clock: AtomicU32,
@@ -138,6 +140,9 @@ impl Source for World {
         }
         if decrypted && self.silent.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
+        }
+        if decrypted && self.denied.lock().unwrap().as_ref().is_some_and(|denied| names.contains(denied)) {
+            return Err(Fault::Denied { action: "ssm:GetParameters", resource: None });
         }
         if let Some(fault) = self.fault.lock().unwrap().clone() {
             return Err(fault);
