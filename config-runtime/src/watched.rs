@@ -54,8 +54,8 @@ pub use health::{Failing, Health, HealthState, TooOld};
 /// piece. A refresh that fails, or finds what does not fit, changes nothing: everybody keeps the last good configuration, and
 /// [`health`](Watched::health) says so. **Nobody who reads ever waits.**
 ///
-/// The store may answer from a reader that has not heard of the last change. What may be older than what was seen already is refused
-/// for a minute at most ([`Behind`](crate::ProblemKind::Behind)): a value that is deleted within a minute after it was set, or that is set
+/// The store may answer from a reader that has not heard of the last change. What is older than what was seen already is refused,
+/// and what may be, for a minute at most ([`Behind`](crate::ProblemKind::Behind)): a value that is deleted within a minute after it was set, or that is set
 /// again within a minute after it was deleted, may be followed that much later.
 ///
 /// The environment is that of the start: parameters and the names of secrets stay what they were, and a value that it has itself is

@@ -150,25 +150,23 @@ mod tests {
     async fn a_freeze_before_the_first_request_is_not_counted_either() {
         let patience = Duration::from_secs(8);
         let deadline = Deadline::new(patience);
-        let freeze = async {
-            yield_now().await;
-            advance(Duration::from_hours(1)).await;
-        };
 
         let credentials = deadline.before_end(sleep(Duration::from_secs(3601)));
 
-        assert_eq!(join(credentials, freeze).await, (Some(()), ()));
+        assert_eq!(join(credentials, stand_still(Duration::from_hours(1))).await, (Some(()), ()));
         assert!(deadline.before_end(sleep(patience)).await.is_none());
     }
 
-    /// The process stands still for so long, while so many batches wait for a second.
+    /// The process stands still for so long, once everybody waits.
+    async fn stand_still(time: Duration) {
+        yield_now().await;
+        advance(time).await;
+    }
+
+    /// The same, while so many batches wait for a second.
     async fn freeze(deadline: &Deadline, time: Duration, batches: usize) {
         let batches = (0..batches).map(|_| deadline.within(Duration::from_secs(1), pending::<()>()));
-        let freeze = async {
-            yield_now().await;
-            advance(time).await;
-        };
-        join(join_all(batches), freeze).await;
+        join(join_all(batches), stand_still(time)).await;
     }
 
     #[tokio::test(start_paused = true)]
@@ -199,14 +197,10 @@ mod tests {
     async fn what_is_there_at_the_thaw_leaves_the_whole_time() {
         let patience = Duration::from_secs(8);
         let deadline = Deadline::new(patience);
-        let freeze = async {
-            yield_now().await;
-            advance(Duration::from_hours(1)).await;
-        };
 
         let credentials = deadline.before_end(sleep(Duration::from_secs(3)));
 
-        assert_eq!(join(credentials, freeze).await, (Some(()), ()));
+        assert_eq!(join(credentials, stand_still(Duration::from_hours(1))).await, (Some(()), ()));
         assert_eq!(deadline.left(), Some(patience));
     }
 }

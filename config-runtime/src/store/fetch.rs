@@ -175,7 +175,6 @@ impl<'a, S: Source> Fetch<'a, S> {
 }
 
 /// What one request asks for.
-#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Batch<'a> {
     names: Vec<&'a String>,
     /// They come along since they cost no request.

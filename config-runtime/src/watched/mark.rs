@@ -81,7 +81,7 @@ pub(super) fn said(answers: &BTreeMap<String, Answer>, in_use: &Marks, hasher: &
     in_use.iter().map(|(name, known)| (name.clone(), mark(name, *known))).collect()
 }
 
-/// So far one who reads the store may be behind another. What the store says for longer is so, whatever it said before.
+/// So long after something was seen, one who reads the store may not have heard of it.
 const LAG: Duration = Duration::from_mins(1);
 
 /// The newest that was ever seen under each name, by whoever read the store: what is behind that is neither handed out nor

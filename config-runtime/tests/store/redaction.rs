@@ -161,16 +161,22 @@ async fn no_target_logs_a_value_at_any_level_whatever_the_store_answers() {
     }
 }
 
-#[tokio::test]
-async fn a_load_is_one_span_with_names_and_counts() {
-    if !is_alone("a_load_is_one_span_with_names_and_counts") {
-        return;
-    }
+/// A log of the spans that end, as long as the guard lives.
+fn spans() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
     let spans = tracing_subscriber::fmt::format::FmtSpan::CLOSE;
     let subscriber =
         tracing_subscriber::fmt().with_span_events(spans).with_writer(log.clone()).with_ansi(false).finish();
     let guard = tracing::subscriber::set_default(subscriber);
+    (log, guard)
+}
+
+#[tokio::test]
+async fn a_load_is_one_span_with_names_and_counts() {
+    if !is_alone("a_load_is_one_span_with_names_and_counts") {
+        return;
+    }
+    let (log, guard) = spans();
     let ssm = with_canary();
     bind(vec![secret("A"), secret("MISSING")]);
 
@@ -190,11 +196,7 @@ async fn so_is_the_load_with_which_a_watched_configuration_begins() {
     if !is_alone("so_is_the_load_with_which_a_watched_configuration_begins") {
         return;
     }
-    let log = Log::default();
-    let spans = tracing_subscriber::fmt::format::FmtSpan::CLOSE;
-    let subscriber =
-        tracing_subscriber::fmt().with_span_events(spans).with_writer(log.clone()).with_ansi(false).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let (log, guard) = spans();
     let ssm = with_canary();
     bind(vec![secret("A")]);
 
